@@ -1,6 +1,7 @@
 """Who said what: one row per statement, as an interval. A claim about a wave is never split over its incidents."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
+from analysis.incidents.places import fold, most_written, spelled_alike
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.reasons import IS_MISSING
 from analysis.incidents.side_tables import read_side_table
@@ -171,7 +173,7 @@ def load_quantities(path: str | Path | None = None) -> Quantities:
 
 
 def load_claimants(path: str | Path | None = None) -> dict[str, str]:
-    """Read the table of claimants, ``claimant`` and ``aliases`` parted by ``|``, as casefolded name to the one name.
+    """Read the table of claimants, ``claimant`` and ``aliases`` parted by ``|``, as `fold`-ed name to the one name.
 
     Raises
     ------
@@ -183,7 +185,7 @@ def load_claimants(path: str | Path | None = None) -> dict[str, str]:
     names: dict[str, str] = {}
     for row in table.itertuples():
         for name in (row.claimant, *row.aliases.split("|")):
-            folded = name.strip().casefold()
+            folded = fold(name)
             if folded and names.setdefault(folded, row.claimant) != row.claimant:
                 raise TableError(
                     f"{path.name}, row {row.row}: {name.strip()!r} stands for {names[folded]!r} and for"
@@ -256,6 +258,7 @@ def load_claims(
     table["speaker"] = [
         _speaker(name, side, names) for name, side in zip(table["claimant"], table["claimant_side"], strict=True)
     ]
+    table["speaker"] = table["speaker"].replace(_one_spelling(table["speaker"]))
     _check_words(table, log)
     _check_units(table, log)
     _give_bounds(table, known, log)
@@ -394,7 +397,14 @@ def _speaker(claimant: str, side: str, names: dict[str, str]) -> str:
     if side != "third_party":
         name = name.split(" (")[0]
     name = name.strip() or claimant
-    return names.get(name.casefold(), name)
+    return names.get(fold(name), name)
+
+
+def _one_spelling(speakers: pd.Series) -> dict[str, str]:
+    """Return for each spelling of a claimant but the most frequent that one."""
+    n_rows = Counter(speakers)
+    found = [most_written(group, n_rows) for group in spelled_alike(n_rows)]
+    return {other: most for most, others in found for other in others}
 
 
 def _set_aside(log: ProblemLog, wrong: pd.Series, table: pd.DataFrame, column: str, reason: str) -> None:

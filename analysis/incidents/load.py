@@ -23,7 +23,7 @@ from analysis.incidents.coverage import assumed_coverage, load_coverage, load_re
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
-from analysis.incidents.places import fold, to_iso3_list
+from analysis.incidents.places import most_written, spelled_alike, to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.reasons import DISORDERED, HEADER_AGAIN, IDS_DIFFER, IS_MISSING, LAST_DIGITS_LOST
@@ -389,22 +389,19 @@ def _spelled_alike(columns: dict[str, object], notes: list[str]) -> dict[str, ob
     """Return the columns with names that differ in case, accents or spaces alone written as most rows write them, so
     that each counts once; say which."""
     told: list[str] = []
-    for group in _NAMES:
-        coded = {name: value for name in group if isinstance(value := columns.get(name), Coded)}
-        bare = bare_unit if group[0].startswith("admin") else str
+    for names in _NAMES:
+        coded = {name: value for name in names if isinstance(value := columns.get(name), Coded)}
+        bare = bare_unit if names[0].startswith("admin") else str
         usual = {value: value for column in coded.values() for value in column.values}
-        alike: dict[str, list[str]] = {}
-        for value in usual:
-            alike.setdefault(fold(bare(value)), []).append(value)
-        several = [values for values in alike.values() if len({bare(value) for value in values}) > 1]
+        several = spelled_alike(usual, bare)
         if not several:
             continue
         n_rows: Counter[str] = Counter()
         for column in coded.values():
             times = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
             n_rows.update(dict(zip(column.values, times.tolist(), strict=True)))
-        for values in several:
-            most, *others = sorted(values, key=lambda value: (-n_rows[value], value.isupper(), value))
+        for group in several:
+            most, others = most_written(group, n_rows)
             usual |= dict.fromkeys(others, most)
             told.append(say("{name} for {others}", name=most, others=", ".join(others)))
         columns = columns | {name: column.map(usual.get) for name, column in coded.items()}

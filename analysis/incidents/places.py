@@ -7,7 +7,7 @@ that publishers use for states that changed theirs are listed here.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -363,13 +363,39 @@ def to_iso3_list(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to_iso3(name) for name in names))
 
 
+# Accents of Latin, Greek and Cyrillic letters, and the vowels that Hebrew and Arabic may leave unwritten.
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]")
+
+
 def fold(name: str) -> str:
-    """Return a name as it is compared: without case, accents and doubled spaces."""
+    """Return a name as it is compared: without case, accents and doubled spaces.
+
+    Marks that make another letter, such as the voicing of kana, stay; so does a name that is nothing but accents.
+    """
     if name.isascii():
         return " ".join(name.casefold().split())
     decomposed = unicodedata.normalize("NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(plain.casefold().split())
+    return " ".join(_ACCENTS.sub("", decomposed).casefold().split()) or name
+
+
+def spelled_alike(names: Iterable[str], bare: Callable[[str], str] = str) -> list[list[str]]:
+    """Return the names that differ, once ``bare``, in case, accents or spaces alone: those of each group of them.
+
+    Examples
+    --------
+    >>> spelled_alike(["S\u00e9gou", "Gao", "SEGOU"])
+    [['S\u00e9gou', 'SEGOU']]
+    """
+    alike: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        alike.setdefault(fold(bare(name)), []).append(name)
+    return [group for group in alike.values() if len({bare(name) for name in group}) > 1]
+
+
+def most_written(group: list[str], n_rows: Mapping[str, int]) -> tuple[str, list[str]]:
+    """Return of names spelled alike the one that most rows write, and the others."""
+    most, *others = sorted(group, key=lambda name: (-n_rows[name], name.isupper(), name))
+    return most, others
 
 
 # How a row that adds up others names its unit, in English, French, Russian, Ukrainian and Arabic.

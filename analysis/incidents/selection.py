@@ -138,7 +138,7 @@ def select_attacks(
             if option == "attacker":
                 _refuse_without_roles(incidents, wanted)
             present = {text for name in columns for value in _coded(incidents, name)[1] for text in _parts(value)}
-            if not present.issuperset(value.casefold() for value in wanted):
+            if not present.issuperset(map(fold, wanted)):
                 refuse_absent(option, wanted, [incidents[column] for column in columns])
             keep &= np.logical_or.reduce([_holds(incidents, column, wanted) for column in columns])
     of_all_days = keep
@@ -363,17 +363,17 @@ def _coded(incidents: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
 
 
 def _holds(incidents: pd.DataFrame, column: str, wanted: Iterable[str]) -> np.ndarray:
-    """Return which rows hold one of the wanted values, alone or among others of the cell, whatever their case; through
-    the distinct values: a table has few of them."""
+    """Return which rows hold one of the wanted values, alone or among others of the cell, whatever their case and
+    accents; through the distinct values: a table has few of them."""
     codes, values = _coded(incidents, column)
-    folded = {value.casefold() for value in wanted}
+    folded = {fold(value) for value in wanted}
     # One more for the missing, whose code is -1.
     return np.array([*(not folded.isdisjoint(_parts(value)) for value in values), False])[codes]
 
 
 def _parts(value: object) -> set[str]:
     """Return what a cell holds, folded: the whole of it, and each party of several."""
-    folded = str(value).casefold()
+    folded = fold(str(value))
     return {folded, *folded.split(TOGETHER)}
 
 
@@ -389,7 +389,7 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
     """Refuse a value that none of the columns has, with the nearest ones."""
     values = {str(value) for column in columns for value in column.dropna().unique()}
     distinct = set().union(*map(_parts, values))
-    absent = [value for value in wanted if value.casefold() not in distinct]
+    absent = [value for value in wanted if fold(value) not in distinct]
     if not absent:
         return
     counts = pd.concat([column.astype("str").dropna() for column in columns]).value_counts()

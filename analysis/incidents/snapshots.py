@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.incidents.canonical import COLUMNS, typed_frame
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable, Provenance, load_incidents
+from analysis.incidents.places import fold
 from analysis.incidents.terms import term
 
 DAY = pd.Timedelta(days=1)
@@ -386,7 +387,11 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         old, new = before[name], after[name]
         if isinstance(old.dtype, pd.CategoricalDtype):
             old, new = old.astype("str"), new.astype("str")
-        same = (old.eq(new) | (old.isna() & new.isna())).fillna(False).to_numpy(dtype=bool)
+        same = np.array((old.eq(new) | (old.isna() & new.isna())).fillna(False), dtype=bool)
+        if pd.api.types.is_string_dtype(old.dtype):
+            # Of several ways to write a name a table takes its most frequent, which other rows may change.
+            both = np.flatnonzero(~same & old.notna() & new.notna())
+            same[both] = [fold(was) == fold(now) for was, now in zip(old.iloc[both], new.iloc[both], strict=True)]
         if not same.all():
             parts.append(
                 pd.DataFrame(

@@ -9,12 +9,12 @@ FEW_LOCATED_DAYS = message(
     " least {recent_needed} and {earlier_needed}"
 )
 FEW_PLACED_DAYS = message(
-    "days with attacks placed in a unit are few: {recent} in the window and {earlier} in the baseline, and a comparison"
-    " needs at least {recent_needed} and {earlier_needed}"
+    "days with attacks placed in a unit are few: {recent} in the window and {earlier} before it, and a comparison needs"
+    " at least {recent_needed} and {earlier_needed}"
 )
 FEW_PERIODS = message(
-    "periods with attacks are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at"
-    " least {recent_needed} and {earlier_needed}"
+    "periods with attacks are few: {recent} in the window and {earlier} before it, and a comparison needs at least"
+    " {recent_needed} and {earlier_needed}"
 )
 FEW_STATED_DAYS = message(
     "days with a figure of deaths are few: {recent} in the window and {earlier} in the baseline, and a comparison needs"

@@ -448,8 +448,9 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
         return HIGH_CONFIDENCE, "clear", {}
     if judged.word == STEADY:
         return HIGH_CONFIDENCE, "steady", {}
-    if row["high"] >= DOUBLING or row["low"] <= 1 / DOUBLING:
-        return LOW_CONFIDENCE, "hidden", {}
+    doubled, halved = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
+    if doubled or halved:
+        return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}
     return MODERATE, "open", {}
 
 

@@ -46,6 +46,8 @@ IN_SHORT = {
     "steady": message("change by half would show"),
     "open": message("small change could hide"),
     "hidden": message("a doubling could hide"),
+    "doubling": message("a doubling could hide"),
+    "halving": message("a halving could hide"),
     "uneven": message("uneven record"),
     "short": message("short record"),
     "broken": message("gap in the record"),

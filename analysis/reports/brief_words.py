@@ -27,7 +27,7 @@ from analysis.reports.brief_numbers import (
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
-from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, yardstick
+from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
 
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
@@ -94,6 +94,8 @@ BECAUSE = {
     "open": message("Confidence is moderate: a smaller change could go unseen."),
     "days": message("Confidence is low: all attacks of the last {quarter} days fell on one day or two."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
+    "doubling": message("Confidence is low: with counts like these, a doubling could go unseen."),
+    "halving": message("Confidence is low: with counts like these, a halving could go unseen."),
     "uneven": message(
         "Confidence is low: the record held {low} to {high} of the attacks counted by another source, {reporter}."
     ),
@@ -251,7 +253,7 @@ def _deaths(brief: Brief) -> list[str]:
         return []
     row, said = judged.table.iloc[0], []
     if judged.word in (RISING, FALLING):
-        counts = {"n": round(row["recent"]), "days": int(row["span_days"]), "usual": round(row["usual"])}
+        counts = {"n": round(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
         said.append(say(DEATHS[judged.word, judged.word == brief.headline.word], **counts))
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:

@@ -2,7 +2,7 @@
 
 from analysis.language import message, say
 from analysis.measures.agreement import ABOVE, BELOW, FADES, RETURNS, Departure
-from analysis.reports.wording import month_words, number
+from analysis.reports.wording import month_words, number, whole
 
 BESIDE_RANGE = {
     "attacks": message(
@@ -38,7 +38,8 @@ def departure_words(found: Departure | None) -> str:
     """Return what joins a forecast with what it does not fit, or ``""`` where it fits."""
     if found is None:
         return ""
-    told = {name: number(round(getattr(found, name))) for name in ("recent", "usual", "middle", "low", "high")}
+    told = {name: number(round(getattr(found, name))) for name in ("recent", "middle", "low", "high")}
+    told["usual"] = whole(found.usual)
     words = (
         BESIDE_RANGE[found.quantity] if found.kind in (ABOVE, BELOW) else AGAINST_VERDICT[found.quantity, found.kind]
     )

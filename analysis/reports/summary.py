@@ -87,7 +87,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
             "{recent:,.0f} in the last; {before:,.0f} in those before",
             recent=row.detail["recent"], before=row.detail["before"],
         )  # fmt: skip
-        cards.append(_card(say("Last 12 months against the 12 before"), row, "ratio", note=months))
+        cards.append(_card(say("Last 12 whole months against the 12 before"), row, "ratio", note=months))
     if len(cards) < MOST_CARDS or results.known("completeness"):
         row, note = results["completeness"], say("against a reference count")
         cards.append(_card(say("Share of attacks that the table holds"), row, "percent", note=note))

@@ -274,7 +274,8 @@ def ratio_interval(
 
     Parameters are as there, with weights that sum to 1, and ``level`` between 0 and 1. The lower end is 0 where nothing
     was recorded recently, and the upper end infinite where the reference recorded nothing: there counts bound the ratio
-    on one side alone.
+    on one side alone. Of a cluster or less the law knows so little that it leans to 1, beyond the ratio recorded:
+    the interval is then drawn out to it.
 
     Examples
     --------
@@ -287,8 +288,11 @@ def ratio_interval(
     def above(ratio: np.ndarray) -> np.ndarray:
         return chance_above(recent, reference, ratio[..., None], share=share, dispersions=dispersions, weights=weights)
 
-    ends = _central(above, recent.shape, level)
-    return np.where(recent == 0, 0.0, ends[0]), np.where(reference == 0, np.inf, ends[1])
+    low, high = _central(above, recent.shape, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = recent * share / reference
+    # fmin, fmax: over two empty spans there is no ratio.
+    return np.where(recent == 0, 0.0, np.fmin(low, ratio)), np.where(reference == 0, np.inf, np.fmax(high, ratio))
 
 
 def rate_interval(

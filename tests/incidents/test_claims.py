@@ -243,11 +243,15 @@ def test_one_claimant_has_one_name(write, tmp_path):
         {"claimant": "Residents (a paper)", "claimant_side": "third_party", "value": "11"},
         {"claimant": "Residents (a paper), later", "claimant_side": "third_party", "value": "12"},
         {"claimant": "General staff", "value": "13"},
+        {"claimant": "R\u00e9sidents", "claimant_side": "third_party", "value": "14"},
+        {"claimant": "residents", "claimant_side": "third_party", "value": "15"},
+        {"claimant": "R\u00e9sidents", "claimant_side": "third_party", "value": "16"},
         claimants="claimant,aliases\nArmy,Armed forces|general staff\n",
     )
     claims = load_claims(path).claims
-    assert claims["speaker"].tolist() == ["Army"] * 3 + ["Residents (a paper)"] * 2 + ["Army"]
-    assert claims["stage"].tolist() == [0, 2, 1, 1, 2, 1]
+    named = ["Army"] * 3 + ["Residents (a paper)"] * 2 + ["Army"] + ["R\u00e9sidents"] * 3
+    assert claims["speaker"].tolist() == named
+    assert claims["stage"].tolist() == [0, 2, 1, 1, 2, 1, 1, 1, 1]
     (tmp_path / "bad.csv").write_text("name\nx\n", encoding="utf-8")
     with pytest.raises(TableError, match="needs the columns claimant and aliases"):
         load_claimants(tmp_path / "bad.csv")

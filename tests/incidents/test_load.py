@@ -286,6 +286,8 @@ def test_ids_too_great_to_be_exact_are_told():
         ("admin1", ["Mopti Region", "Mopti", "Mopti Province"], ["Mopti Region", "Mopti", "Mopti Province"]),
         ("attacker", ["brigade A", "Brigade A", "Brigade  A", "Brigade A"], ["Brigade A"]),
         ("attacker", ["Brigade A", "Brigade B"], ["Brigade A", "Brigade B"]),
+        ("locality", ["\u30ab\u30cd", "\u30ac\u30cd"], ["\u30ab\u30cd", "\u30ac\u30cd"]),  # kane, gane
+        ("locality", ["\u1000\u1000", "\u1000\u1039\u1000"], ["\u1000\u1000", "\u1000\u1039\u1000"]),
     ],
 )
 def test_names_that_differ_in_case_accents_or_spaces_are_one(column, names, read):

@@ -113,6 +113,7 @@ def parties(tmp_path_factory):
         ({"actor": ["ISSP", "Clan X"]}, ["1004", "1002"]),
         ({"actor": "jihadist"}, ["1001", "1003", "1002"]),
         ({"attacker": "jnim"}, ["1003"]),
+        ({"actor": "Cl\u00e1n  Y"}, ["1004"]),
         ({"event_type": "state-based"}, ["1001"]),
         ({"event_type": "State-based violence"}, ["1001"]),
         ({"event_type": ["3", "non-state"]}, ["1003", "1004", "1002"]),

@@ -65,6 +65,18 @@ def test_a_table_differs_from_itself_in_nothing(export):
     assert told.changed.empty
 
 
+def test_a_name_written_otherwise_by_more_rows_is_no_change(export):
+    """E1 stands as it stood: another row makes the other spelling the usual one."""
+    old = project(event(1, "2024-01-05", admin1="S\u00e9gou"), event(2, "2024-02-01", admin1="Segou"))
+    new = project(
+        *(event(n, "2024-02-01", admin1="SEGOU") for n in (3, 4)), event(1, "2024-01-05", admin1="S\u00e9gou")
+    )
+    told = compare_snapshots(export("old.csv", old), export("new.csv", new))
+    assert (told.n_kept, told.n_changed) == (1, 0)
+    moved = compare_snapshots(export("old.csv", old), export("new.csv", project(event(1, "2024-01-05", admin1="Gao"))))
+    assert moved.changed["new"].tolist() == ["Gao"]
+
+
 def test_every_column_that_can_change_is_compared(export):
     """A value that becomes missing is a change, in text, categories, numbers, days and flags alike."""
     blank = {

@@ -677,8 +677,9 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
         ("falling", {"p_above": 0.011}, "moderate", "chance"),
         ("falling", {"p_above": 0.009}, "high", "clear"),
         ("no clear change", {"low": 0.51, "high": 1.99}, "moderate", "open"),
-        ("no clear change", {"low": 0.51, "high": 2.0}, "low", "hidden"),
-        ("no clear change", {"low": 0.4, "high": 1.9}, "low", "hidden"),
+        ("no clear change", {"low": 0.5, "high": 2.0}, "low", "hidden"),
+        ("no clear change", {"low": 0.51, "high": 2.0}, "low", "doubling"),
+        ("no clear change", {"low": 0.4, "high": 1.9}, "low", "halving"),
         ("steady", {"low": 0.9, "high": 1.1}, "high", "steady"),
     ],
 )

@@ -115,6 +115,17 @@ def test_the_interval_ends_where_the_chance_passes_its_tails():
         assert chance_above(recent, reference, high[at], share=4.0, **MIXED) == pytest.approx(0.1, abs=1e-6)
 
 
+def test_the_interval_holds_the_ratio_recorded():
+    """Two deaths after 300, of which one attack may be all: the law alone would have it at 1."""
+    few = {"dispersions": np.array([250.0]), "weights": np.array([1.0])}
+    recent, reference = np.array([2, 300, 10]), np.array([300, 2, 40])
+    low, high = ratio_interval(recent, reference, share=4.0, level=0.66, **few)
+    ratio = recent * 4 / reference
+    assert ((low <= ratio) & (ratio <= high)).all()
+    assert low[0] == ratio[0]
+    assert low[2] < ratio[2] < high[2]
+
+
 def test_nothing_recorded_bounds_the_ratio_on_one_side():
     assert ratio_interval(0, 20, share=4.0, level=0.8, **ALONE)[0] == 0
     assert ratio_interval(5, 0, share=4.0, level=0.8, **ALONE)[1] == np.inf

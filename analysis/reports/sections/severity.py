@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say, say_count
+from analysis.language import message, messages, say, say_count
 from analysis.measures import severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Page
@@ -54,12 +54,12 @@ MEANS = {
     "highest": message("By the highest figures an attack of the window cost {mean} lives on average ({bounds})."),
 }
 TAILS = {
-    "lowest": message(
-        "By the lowest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds};"
+    "lowest": messages(
+        "By the lowest figures a power law is fitted from {n} [death|deaths] on (exponent {exponent:.2f}, {bounds};"
         " {held})."
     ),
-    "highest": message(
-        "By the highest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds};"
+    "highest": messages(
+        "By the highest figures a power law is fitted from {n} [death|deaths] on (exponent {exponent:.2f}, {bounds};"
         " {held})."
     ),
 }
@@ -294,8 +294,8 @@ def _tails(results: Results) -> str:
         exponent, start = results[f"tail_exponent_{reading}"], results[f"tail_start_{reading}"]
         fit, rival = results[f"tail_fit_p_{reading}"].value, results[f"tail_against_lognormal_p_{reading}"].value
         said.append(
-            say(
-                TAILS[reading], start=start.value, exponent=exponent.value, bounds=interval(exponent, "{:.2f}"),
+            say_count(
+                TAILS[reading], round(start.value), exponent=exponent.value, bounds=interval(exponent, "{:.2f}"),
                 held=exponent.method,
             )
         )  # fmt: skip

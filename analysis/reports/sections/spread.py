@@ -48,8 +48,13 @@ VERDICTS = {
     "moved and widened": message("The area of recorded attacks has moved and widened."),
     "moved": message("The area of recorded attacks has moved; it is not shown that it widened."),
     "widened": message("The area of recorded attacks has widened; it is not shown that its middle moved."),
-    "thickened": message("The area of recorded attacks is the same, and attacks come more often in it."),
-    "unchanged": message("The area of recorded attacks is the same, and attacks do not come more often in it."),
+    "thickened": message(
+        "The area of recorded attacks has neither moved nor widened, and attacks come more often in it."
+    ),
+    "unchanged": message(
+        "The area of recorded attacks has neither moved nor widened;"
+        " it is not shown that attacks come more often in it."
+    ),
     "cannot tell": message("It cannot be told whether the area of recorded attacks has moved or widened."),
 }
 # How the tables name the sea.
