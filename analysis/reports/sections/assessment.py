@@ -122,10 +122,12 @@ LASTED = {
 }
 NONE_LASTED = {
     RISING: message(
-        "Month by month, the verdict named no earlier rise whose next six months are known: none tells how long one lasts."
+        "Month by month, the verdict named no earlier rise whose next six months are known:"
+        " none tells how long one lasts."
     ),
     FALLING: message(
-        "Month by month, the verdict named no earlier fall whose next six months are known: none tells how long one lasts."
+        "Month by month, the verdict named no earlier fall whose next six months are known:"
+        " none tells how long one lasts."
     ),
 }
 # By the word on deaths, and whether that on attacks is the same; steady ones also by the side that they lie on.
