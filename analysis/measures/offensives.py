@@ -265,8 +265,8 @@ def indicators(study: Study) -> pd.DataFrame:
     if min(n_recent, n_earlier) < MIN_OPERATIONS:
         return rows.skip_rest(
             say(
-                "the window holds {recent} operations and the baseline {earlier}, and a comparison of sizes needs"
-                " {least} in each",
+                "operations number {recent} in the window and {earlier} in the baseline, and a comparison of sizes"
+                " needs {least} in each",
                 recent=n_recent,
                 earlier=n_earlier,
                 least=MIN_OPERATIONS,

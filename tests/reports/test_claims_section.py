@@ -78,7 +78,7 @@ def test_without_claims_one_sentence_and_the_publishers_spread():
     results, said = told(study)
     assert len(said) == 1
     assert "No claims table was given" in said[0]
-    assert "killed 3 people, all parties together (2 to 5" in said[0]
+    assert "of the window number 3, all parties together (2 to 5" in said[0]
     assert section.finding(study, results).startswith("No claims table")
     silent = make_study(make_incidents([{"date": "2024-06-20"}]), start="2024-01-01", as_of="2024-06-30")
     assert "could not be computed, because none of the 1 attacks" in told(silent)[1][0]

@@ -518,7 +518,7 @@ def _published(results: Results) -> str:
         return gap(what, results.why_not(*names))
     low, best, high = (results[name].value for name in names)
     return say(
-        "By the publisher's own figures, attacks in the window killed {best:,.0f} people, all parties together "
+        "By the publisher's own figures, deaths in attacks of the window number {best:,.0f}, all parties together "
         "({low:,.0f} to {high:,.0f} from all its low to all its high figures).",
         best=best, low=low, high=high,
     )  # fmt: skip
