@@ -65,7 +65,8 @@ def charts_on_slides(document: Document) -> list[str]:
     """Return the names of the charts that slides show as pictures."""
     shown = [block for block in document.blocks() if block["kind"] == "chart"]
     if has_brief(document):
-        shown = [block for block in shown if block.get("part", "timeline") not in ("", "timeline")]
+        native = next((block for block in shown if block.get("part") == "timeline"), None)
+        shown = [block for block in shown if block.get("part") and block is not native]
     return [str(block["name"]) for block in shown]
 
 
@@ -103,7 +104,7 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
         tables=tuple(tables),
         notes=tuple(filter(None, notes)),
     )
-    yield _of_time(parts.pop("timeline", []), parts.pop("countries", []), charts)
+    yield _of_time(parts.pop("timeline", []), [*head, *parts.pop("countries", [])], charts)
     yield _of_part(parts.pop("where", []), charts)
     yield _of_part([*parts.pop("who", []), *parts.pop("stands_out", [])], charts)
     yield _of_part(parts.pop("next", []), charts)
@@ -112,14 +113,15 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
     yield from (_of_part(blocks, charts) for name, blocks in parts.items() if name != "headline")
 
 
-def _of_time(timeline: Sequence[Block], countries: Sequence[Block], charts: _Charts) -> Content:
-    """Return the timeline, and beside it those of the countries where there are several."""
-    whole, parts = ([block for block in blocks if block["kind"] == "chart"] for blocks in (timeline, countries))
+def _of_time(timeline: Sequence[Block], others: Sequence[Block], charts: _Charts) -> Content:
+    """Return the timeline as a chart that can be edited, and beside it the other charts, such as the countries'."""
+    shown = [block for block in (*timeline, *others) if block["kind"] == "chart"]
+    whole = [block for block in shown[:1] if block in timeline]
     return Content(
-        next((str(block["title"]) for block in (*whole, *parts)), ""),
+        next((str(block["title"]) for block in shown), ""),
         counts=charts.counts(whole[0]) if whole else None,
-        pictures=tuple(charts.picture(block) for block in parts),
-        notes=tuple(str(block["alt"]) for block in (*whole, *parts)),
+        pictures=tuple(map(charts.picture, shown[len(whole) :])),
+        notes=tuple(str(block["alt"]) for block in shown),
     )
 
 

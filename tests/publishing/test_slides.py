@@ -183,12 +183,14 @@ def test_a_chart_of_any_part_and_a_further_part_reach_the_slides(folder):
     document = brief()
     document.sections[0].blocks += [
         chart("map", "stands_out"),
+        chart("map", "headline"),
+        chart("map", "timeline"),
         {"kind": "heading", "heading": "Weather", "part": "weather"},
         said("It rained.", as_list=True, part="weather"),
     ]
     deck = deck_of(document, folder)
-    assert [slide for slide, _ in pictures(deck)] == [deck.slides[2], deck.slides[3]]
-    assert charts_on_slides(document) == ["map", "map"]
+    assert [slide for slide, _ in pictures(deck)] == [deck.slides[at] for at in (1, 1, 2, 3)]
+    assert charts_on_slides(document) == ["map"] * 4
     assert deck.slides[6].shapes.title.text_frame.text == "Weather"
     assert "It rained." in " ".join(texts(deck.slides[6]))
 
