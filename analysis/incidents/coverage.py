@@ -92,17 +92,13 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
         raise TableError(
             f"{path.name}, row {_first(table, backward)}: it ends before it starts; exchange the two days.", path=path
         )
+    _refuse_shared_days(
+        path, table, frame["country"], frame["first_day"], frame["last_day"] + DAY,
+        "{country} is covered from {day:%Y-%m-%d}, and row {row} says that already. Of several rows of a country each"
+        " is a span of its own, with days that are not covered between them.",
+    )  # fmt: skip
     ordered = frame.sort_values(["country", "first_day"], kind="stable")
     before = ordered.groupby("country")["last_day"].shift()
-    if (shared := ordered["first_day"].le(before)).any():
-        at = int(np.argmax(shared))
-        first, second = (table["row"].loc[ordered.index[one]] for one in (at - 1, at))
-        raise TableError(
-            f"{path.name}, row {second}: {ordered['country'].iloc[at]} is covered from"
-            f" {ordered['first_day'].iloc[at]:%Y-%m-%d}, and row {first} says that already. Of several rows of a"
-            " country each is a span of its own, with days that are not covered between them.",
-            path=path,
-        )
     begins = before.isna() | ordered["first_day"].gt(before + DAY)
     ordered["first_day"] = ordered["first_day"].where(begins).ffill()
     ends = begins.shift(-1, fill_value=True)
@@ -189,17 +185,27 @@ def load_reference(path: str | Path) -> pd.DataFrame:
             "reporter": reporter,
         }
     )
-    ordered = frame.sort_values(["country", "period_start"], kind="stable")
-    if (shared := ordered["period_start"].lt(ordered.groupby("country")["period_end"].shift())).any():
-        at = int(np.argmax(shared))
-        first, second = (table["row"].loc[ordered.index[one]] for one in (at - 1, at))
-        raise TableError(
-            f"{path.name}, row {second}: the attacks of {ordered['country'].iloc[at]} from"
-            f" {ordered['period_start'].iloc[at]:%Y-%m-%d} are counted in row {first} already, and would count twice."
-            " Give one count of each period, by one reporter.",
-            path=path,
-        )
+    _refuse_shared_days(
+        path, table, frame["country"], start, end,
+        "the attacks of {country} from {day:%Y-%m-%d} are counted in row {row} already, and would count twice. Give one"
+        " count of each period, by one reporter.",
+    )  # fmt: skip
     return frame.sort_values(["period_start", "country"], ignore_index=True).astype(REFERENCE_COLUMNS)
+
+
+def _refuse_shared_days(
+    path: Path, table: pd.DataFrame, country: pd.Series, start: pd.Series, end: pd.Series, words: str
+) -> None:
+    """Raise where two rows of one country speak of the same day, ``end`` being the first day after each; ``words`` have
+    room for the country, the day from which, and the earlier row."""
+    spans = pd.DataFrame({"country": country, "start": start, "end": end, "row": table["row"]})
+    spans = spans.sort_values(["country", "start"], kind="stable")
+    shared = spans["start"].lt(spans.groupby("country")["end"].shift()).to_numpy()
+    if shared.any():
+        at = int(np.argmax(shared))
+        earlier, later = spans.iloc[at - 1], spans.iloc[at]
+        told = words.format(country=later["country"], day=later["start"], row=earlier["row"])
+        raise TableError(f"{path.name}, row {later['row']}: {told}", path=path)
 
 
 def load_periods(path: str | Path) -> pd.DataFrame:
