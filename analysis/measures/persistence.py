@@ -72,7 +72,7 @@ class Persistence:
         Earlier rises and falls of this table, judged month by month without look-ahead, whose next six months are
         known; and how many of these stayed beyond.
     problem
-        Why nothing was computed.
+        Why there are no chances: nothing was computed, or they contradict the forecast that is shown.
     """
 
     up: Chance | None = None
