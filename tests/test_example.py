@@ -156,7 +156,7 @@ def test_its_countries_are_no_news_to_the_topology():
 
 def test_a_report_says_of_every_kind_of_table_what_it_records():
     from analysis.incidents.canonical import SOURCES
-    from analysis.reports.brief_words import RECORDS
-    from analysis.reports.wording import PUBLISHERS
+    from analysis.incidents.sources import publishers
 
-    assert set(RECORDS) == set(PUBLISHERS) == set(SOURCES)
+    assert set(publishers()) == set(SOURCES)
+    assert all(one.title and one.records for one in publishers().values())

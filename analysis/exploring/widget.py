@@ -23,7 +23,7 @@ from analysis.incidents.errors import ParameterError, SelectionError, TableError
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.opening import EMBEDDED_TABLE
 from analysis.incidents.parameters import Selection, defaults_of, names_of
-from analysis.incidents.study import DEADLY_EVENTS
+from analysis.incidents.sources import publishers
 from analysis.language import LANGUAGES, say, used
 from analysis.reports.wording import named
 from analysis.resources import resource
@@ -73,7 +73,7 @@ class Explorer(anywidget.AnyWidget):
         labels = {}
         for language in LANGUAGES:
             with used(language):
-                noun = "deadly event" if self._ground.table.provenance.source in DEADLY_EVENTS else "attack"
+                noun = "deadly event" if publishers()[self._ground.table.provenance.source].deadly_events else "attack"
                 labels[language] = {name: named(text, noun) for name, text in labels_of().items()}
         super().__init__(offers=self._ground.offers, labels=labels, start=start, asked={**start, "number": 0}, seen={})
         self._look()

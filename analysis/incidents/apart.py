@@ -1,6 +1,7 @@
 """Opens what is not parsed by Python (workbooks, Parquet) in a process of its own, bounded in memory and time.
 
-A hostile or broken file then ends that process, not this one, and the user is told. See `analysis.incidents.opener`.
+A hostile or broken file then ends that process, not this one, and the user is told. What runs there is
+`analysis.incidents.parsing_apart`.
 """
 
 import json
@@ -29,7 +30,7 @@ LEAST_CPU_SECONDS = 15
 CPU_SECONDS_PER_BYTE = 2e-6
 # On a machine that is busy with other things the time on the clock is longer.
 WALL_TIMES = 10
-OPENER = Path(__file__).with_name("opener.py")
+PARSER = Path(__file__).with_name("parsing_apart.py")
 
 
 class Apart:
@@ -58,7 +59,7 @@ class Apart:
             given.seek(0)
             files = {"content": given.fileno(), "scratch": self._scratch.fileno()}
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(OPENER)],
+                [sys.executable, "-I", "-S", str(PARSER)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from analysis.incidents.files import RawTable, TableFile
 from analysis.incidents.guessing import COUNT_NAMES, LEAST_PERIODS, RUNNING, holds_counts, lacking, unknown_publisher
 from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
-from analysis.incidents.sources import column_key, counts, named_columns, plain, recognise, source_modules
+from analysis.incidents.sources import Publisher, column_key, counts, named_columns, plain, publishers, recognise
 from analysis.incidents.terms import term
 
 NO_COUNT = "none"
@@ -35,13 +34,12 @@ def fitting(
         pairs = mapping_pairs(mapping) | ({"count": count} if count and count != NO_COUNT else {})
         wanted = {column_key(str(column)) for column in pairs.values() if not str(column).strip().startswith("=")}
         return lambda names: bool(wanted) and wanted <= {column_key(name) for name in names}
-    modules = {module.NAME: module for module in source_modules()}
-    chosen = modules.get("ucdp_ged" if source == "ucdp_candidate" else source)
+    chosen = publishers().get(source)
 
     def fits(names: Sequence[str]) -> bool:
         by_lower = {column_key(name): name for name in names if name.strip()}
-        if chosen and chosen.KNOWN_BY:
-            return set(chosen.KNOWN_BY) <= set(named_columns(chosen, by_lower))
+        if chosen and chosen.known_by:
+            return set(chosen.known_by) <= set(named_columns(chosen, by_lower))
         return recognise(by_lower) is not None
 
     return fits
@@ -49,8 +47,8 @@ def fitting(
 
 def identify(
     file: TableFile, source: str, mapping: Mapping[str, str] | str | Path | None, count: str = ""
-) -> tuple[ModuleType, dict[str, str], dict[str, str]]:
-    """Return the publisher's module, its columns' names in this file, and constants in place of columns.
+) -> tuple[Publisher, dict[str, str], dict[str, str]]:
+    """Return the publisher, its columns' names in this file, and constants in place of columns.
 
     Raises
     ------
@@ -61,11 +59,15 @@ def identify(
     if mapping:
         names, constants = _mapped(file, mapping, by_lower, count)
         if "count" in names:
-            return counts, {name: column for name, column in names.items() if name in counts.TEXTS}, constants
+            return (
+                publishers()["counts"],
+                {name: column for name, column in names.items() if name in counts.TEXTS},
+                constants,
+            )
         if count != NO_COUNT:
             _ask_about_counts(file, names, constants)
             _ask_about_sums(file, names)
-        return plain, names, constants
+        return publishers()["plain"], names, constants
     if count and count != NO_COUNT:
         raise TableError(
             f"{term('count', count)} needs {term('mapping')} with the columns of date and country, e.g. "
@@ -74,22 +76,20 @@ def identify(
             path=file.path,
         )
     if source == "auto":
-        module = recognise(by_lower)
+        publisher = recognise(by_lower)
     else:
-        modules = {found.NAME: found for found in source_modules()}
-        modules["ucdp_candidate"] = modules["ucdp_ged"]
-        if source not in modules:
+        if source not in publishers():
             raise TableError(f"source is {source!r}; expected auto or one of {', '.join(SOURCES)}.", path=file.path)
-        module = modules[source]
-        known = named_columns(module, by_lower)
-        if missing := [name for name in module.KNOWN_BY if name not in known]:
-            raise TableError(lacking(file, module, missing, by_lower), path=file.path)
-    if module is None or (module is plain and not set(plain.NEEDED) <= set(by_lower)):
+        publisher = publishers()[source]
+        known = named_columns(publisher, by_lower)
+        if missing := [name for name in publisher.known_by if name not in known]:
+            raise TableError(lacking(file, publisher, missing, by_lower), path=file.path)
+    if publisher is None or (publisher.name == "plain" and not set(plain.NEEDED) <= set(by_lower)):
         raise TableError(unknown_publisher(file, by_lower), path=file.path)
-    wanted = (*module.TEXTS, *module.NUMBERS)
-    known = named_columns(module, by_lower)
+    wanted = (*publisher.texts, *publisher.numbers)
+    known = named_columns(publisher, by_lower)
     _refuse_twice(file, [known[name] for name in wanted if name in known])
-    return module, {name: known[name] for name in wanted if name in known}, {}
+    return publisher, {name: known[name] for name in wanted if name in known}, {}
 
 
 def _mapped(

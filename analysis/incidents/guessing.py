@@ -4,7 +4,6 @@ can be pasted; or that its rows are no events."""
 import re
 from collections import Counter
 from difflib import get_close_matches
-from types import ModuleType
 
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +11,7 @@ import pyarrow as pa
 from analysis.incidents.dates import read_date
 from analysis.incidents.files import TableFile
 from analysis.incidents.places import fold
-from analysis.incidents.sources import column_key, source_modules
+from analysis.incidents.sources import Publisher, column_key, known_publishers
 from analysis.incidents.terms import term
 
 # How a column that counts events is called, in English and French.
@@ -139,15 +138,12 @@ _NO_EVENTS: tuple[tuple[frozenset[str], str, str], ...] = tuple(
 
 def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
     """Return what to say of a table whose columns (`column_key` to written) are no publisher's."""
-    nearest = max(
-        (module for module in source_modules() if module.KNOWN_BY),
-        key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
-    )
-    shared = set(nearest.KNOWN_BY) & set(by_lower)
+    nearest = max(known_publishers(), key=lambda one: len(set(one.known_by) & set(by_lower)) / len(one.known_by))
+    shared = set(nearest.known_by) & set(by_lower)
     # Words such as country, events and fatalities stand in many a table of counts.
-    enough = 0.7 if getattr(nearest, "HOLDS_COUNTS", False) else 0.5
-    if len(shared) > enough * len(nearest.KNOWN_BY):
-        return lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
+    enough = 0.7 if nearest.holds_counts else 0.5
+    if len(shared) > enough * len(nearest.known_by):
+        return lacking(file, nearest, [name for name in nearest.known_by if name not in by_lower], by_lower)
     for columns, what, remedy in _NO_EVENTS:
         if columns <= set(by_lower):
             return (
@@ -169,22 +165,22 @@ def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
         )
     return (
         f"{file.path.name}: the publisher is not known by these columns: {_shown(file.header)}. "
-        f"Known are {', '.join(module.NAME for module in source_modules() if module.KNOWN_BY)}."
+        f"Known are {', '.join(one.name for one in known_publishers())}."
         f"{_of_the_guess(file.header, guess)} Name the columns instead, for example: {term('mapping', guess)}"
     )
 
 
-def lacking(file: TableFile, module: ModuleType, missing: list[str], by_lower: dict[str, str]) -> str:
+def lacking(file: TableFile, publisher: Publisher, missing: list[str], by_lower: dict[str, str]) -> str:
     """Return what to say of a table that has most of a publisher's columns (`column_key` to written)."""
     near = {name: get_close_matches(name, by_lower, n=1, cutoff=0.7) for name in missing}
     renamed = [f"{found[0]!r} may be meant as {name}" for name, found in near.items() if found]
     hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
     guess = _guess_mapping(file)
     return (
-        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(missing) > 1 else ''} "
+        f"{file.path.name} looks like {publisher.name} but lacks the column{'s' if len(missing) > 1 else ''} "
         f"{', '.join(missing)}. "
         f"Found: {_shown(file.header)}.{hint}{_of_the_guess(file.header, guess)} Export the whole table again, or "
-        f"name the columns, which leaves what is special to {module.NAME} unsaid: {term('mapping', guess)}"
+        f"name the columns, which leaves what is special to {publisher.name} unsaid: {term('mapping', guess)}"
     )
 
 

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
@@ -28,6 +27,7 @@ from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.reasons import DISORDERED, HEADER_AGAIN, IDS_DIFFER, IS_MISSING, LAST_DIGITS_LOST
 from analysis.incidents.selection import bare_unit
+from analysis.incidents.sources import Publisher
 from analysis.incidents.terms import term
 from analysis.language import message, say, short_day
 
@@ -177,13 +177,13 @@ def load_incidents(
     }  # fmt: skip
     layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""))
     file = open_frame(path) if isinstance(path, pd.DataFrame) else open_table(path, layout)
-    module, names, constants = identify(file, source, mapping, count or "")
-    beside = _beside(file.path, module.NAME)
+    publisher, names, constants = identify(file, source, mapping, count or "")
+    beside = _beside(file.path) if publisher.files_beside else {}
     known_actors = load_actors(actors or beside.get("actors"))
-    texts = [names[name] for name in module.TEXTS if name in names]
-    numbers = [names[name] for name in module.NUMBERS if name in names]
+    texts = [names[name] for name in publisher.texts if name in names]
+    numbers = [names[name] for name in publisher.numbers if name in names]
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
-    keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
+    keep, span = _push(file, publisher, names, wanted) if file.pushes_selection and wanted else (None, None)
     raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
     file.refuse_changed()
     digest = cast(FileState, file.state).hashed()
@@ -192,19 +192,18 @@ def load_incidents(
             f"{term('day_first')} and {term('month_first')} exclude each other; give one of them.", path=file.path
         )
     order = True if day_first else False if month_first else None
-    cells, columns = _read(raw, module, names, constants, known_actors, order, year_of_titles(file.titles))
+    cells, columns = _read(raw, publisher, names, constants, known_actors, order, year_of_titles(file.titles))
     log = cells.log
     counted = None
-    name = source if source != "auto" and not mapping else module.NAME
-    if getattr(module, "HOLDS_COUNTS", False):
-        counted = read_counts(cells, columns, overlapping=getattr(module, "OVERLAPPING_TYPES", False))
+    if publisher.holds_counts:
+        counted = read_counts(cells, columns, overlapping=publisher.overlapping_types)
         cells.notes += counted.notes
         frame = counted.frame.assign(date_start=counted.frame["period_start"])
     else:
-        frame = _incident_frame(cells, columns, module, names, texts + numbers, lambda: _stamps(file, cells, keep))
-        if name == module.NAME and source == "auto" and hasattr(module, "name_of"):
-            name = module.name_of(cells, file.path)
-        frame["source"] = pd.Categorical([name], categories=SOURCES).repeat(len(frame))
+        frame = _incident_frame(cells, columns, publisher, names, texts + numbers, lambda: _stamps(file, cells, keep))
+        if source == "auto" and publisher.which is not None:
+            publisher = publisher.which(cells, file.path)
+        frame["source"] = pd.Categorical([publisher.name], categories=SOURCES).repeat(len(frame))
     file.refuse_changed()  # versions of rows were told by another reading
     lost = log.set_aside
     kept = frame[~lost].reset_index(drop=True)
@@ -221,7 +220,7 @@ def load_incidents(
     if counted is not None:
         last = frame.loc[~lost, "period_end"].max() - pd.Timedelta(days=1)
     near = (days[~strays].min(), days[~strays].max()) if strays.any() else (first, last)
-    version = module.version(file.path, first, last) if hasattr(module, "version") else None
+    version = publisher.version(file.path, first, last) if publisher.version is not None else None
     warnings = [
         *raw.notes,
         *cells.notes,
@@ -235,7 +234,7 @@ def load_incidents(
         path=file.path.resolve(),
         n_bytes=state.n_bytes,
         digest=digest,
-        source=name,
+        source=publisher.name,
         source_version=version,
         encoding=file.encoding,
         rows_read=n_read,
@@ -257,7 +256,7 @@ def load_incidents(
                 problems["action"].eq(BLANKED) & problems["column"].isin(map(printable, cells.of_deaths)), "row"
             ]
         ),
-        coverage=_coverage(file, module, name, kept, first, last, near, coverage or beside.get("coverage")),
+        coverage=_coverage(file, publisher, kept, first, last, near, coverage or beside.get("coverage")),
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
@@ -322,20 +321,20 @@ class _Wanted:
 
 
 def _push(
-    file: TableFile, module: ModuleType, names: dict[str, str], wanted: _Wanted
+    file: TableFile, publisher: Publisher, names: dict[str, str], wanted: _Wanted
 ) -> tuple[np.ndarray | None, tuple[pd.Timestamp, pd.Timestamp] | None]:
     """Read only what the selection needs; tell which rows to read on, and the span of the whole table."""
     few = [
         names[name]
-        for name in module.TEXTS
+        for name in publisher.texts
         if name in names and ("date" in name or "country" in name or name in _DATE_PARTS)
     ]
     raw = file.read(few, [])
     cells = Cells(raw, ProblemLog(raw.row), {name: column for name, column in names.items() if column in few})
-    day = cells.days(_start_name(module), required=True) if _start_name(module) in names else None
+    day = cells.days(publisher.date, required=True) if publisher.date in names else None
     if day is None:
         return None, None
-    country, _ = cells.country(_country_name(module), number="country_id" if "country_id" in names else "", kind="gw")
+    country, _ = cells.country(publisher.country, number="country_id" if "country_id" in names else "", kind="gw")
     frame = pd.DataFrame({"country": country.text(), "date_start": day})
     usable = ~cells.log.set_aside
     # Rows that cannot be judged are read on, so that they are recorded as problems.
@@ -348,17 +347,9 @@ def _push(
 _DATE_PARTS = ("iyear", "imonth", "iday", "iso", "iso3")
 
 
-def _start_name(module: ModuleType) -> str:
-    return "event_date" if module.NAME in ("acled", "example") else "date_start"
-
-
-def _country_name(module: ModuleType) -> str:
-    return "country_txt" if module.NAME == "gtd" else "country"
-
-
 def _read(
     raw: RawTable,
-    module: ModuleType,
+    publisher: Publisher,
     names: dict[str, str],
     constants: dict[str, str],
     actors: Actors,
@@ -373,7 +364,7 @@ def _read(
             names = names | {name: f"={name}"}
         raw = RawTable(columns, raw.row, raw.lost, raw.notes)
     cells = Cells(raw, ProblemLog(raw.row), names, day_first=day_first, year=year)
-    columns = module.read(cells, actors)
+    columns = publisher.read(cells, actors)
     cells.note_ways_of_writing()
     return cells, _spelled_alike(columns, cells.notes)
 
@@ -419,7 +410,7 @@ def _spelled_alike(columns: dict[str, object], notes: list[str]) -> dict[str, ob
 def _incident_frame(
     cells: Cells,
     columns: dict[str, object],
-    module: ModuleType,
+    publisher: Publisher,
     names: dict[str, str],
     read: list[str],
     stamps: Callable[[], pd.Series | None],
@@ -428,7 +419,7 @@ def _incident_frame(
     ids = _ids(cells, columns)
     _set_aside_duplicates(cells, ids, read, stamps)
     frame = _check_order(_frame(columns, ids, cells), cells, names)
-    return _part_summaries(frame, by_publisher=getattr(module, "DATES_ARE_SPANS", False))
+    return _part_summaries(frame, by_publisher=publisher.dates_are_spans)
 
 
 def no_incidents() -> pd.DataFrame:
@@ -652,8 +643,7 @@ def _refuse(
 
 def _coverage(
     file: TableFile,
-    module: ModuleType,
-    name: str,
+    publisher: Publisher,
     frame: pd.DataFrame,
     first: pd.Timestamp,
     last: pd.Timestamp,
@@ -666,11 +656,9 @@ def _coverage(
     if path:
         return load_coverage(path)
     countries = sorted(frame["country"].unique())
-    if hasattr(module, "covered"):
+    if publisher.covered is not None:
         days = frame["date_start"] if len(frame) else pd.Series([first, last])
-        return assumed_coverage(
-            countries, *module.covered(first, last, name, path=file.path, days=days), basis="release"
-        )
+        return assumed_coverage(countries, *publisher.covered(first, last, path=file.path, days=days), basis="release")
     if written := range_in_name(file.path, first, last):
         return assumed_coverage(countries, *written, basis="file name")
     begin, end = near
@@ -689,10 +677,8 @@ def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:
     return last
 
 
-def _beside(path: Path, source: str) -> dict[str, Path]:
+def _beside(path: Path) -> dict[str, Path]:
     """Return the files that belong to a table in the project's own format and lie beside it."""
-    if source != "project":
-        return {}
     usual = {"coverage": "coverage.csv", "reference": "benchmarks.csv", "actors": "actors.csv"}
     return {role: path.parent / name for role, name in usual.items() if (path.parent / name).exists()}
 

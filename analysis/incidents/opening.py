@@ -39,6 +39,7 @@ from analysis.incidents.regions import countries_of
 from analysis.incidents.selection import in_admin1, of_types, select_attacks
 from analysis.incidents.sidefiles import MOST_JSON_BYTES, note_file, noting_files, read_content
 from analysis.incidents.snapshots import load_snapshots
+from analysis.incidents.sources import publishers
 from analysis.incidents.study import DAY, Study, last_before, refuse_finer, refuse_without_units, spans_of
 from analysis.incidents.terms import term
 from analysis.incidents.whereabouts import units_of_the_map
@@ -262,7 +263,7 @@ def _claims(
 ) -> tuple[ClaimTable | None, dict[str, Path]]:
     """Return the claims given, or those that lie beside the project's own table, and the files that they are in."""
     path = Path(asked.claims) if asked.claims else folder / "claims.csv"
-    if not asked.claims and not (loaded.provenance.source == "project" and path.exists()):
+    if not asked.claims and not (publishers()[loaded.provenance.source].files_beside and path.exists()):
         return None, {}
     # Held against the whole table: a claim about another country is no mistake.
     told = load_claims(path, incidents=whole().incidents, strict=asked.strict)
@@ -274,7 +275,7 @@ def _files_beside(asked: Parameters, loaded: IncidentTable, folder: Path) -> dic
     found = {}
     for name, usual in (("reference", "benchmarks.csv"), ("coverage", "coverage.csv"), ("actors", "actors.csv")):
         path = Path(getattr(asked, name) or folder / usual)
-        if getattr(asked, name) or (loaded.provenance.source == "project" and path.exists()):
+        if getattr(asked, name) or (publishers()[loaded.provenance.source].files_beside and path.exists()):
             found[name] = path
     for name, read in (("context", load_context), ("boundaries", load_units)):
         if path := getattr(asked, name):

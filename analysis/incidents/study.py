@@ -27,6 +27,7 @@ from analysis.incidents.parameters import (
 from analysis.incidents.selection import part_of, unit_of
 from analysis.incidents.sidefiles import ReadFile
 from analysis.incidents.snapshots import SnapshotHistory
+from analysis.incidents.sources import Publisher, publishers
 from analysis.incidents.terms import term
 from analysis.language import say, used
 
@@ -36,7 +37,6 @@ R = TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
 # Deaths by their figures, and the column of each.
 DEATHS = {"deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high"}
-DEADLY_EVENTS = ("ucdp_ged", "ucdp_candidate")  # sources that count events with at least one death, by parties
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -96,11 +96,16 @@ class Study:
         return self.counted_rows["date_start" if self.counts is None else "period_start"]
 
     @property
+    def publisher(self) -> Publisher:
+        """Who made the table, and what is to be said of it."""
+        return publishers()[self.table.provenance.source]
+
+    @property
     def noun(self) -> str:
         """What one counted row is called: ``attack``, or ``deadly event`` where the publisher counts events with deaths
         and codes no roles.
         """
-        if self.table.provenance.source in DEADLY_EVENTS:
+        if self.publisher.deadly_events:
             return "deadly event"
         return "event" if self.selection.event_type else "attack"
 

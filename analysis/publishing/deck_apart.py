@@ -256,7 +256,7 @@ def answer_one(asked: IO[bytes]) -> None:
 
 
 def _bind(start: dict[str, Any]) -> None:
-    from analysis.incidents.opener import bound
+    from analysis.incidents.parsing_apart import bound
 
     bound(start["memory_bytes"], start["cpu_seconds"])
     if os.getppid() != start["parent"]:  # it ended in between

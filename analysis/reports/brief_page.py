@@ -17,7 +17,7 @@ from analysis.reports.brief_tables import cards, change_finding, parties_table, 
 from analysis.reports.brief_words import fine_print, headline, qualifiers, stands_out, trust, what_next
 from analysis.reports.maps import LEAST_USUAL, where_chart
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.wording import PUBLISHERS, Results, caption, day_words, month_words, title
+from analysis.reports.wording import Results, caption, day_words, month_words, title
 
 # Of the parts that follow the headline, in the order of the page; slides are made from the same parts.
 HEADINGS = {
@@ -156,7 +156,7 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     """Show the brief: each block names its part, and what is absent leaves no empty part."""
     brief = brief_of(study, results)
     page.part("headline")
-    publisher = say(PUBLISHERS[study.table.provenance.source])
+    publisher = say(study.publisher.title)
     page.title(title(study), say("As of {day}. Source: {source}.", day=study.as_of, source=publisher))
     page.finding(headline(brief), qualifiers(brief), fine=fine_print(brief))
     if shown := cards(brief):

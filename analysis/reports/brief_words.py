@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from analysis.incidents.sources import publishers
 from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
@@ -120,18 +121,6 @@ NUMBERS = (
     message("Eight incidents are too few to judge."),
     message("Nine incidents are too few to judge."),
 )
-RECORDS = {
-    "project": message("The table is coded by hand from public reports."),
-    "ucdp_ged": message("UCDP records events with at least one death, from news and organisations."),
-    "ucdp_candidate": message("UCDP records events with at least one death; these monthly releases are provisional."),
-    "acled": message("ACLED records political violence from news and local partners, and revises it weekly."),
-    "gtd": message("The Global Terrorism Database records attacks by non-state groups, from news."),
-    "plain": message("What the table records, and how, only its makers know."),
-    "acled_counts": message("ACLED publishes these counts by week and region; single attacks are not in them."),
-    "hdx_hapi": message("These are monthly counts from ACLED; single attacks are not in them."),
-    "counts": message("The table holds counts; single attacks are not in it."),
-    "example": message("The table is made up: its countries, groups and numbers are invented."),
-}
 SIDES_KILLED = {
     "attacker": message("Attackers killed, as {claimant} says: {words}."),
     "defender": message("Defenders killed, as {claimant} says: {words}."),
@@ -583,7 +572,7 @@ HELD = {
 def trust(brief: Brief) -> Iterator[str]:
     """Say how far the table goes, in four lines."""
     found = brief.trust
-    yield say(RECORDS[found.source])
+    yield say(publishers()[found.source].records)
     if isinstance(found.caught, Absent):
         yield say("How many attacks it misses is not known.")
     else:

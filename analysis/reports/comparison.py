@@ -14,7 +14,7 @@ from analysis.measures.assessment import spans_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
-from analysis.reports.wording import PUBLISHERS, caption, day_words, gap, joined, listed, named, number, percent
+from analysis.reports.wording import caption, day_words, gap, joined, listed, named, number, percent
 
 WORDS = {
     RISING: message("rising"),
@@ -136,7 +136,7 @@ def parts_chart(
     series = compare.compute_series(study, table, by=by)
     under = caption(study)
     if look.get("low"):  # its page names the file above
-        under = replace(under, source=say(PUBLISHERS[study.table.provenance.source]))
+        under = replace(under, source=say(study.publisher.title))
     label = say("attacks per month")
     draw = Drawing(
         "compare.plot_parts", _drawn(table), series, caption=under, title=title or None,

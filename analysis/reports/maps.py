@@ -11,7 +11,7 @@ from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
 from analysis.measures.maps import FEWER, MORE, UNKNOWN, Where
 from analysis.reports.page import Chart, Drawing
-from analysis.reports.wording import PUBLISHERS, caption, in_place, joined, named
+from analysis.reports.wording import caption, in_place, joined, named
 
 # What the areas of a map are called: many of them, and in "by region".
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
@@ -164,7 +164,7 @@ def _listed(names: list[str]) -> str:
 def _caption(study: Study, where: Where, *, wide: bool = True) -> Caption:
     """Return what stands under a map; under a narrow one the publisher's name alone, without the file's."""
     under = replace(caption(study), n=where.n)
-    return under if wide else replace(under, source=say(PUBLISHERS[study.table.provenance.source]))
+    return under if wide else replace(under, source=say(study.publisher.title))
 
 
 def _with_offensives(under: Caption, study: Study, where: Where) -> Caption:

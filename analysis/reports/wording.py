@@ -143,25 +143,10 @@ def _regions_in(study: Study) -> str:
     return say("{places} ({n} countries)", places=places, n=len(study.countries))
 
 
-PUBLISHERS = {
-    "project": message("incident table hand-coded from public reporting"),
-    "ucdp_ged": message("UCDP Georeferenced Event Dataset"),
-    "ucdp_candidate": message("UCDP Candidate Events Dataset"),
-    "acled": "ACLED",
-    "gtd": "Global Terrorism Database",
-    "plain": message("user's table"),
-    "acled_counts": message("ACLED weekly counts"),
-    "hdx_hapi": message("HDX HAPI monthly counts, from ACLED"),
-    "counts": message("user's table of counts"),
-    "example": message("made-up example"),
-}
-
-
 def source_name(study: Study) -> str:
     """Return what captions name as the source."""
-    provenance = study.table.provenance
     with used(study.settings.language):
-        return f"{say(PUBLISHERS[provenance.source])} ({provenance.file})"
+        return f"{say(study.publisher.title)} ({study.table.provenance.file})"
 
 
 @in_its_language

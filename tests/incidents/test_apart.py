@@ -141,11 +141,11 @@ def test_more_rows_than_any_table_has(load, monkeypatch):
 def test_a_parser_that_does_not_end(monkeypatch, tmp_path, limit):
     # It never computes, or does nothing else.
     body = "while True: pass" if limit == "cpu" else "import time; time.sleep(600)"
-    opener = (
+    parser = (
         "import json, sys, resource\nstart = json.loads(sys.stdin.readline())\nresource.setrlimit(resource.RLIMIT_CPU,"
         f" (1, 1))\n{body}\n"
     )
-    monkeypatch.setattr(apart, "OPENER", write(tmp_path / "opener.py", opener))
+    monkeypatch.setattr(apart, "PARSER", write(tmp_path / "parser.py", parser))
     monkeypatch.setattr(apart, "LEAST_CPU_SECONDS", 1)
     monkeypatch.setattr(apart, "WALL_TIMES", 1 if limit == "wall" else 60)
     opened = Apart(b"content", name="t.xlsx", path=tmp_path / "t.xlsx")

@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from analysis.incidents.errors import TableError
-from analysis.incidents.files import copies, delimited, opening
+from analysis.incidents.files import copies, delimited, recognising
 from analysis.incidents.load import load_incidents
 from tests.incidents.tables import GED_49, as_text, ged, project, write
 
@@ -334,7 +334,7 @@ def test_lists_in_parquet_are_refused(load):
 
 
 def test_unpacking_is_bounded(load, monkeypatch):
-    monkeypatch.setattr(opening, "_ALWAYS_ALLOWED_BYTES", 1 << 20)
+    monkeypatch.setattr(recognising, "_ALWAYS_ALLOWED_BYTES", 1 << 20)
     zeros = b"0" * (1 << 24)
     for content in (gzip.compress(zeros), zipped({"a.csv": zeros})):
         with pytest.raises(TableError, match="unpacks to more than"):
@@ -510,7 +510,7 @@ def test_a_large_text_is_read_where_it_lies_with_the_same_result(plain, tmp_path
         _ = state.sha256
     # Only text is held: what a process of its own parses is copied, and so is text that must be recoded.
     for head in (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"<html>", b" [{", b"\xff\xfei\0", b"%PDF"):
-        assert not opening._is_plain_text(head)
+        assert not recognising._is_plain_text(head)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")

@@ -1,12 +1,12 @@
 """Tables as they lie on disk: which format, which encoding, which columns.
 
-`opening` finds who reads a file: `delimited`, `records` (JSON), `parquet` or `workbook`; `frame` reads a DataFrame.
+`recognising` finds who reads a file: `delimited`, `records` (JSON), `parquet` or `workbook`; `frame` reads a DataFrame.
 Each gives what `table` describes; `headers` finds the columns' names, `copies` keeps a file from changing meanwhile.
 """
 
 from analysis.incidents.files.copies import FileState
 from analysis.incidents.files.frame import FRAME_NAME, open_frame, write_frame
-from analysis.incidents.files.opening import open_table
+from analysis.incidents.files.recognising import open_table
 from analysis.incidents.files.table import MISSING, MOST_EXACT, Layout, RawTable, TableFile
 
 __all__ = [

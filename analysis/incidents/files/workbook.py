@@ -60,7 +60,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """The sheets of a workbook and what is to be known of it; see `opener.read_workbook`."""
+    """The sheets of a workbook and what is to be known of it; see `parsing_apart.read_workbook`."""
 
     sheets: dict[str, Sheet]
     hidden: list[str]

@@ -1,23 +1,95 @@
-"""One file a publisher. Each says which columns it is known by, which it needs, and how they become the canonical
-table.
+"""One file a publisher: which columns it is known by, how they become the canonical table, what it is called and what
+it records.
 
-A source module has ``NAME``, ``KNOWN_BY`` (columns that together tell the publisher), ``TEXTS`` and ``NUMBERS``
-(columns read where the file has them) and ``read(cells, actors)``, which returns canonical columns by name. ``ALIASES``
-(other names of columns), ``version`` and ``covered`` are optional. A new publisher is a new file here, and its name
-where publishers are listed (docs/architecture.md says where).
+Each file holds ``PUBLISHERS``: one, or several that have the same columns, of which the first is recognised by them. A
+new publisher is a new file here, and its name in `canonical.SOURCES`, which says in which order they are offered.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analysis.incidents.actors import Actors
+    from analysis.incidents.cells import Cells
 
 
-def source_modules() -> list[ModuleType]:
-    """Return the publishers' modules, those known by the most columns first."""
-    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    return sorted(modules, key=lambda module: (-len(module.KNOWN_BY), module.NAME))
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """How one publisher's table is read, and what is said of it.
+
+    Attributes
+    ----------
+    name
+        As in `canonical.SOURCES`.
+    title
+        What captions name as the source; in English, as `language.say` takes it.
+    records
+        One sentence on what the table records, and how; likewise.
+    texts, numbers
+        Columns (by `column_key`) that are read where the file has them.
+    read
+        Returns canonical columns by name, of a table of counts what `counts.read_counts` takes.
+    known_by
+        Columns that together tell the publisher; none where the columns must be named.
+    aliases
+        Older or shortened names of columns, to those above.
+    date, country
+        The columns by which Parquet files are filtered while they are read.
+    holds_counts
+        Whether a row is a number of events by unit and period.
+    overlapping_types
+        Whether one event may be counted under several types, so that these are never added up.
+    dates_are_spans
+        Whether first and last day say how long went on what a row tells of.
+    deadly_events
+        Whether only events with a death are recorded, by parties, without roles.
+    files_beside
+        Whether side files that lie beside the table under their usual names are taken with it.
+    which
+        Tells by the cells and the file's name which of those with the same columns made the table.
+    version
+        Returns the release by the file's name and first and last day; None where it is not known.
+    covered
+        Returns first and last day that the table speaks for, by those of its rows, the file's path and all days of
+        rows. Without it, coverage is by the file's name or by the rows.
+    """
+
+    name: str
+    title: str
+    records: str
+    texts: tuple[str, ...]
+    numbers: tuple[str, ...]
+    read: Callable[["Cells", "Actors"], dict[str, object]]
+    known_by: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    date: str = "date_start"
+    country: str = "country"
+    holds_counts: bool = False
+    overlapping_types: bool = False
+    dates_are_spans: bool = False
+    deadly_events: bool = False
+    files_beside: bool = False
+    which: Callable[..., "Publisher"] | None = None
+    version: Callable[..., str | None] | None = None
+    covered: Callable[..., tuple[Any, Any]] | None = None
+
+
+@cache
+def publishers() -> dict[str, Publisher]:
+    """Return all publishers by name, those known by the most columns first."""
+    files = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    found = [publisher for file in files for publisher in file.PUBLISHERS]
+    return {one.name: one for one in sorted(found, key=lambda one: -len(one.known_by))}
+
+
+def known_publishers() -> list[Publisher]:
+    """Return the publishers that are known by their columns, those known by the most first."""
+    return [publisher for publisher in publishers().values() if publisher.known_by]
 
 
 def column_key(name: str) -> str:
@@ -32,21 +104,18 @@ def column_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
-def named_columns(module: ModuleType, columns: Mapping[str, str]) -> dict[str, str]:
+def named_columns(publisher: Publisher, columns: Mapping[str, str]) -> dict[str, str]:
     """Return a file's columns (`column_key` to written) with the publisher's current names added for older or shortened
     ones."""
-    older = getattr(module, "ALIASES", {}) if module.KNOWN_BY else {}
-    renamed = {name: columns[alias] for alias, name in older.items() if alias in columns and name not in columns}
+    renamed = {
+        name: columns[alias] for alias, name in publisher.aliases.items() if alias in columns and name not in columns
+    }
     return {**columns, **renamed}
 
 
-def recognise(columns: Mapping[str, str]) -> ModuleType | None:
+def recognise(columns: Mapping[str, str]) -> Publisher | None:
     """Return the publisher whose columns these are (`column_key` to written), or ``None``."""
     return next(
-        (
-            module
-            for module in source_modules()
-            if module.KNOWN_BY and set(module.KNOWN_BY) <= set(named_columns(module, columns))
-        ),
+        (one for one in known_publishers() if set(one.known_by) <= set(named_columns(one, columns))),
         None,
     )

@@ -13,9 +13,9 @@ import numpy as np
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.kinds import acled_kind
-from analysis.language import say
+from analysis.incidents.sources import Publisher
+from analysis.language import message, say
 
-NAME = "acled"
 KNOWN_BY = ("event_id_cnty", "event_date", "event_type", "actor1", "country")
 TEXTS = (
     "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "inter1", "actor2",
@@ -98,3 +98,18 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "fatalities_best": cells.deaths("fatalities"),
         "n_sources": cells.text("source").map(lambda value: str(value.count(";") + 1)),
     }
+
+
+PUBLISHERS = (
+    Publisher(
+        name="acled",
+        title="ACLED",
+        records=message("ACLED records political violence from news and local partners, and revises it weekly."),
+        known_by=KNOWN_BY,
+        texts=TEXTS,
+        numbers=NUMBERS,
+        aliases=ALIASES,
+        date="event_date",
+        read=read,
+    ),
+)

@@ -15,13 +15,12 @@ import pandas as pd
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells
 from analysis.incidents.kinds import acled_kind
-from analysis.language import say
+from analysis.incidents.sources import Publisher
+from analysis.language import message, say
 
-NAME = "acled_counts"
 KNOWN_BY = ("week", "country", "admin1", "event_type", "sub_event_type", "events", "fatalities")
 TEXTS = ("week", "country", "admin1", "event_type", "sub_event_type", "disorder_type")
 NUMBERS = ("events", "fatalities")
-HOLDS_COUNTS = True
 _UP_TO = re.compile(r"up_to(?:_week_of)?[-_](\d{4}-\d{2}-\d{2})", re.IGNORECASE)
 
 
@@ -55,3 +54,18 @@ def version(path: Path, _first: pd.Timestamp, _last: pd.Timestamp) -> str | None
     if not found:
         return None
     return say("up to the week of {day} (from the file's name)", day=str(date.fromisoformat(found[1])))
+
+
+PUBLISHERS = (
+    Publisher(
+        name="acled_counts",
+        title=message("ACLED weekly counts"),
+        records=message("ACLED publishes these counts by week and region; single attacks are not in them."),
+        known_by=KNOWN_BY,
+        texts=TEXTS,
+        numbers=NUMBERS,
+        read=read,
+        holds_counts=True,
+        version=version,
+    ),
+)

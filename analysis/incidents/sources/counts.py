@@ -4,15 +4,13 @@ number."""
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells
 from analysis.incidents.kinds import kind_of
+from analysis.incidents.sources import Publisher
+from analysis.language import message
 
-NAME = "counts"
-KNOWN_BY = ()
 TEXTS = (
     "date_start", "date_end", "year", "month", "week", "day", "country", "admin1", "admin2", "event_type",
     "sub_event_type", "count", "fatalities_best",
 )  # fmt: skip
-NUMBERS = ()
-HOLDS_COUNTS = True
 
 
 def read(cells: Cells, _actors: Actors) -> dict[str, object]:
@@ -39,3 +37,16 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
         "precision": precision,
         "ends": stated,
     }
+
+
+PUBLISHERS = (
+    Publisher(
+        name="counts",
+        title=message("user's table of counts"),
+        records=message("The table holds counts; single attacks are not in it."),
+        texts=TEXTS,
+        numbers=(),
+        read=read,
+        holds_counts=True,
+    ),
+)

@@ -4,18 +4,26 @@ up.
 Read as an ACLED export is; but nothing that shows it may name ACLED as its source.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis.incidents.sources import acled
-
-NAME = "example"
-KNOWN_BY = (*acled.KNOWN_BY, "made_up")
-TEXTS, NUMBERS, ALIASES = acled.TEXTS, acled.NUMBERS, acled.ALIASES
-read = acled.read
+from analysis.language import message
 
 
-def covered(
-    first: pd.Timestamp, last: pd.Timestamp, _name: str, **_of_table: object
-) -> tuple[pd.Timestamp, pd.Timestamp]:
+def covered(first: pd.Timestamp, last: pd.Timestamp, **_of_table: object) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the days that the table speaks for: whole years."""
     return first.to_period("Y").start_time, last.to_period("Y").end_time.normalize()
+
+
+PUBLISHERS = (
+    replace(
+        acled.PUBLISHERS[0],
+        name="example",
+        title=message("made-up example"),
+        records=message("The table is made up: its countries, groups and numbers are invented."),
+        known_by=(*acled.KNOWN_BY, "made_up"),
+        covered=covered,
+    ),
+)

@@ -13,8 +13,9 @@ from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.coverage import silence_is_possible
 from analysis.incidents.dates import NAT, read_date
 from analysis.incidents.problems import SET_ASIDE
+from analysis.incidents.sources import Publisher
+from analysis.language import message
 
-NAME = "gtd"
 KNOWN_BY = ("eventid", "iyear", "imonth", "iday", "country_txt")
 TEXTS = (
     "eventid", "iyear", "imonth", "iday", "country_txt", "provstate", "city", "specificity", "attacktype1_txt",
@@ -70,7 +71,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
 
 
 def covered(
-    first: pd.Timestamp, last: pd.Timestamp, _name: str, *, days: pd.Series, **_of_table: object
+    first: pd.Timestamp, last: pd.Timestamp, *, days: pd.Series, **_of_table: object
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the days that a release speaks for: whole calendar years, of the last one no more than the rows can bear
     (2021 ends in June)."""
@@ -103,3 +104,18 @@ def _dates(cells: Cells) -> tuple[np.ndarray, np.ndarray, Coded]:
     end = first.mask(unknown_day, first + pd.offsets.MonthEnd(0)).mask(unknown_month, first + pd.offsets.YearEnd(0))
     precision = np.where(unknown_month, 2, np.where(unknown_day, 1, 0)).astype(np.int32)
     return days, end.to_numpy().astype("datetime64[us]"), Coded(precision, ["day", "month", "year"])
+
+
+PUBLISHERS = (
+    Publisher(
+        name="gtd",
+        title="Global Terrorism Database",
+        records=message("The Global Terrorism Database records attacks by non-state groups, from news."),
+        known_by=KNOWN_BY,
+        texts=TEXTS,
+        numbers=NUMBERS,
+        country="country_txt",
+        read=read,
+        covered=covered,
+    ),
+)

@@ -10,9 +10,9 @@ import pandas as pd
 
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells
-from analysis.language import say
+from analysis.incidents.sources import Publisher
+from analysis.language import message, say
 
-NAME = "hdx_hapi"
 KNOWN_BY = ("location_code", "event_type", "events", "reference_period_start")
 TEXTS = (
     "location_code", "admin1_name", "admin2_name", "provider_admin1_name", "provider_admin2_name", "event_type",
@@ -20,8 +20,6 @@ TEXTS = (
     "reference_period_end",
 )  # fmt: skip
 NUMBERS = ("events", "fatalities")
-HOLDS_COUNTS = True
-OVERLAPPING_TYPES = True
 
 
 def read(cells: Cells, _actors: Actors) -> dict[str, object]:
@@ -54,9 +52,23 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
     }
 
 
-def covered(
-    first: pd.Timestamp, last: pd.Timestamp, _name: str, **_of_table: object
-) -> tuple[pd.Timestamp, pd.Timestamp]:
+def covered(first: pd.Timestamp, last: pd.Timestamp, **_of_table: object) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the days that can be judged: the newest month is published before it is over."""
     before = last.to_period("M").start_time - pd.Timedelta(days=1)
     return first, max(before.as_unit("us"), first)
+
+
+PUBLISHERS = (
+    Publisher(
+        name="hdx_hapi",
+        title=message("HDX HAPI monthly counts, from ACLED"),
+        records=message("These are monthly counts from ACLED; single attacks are not in them."),
+        known_by=KNOWN_BY,
+        texts=TEXTS,
+        numbers=NUMBERS,
+        read=read,
+        holds_counts=True,
+        overlapping_types=True,
+        covered=covered,
+    ),
+)

@@ -4,10 +4,9 @@ from analysis.incidents.actors import TOGETHER, Actors
 from analysis.incidents.canonical import DATE_PRECISIONS, GEO_PRECISIONS, TARGET_GROUPS
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.kinds import kind_of
-from analysis.language import say
+from analysis.incidents.sources import Publisher
+from analysis.language import message, say
 
-NAME = "plain"
-KNOWN_BY = ()
 # Short words that a mapping may use for canonical columns.
 ALIASES = {
     "id": "incident_id", "date": "date_start", "start": "date_start", "end": "date_end", "precision": "date_precision",
@@ -105,3 +104,15 @@ def _type(name: str, actors: Actors) -> str:
     """Return the type of a party, of several the one that they share."""
     types = {actors.type(part) or "unknown" for part in name.split(TOGETHER)}
     return types.pop() if len(types) == 1 else "unknown"
+
+
+PUBLISHERS = (
+    Publisher(
+        name="plain",
+        title=message("user's table"),
+        records=message("What the table records, and how, only its makers know."),
+        texts=TEXTS,
+        numbers=NUMBERS,
+        read=read,
+    ),
+)

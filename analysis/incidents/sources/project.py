@@ -3,8 +3,9 @@
 from analysis.incidents.actors import Actors
 from analysis.incidents.canonical import DATE_PRECISIONS, GEO_PRECISIONS
 from analysis.incidents.cells import Cells, Coded
+from analysis.incidents.sources import Publisher
+from analysis.language import message
 
-NAME = "project"
 KNOWN_BY = ("incident_id", "date_start", "country", "attacker", "target_type")
 TEXTS = (
     "incident_id", "date_start", "date_end", "date_precision", "country", "admin1", "admin2", "locality",
@@ -57,3 +58,17 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "verified": cells.flag("verified") if "verified" in cells else None,
         "reported_wave": cells.text("reported_wave"),
     }
+
+
+PUBLISHERS = (
+    Publisher(
+        name="project",
+        title=message("incident table hand-coded from public reporting"),
+        records=message("The table is coded by hand from public reports."),
+        known_by=KNOWN_BY,
+        texts=TEXTS,
+        numbers=NUMBERS,
+        read=read,
+        files_beside=True,
+    ),
+)

@@ -8,6 +8,7 @@ Sundberg & Melander 2013, Journal of Peace Research 50:523; UCDP GED Codebook.
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,9 @@ from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.coverage import silence_is_possible
 from analysis.incidents.kinds import violence_type
+from analysis.incidents.sources import Publisher
 from analysis.language import message, say
 
-NAME = "ucdp_ged"
-CANDIDATE = "ucdp_candidate"
 KNOWN_BY = ("id", "type_of_violence", "side_a", "side_b", "date_start", "country")
 TEXTS = (
     "id", "code_status", "type_of_violence", "side_a", "side_b", "where_prec", "where_coordinates", "adm_1", "adm_2",
@@ -46,8 +46,6 @@ ALIASES = {
     "violence_type": "type_of_violence", "event_id": "id", "where_precision": "where_prec",
     "date_precision": "date_prec",
 }  # fmt: skip
-# A row's dates say how long what it tells of went on.
-DATES_ARE_SPANS = True
 
 
 def read(cells: Cells, actors: Actors) -> dict[str, object]:
@@ -90,12 +88,12 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     }
 
 
-def name_of(cells: Cells, path: Path) -> str:
+def which(cells: Cells, path: Path) -> Publisher:
     """Return whether this is the yearly release or a candidate release, which marks rows that still need a check."""
     checked = cells.text("code_status").test(lambda status: status.casefold() == "clear")
     unclear = "code_status" in cells and not (checked | cells.text("code_status").missing).all()
     by_name = re.search(r"candidate|v\d{2}[._-]0(?:[._-]\d+|\d[._-]\d{2}[._-]\d{2})", path.name, flags=re.IGNORECASE)
-    return CANDIDATE if unclear or by_name else NAME
+    return CANDIDATE if unclear or by_name else GED
 
 
 def version(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> str:
@@ -112,9 +110,9 @@ def version(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 
 def covered(
-    first: pd.Timestamp, last: pd.Timestamp, name: str, *, path: Path, days: pd.Series
+    first: pd.Timestamp, last: pd.Timestamp, *, path: Path, days: pd.Series
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the days that a release speaks for.
+    """Return the days that a yearly release speaks for.
 
     A yearly release covers whole years, and so does a table that does not say its release, as far as its rows bear it:
     one put together of yearly and candidate releases ends with the month of its last row, as a candidate release does.
@@ -122,8 +120,6 @@ def covered(
     """
     start, year_end = first.to_period("Y").start_time, last.to_period("Y").end_time.normalize()
     month_end = last.to_period("M").end_time.normalize()
-    if name == CANDIDATE:
-        return first.to_period("M").start_time, month_end
     yearly = _yearly_release(path)
     if yearly is not None:
         promised = pd.Timestamp(yearly - 1, 12, 31)
@@ -131,6 +127,13 @@ def covered(
             return start, month_end
         return start, promised if silence_is_possible(days, promised) else year_end
     return start, year_end if silence_is_possible(days, year_end) else month_end
+
+
+def covered_by_candidates(
+    first: pd.Timestamp, last: pd.Timestamp, **_of_table: object
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the days that candidate releases speak for: whole months."""
+    return first.to_period("M").start_time, last.to_period("M").end_time.normalize()
 
 
 def _yearly_release(path: Path) -> int | None:
@@ -150,3 +153,28 @@ def _known_sources(cells: Cells) -> np.ndarray:
     values = cells.number("number_of_sources")
     values[values < 0] = np.nan  # -1: not known
     return values
+
+
+GED = Publisher(
+    name="ucdp_ged",
+    title=message("UCDP Georeferenced Event Dataset"),
+    records=message("UCDP records events with at least one death, from news and organisations."),
+    known_by=KNOWN_BY,
+    texts=TEXTS,
+    numbers=NUMBERS,
+    aliases=ALIASES,
+    read=read,
+    dates_are_spans=True,
+    deadly_events=True,
+    which=which,
+    version=version,
+    covered=covered,
+)
+CANDIDATE = replace(
+    GED,
+    name="ucdp_candidate",
+    title=message("UCDP Candidate Events Dataset"),
+    records=message("UCDP records events with at least one death; these monthly releases are provisional."),
+    covered=covered_by_candidates,
+)
+PUBLISHERS = (GED, CANDIDATE)
