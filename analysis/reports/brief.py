@@ -478,6 +478,8 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
         return "short", {"days": (study.end - study.start) // DAY + 1}
     row = judged.table.iloc[0]
     n = round(row["recent"] + row["reference"])
+    if not n:
+        return "none", {"month": study.first_days.max()}
     return ("few", {"n": n}) if n < MIN_EVENTS else ("days", {})
 
 

@@ -85,6 +85,8 @@ def timeline_title(brief: Brief) -> str:
             "{n} [attack|attacks] in the last {days} days: no earlier month since {first} had as many",
             recent["recent"], days=figures.days, first=first,
         )  # fmt: skip
+    if not most:
+        return say("No attacks recorded since the beginning of {first}", first=first)
     peak = {"peak": round(most), "when": month_words(start), "first": first}
     return say_count(
         "{n} [attack|attacks] in the last {days} days; the most in a month since {first} was {peak}, in {when}",
@@ -177,7 +179,9 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
         finding, rows, heads, note = places_table(brief)
         drawn = _map(study)
         page.charts([drawn], [finding])
-        if not drawn.numbers.empty:  # the map says who has most; the table, where that is more than usual
+        if (
+            not drawn.numbers.empty and not rows.empty
+        ):  # the map says who has most; the table, where that is more than usual
             finding = change_finding(brief)
         _show_table(page, finding, rows, heads, note)
     if not isinstance(brief.who, Absent):

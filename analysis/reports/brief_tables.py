@@ -52,6 +52,7 @@ IN_SHORT = {
     "short": message("short record"),
     "broken": message("gap in the record"),
     "silent": message("silence before"),
+    "none": message("no attacks for long"),
     "few": message("few attacks"),
     "days": message("few days"),
     "uncovered": message("record ends early"),

@@ -30,6 +30,10 @@ from analysis.reports.outlook_words import departure_words
 from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
 from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
 
+LAST_CHANGE = {
+    "month": message("The last clear change of level was about {month}: {before} in 30 days before it, {rate} since."),
+    "year": message("The last clear change of level was about {month}: {before} in a year before it, {rate} since."),
+}
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
 # Which way deaths go: by the word, and whether attacks go the same way.
@@ -70,6 +74,7 @@ CANNOT = {
     "uneven": message("The record cannot show whether attacks are rising."),
     "short": message("The record is too short to show whether attacks are rising."),
     "broken": message("The record has a gap: it cannot show whether attacks are rising."),
+    "none": message("No attacks have been recorded since {month}."),
     "few": message("There are too few attacks to say whether they are rising."),
     "days": message("The attacks fell on too few days to say whether they are rising."),
 }
@@ -93,6 +98,7 @@ BECAUSE = {
     "standing": message("Confidence is low: the last week alone would not show the change."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a smaller change could go unseen."),
+    "none": message("Confidence is low: the last 15 months hold no attacks."),
     "days": message("Confidence is low: all attacks of the last {quarter} days fell on one day or two."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "doubling": message("Confidence is low: with counts like these, a doubling could go unseen."),
@@ -192,7 +198,8 @@ def headline(brief: Brief) -> str:
     if brief.too_few:
         return say(NUMBERS[brief.n])
     if head.word == CANNOT_TELL:
-        return say(CANNOT[head.because])
+        told = {"month": month_words(head.numbers["month"])} if head.because == "none" else {}  # type: ignore[arg-type]
+        return say(CANNOT[head.because], **told)
     if head.word == RISING:
         return say(RISES[head.sharp])
     if head.word == FALLING:
@@ -261,8 +268,6 @@ def because(brief: Brief) -> str:
     head = brief.headline
     if head.because == "few":
         n = int(head.numbers["n"])  # type: ignore[call-overload]
-        if not n:
-            return say("Confidence is low: the last 15 months hold no attacks.")
         return say_count("Confidence is low: the last 15 months hold only {n} [attack|attacks].", n)
     numbers = {name: percent(value) if isinstance(value, float) else value for name, value in head.numbers.items()}
     return say(BECAUSE[head.because], quarter=head.quarter_days, **numbers)
@@ -351,11 +356,11 @@ def _since(brief: Brief) -> Iterator[str]:
         yield say(SINCE[head.word, head.long_said], month=month_words(head.since))
     elif head.word != CANNOT_TELL and not isinstance(head.regime, Absent):
         since, rate, before = head.regime
+        span = "month"
+        if max(rate, before) < LEAST_USUAL:  # by the month both would read "under 1"
+            span, rate, before = "year", rate * 365 / 30, before * 365 / 30
         if round(rate) != round(before):
-            yield say(
-                "The last clear change of level was about {month}: {before} in 30 days before it, {rate} since.",
-                month=month_words(since), rate=usual_words(rate), before=usual_words(before),
-            )  # fmt: skip
+            yield say(LAST_CHANGE[span], month=month_words(since), rate=usual_words(rate), before=usual_words(before))
 
 
 def _lasting(share: float, word: str) -> str:
@@ -505,7 +510,11 @@ def what_next(brief: Brief) -> list[str]:
             if round(high)
             else say("For {month}, no attack is to be expected ({level} range).", **told)
         )
-    said.extend(map(departure_words, coming.departures))
+    kinds = [departure.kind for departure in coming.departures]
+    said += [  # two that end alike conclude once
+        departure_words(departure, concluded=departure.kind not in kinds[i + 1 :])
+        for i, departure in enumerate(coming.departures)
+    ]
     if not isinstance(coming.lasting, Absent):
         said.append(_lasting(coming.lasting, head.word))
     said += filter(None, [_trigger(brief)])

@@ -12,6 +12,10 @@ BESIDE_RANGE = {
         "The last {days} days held {recent} deaths; {low} to {high} are expected in as many days of {month}."
     ),
 }
+BESIDE_NONE = {
+    "attacks": message("The last {days} days held {recent} attacks; none is expected in as many days of {month}."),
+    "deaths": message("The last {days} days held {recent} deaths; none is expected in as many days of {month}."),
+}
 AGAINST_VERDICT = {
     ("attacks", FADES): message(
         "Attacks are rising, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
@@ -34,13 +38,16 @@ SO = {
 }
 
 
-def departure_words(found: Departure | None) -> str:
-    """Return what joins a forecast with what it does not fit, or ``""`` where it fits."""
+def departure_words(found: Departure | None, *, concluded: bool = True) -> str:
+    """Return what joins a forecast with what it does not fit, or ``""`` where it fits; what follows from it is left out
+    unless ``concluded``."""
     if found is None:
         return ""
     told = {name: number(round(getattr(found, name))) for name in ("recent", "middle", "low", "high")}
     told["usual"] = whole(found.usual)
-    words = (
-        BESIDE_RANGE[found.quantity] if found.kind in (ABOVE, BELOW) else AGAINST_VERDICT[found.quantity, found.kind]
-    )
-    return f"{say(words, days=found.days, month=month_words(found.month), **told)} {say(SO[found.kind])}"
+    if found.kind not in (ABOVE, BELOW):
+        words = AGAINST_VERDICT[found.quantity, found.kind]
+    else:
+        words = (BESIDE_RANGE if round(found.high) else BESIDE_NONE)[found.quantity]
+    said = say(words, days=found.days, month=month_words(found.month), **told)
+    return f"{said} {say(SO[found.kind])}" if concluded else said

@@ -295,8 +295,6 @@ def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
     study = make_study(make_incidents(monthly(*[3] * 12, *[0] * 23, 1)), start="2022-01-01", as_of="2024-12-31")
     brief = facts_of(study)
     assert "the last 15 months hold only 1 attack." in brief_words.because(brief)
-    quiet = replace(brief.headline, numbers={"n": 0})
-    assert "hold no attacks." in brief_words.because(replace(brief, headline=quiet))
     nobody = replace(brief.where, units=brief.where.units.head(0))
     assert brief_words.stands_out(replace(brief, where=nobody)) is not None
     assert brief_tables.places_table(replace(brief, where=nobody))[0] == "No region was hit in the last 30 days"
@@ -322,6 +320,24 @@ def test_one_range_is_told_of_the_next_month(briefs):
         said = " ".join(brief_words.what_next(replace(steady, next=coming)))
         assert said.count("attacks are to be expected") == ranges
         assert said.count("9 to 19 are expected in as many days of January 2025") == 1 - ranges
+    both = beside, replace(beside, quantity="deaths", high=0.2)
+    said = " ".join(brief_words.what_next(replace(steady, next=replace(coming, departures=both))))
+    assert "40 deaths; none is expected in as many days of January 2025." in said
+    assert said.count("The forecast expects the peak to fade, and is too low if it lasts.") == 1
+
+
+def test_a_country_that_was_quiet_for_years_is_told_in_words_and_not_in_zeros(monkeypatch):
+    study = make_study(make_incidents(monthly(*[3] * 12, *[0] * 48)), start="2022-01-01", as_of="2026-12-31")
+    brief = facts_of(study)
+    assert brief_words.headline(brief) == "No attacks have been recorded since December 2022."
+    assert brief_words.because(brief) == "Confidence is low: the last 15 months hold no attacks."
+    assert brief_page.timeline_title(brief) == "No attacks recorded since the beginning of January 2024"
+    told = []
+    monkeypatch.setattr("analysis.reports.page._show", told.append)
+    brief_page.write_brief(open_page(), study, results_of(study))
+    assert ["No region was hit in the last 30 days."] in [
+        block["paragraphs"] for block in told if block["kind"] == "say" and block["part"] == "where"
+    ]
 
 
 def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(briefs):
@@ -386,6 +402,9 @@ def test_a_level_that_came_with_a_step_is_not_called_usual_and_the_step_is_told(
     assert brief_words.headline(stepped) == STEADY_BESIDE_ANOTHER
     told = "The last clear change of level was about June 2023: about 41 in 30 days before it, about 19 since."
     assert told in brief_words.qualifiers(stepped)
+    seldom = replace(stepped, headline=replace(head, regime=(pd.Timestamp("2006-04-01"), 0.6, 0.04)))
+    told = "The last clear change of level was about April 2006: under 1 in a year before it, about 7 since."
+    assert told in brief_words.qualifiers(seldom)
     head = replace(head, regime=(pd.Timestamp("2023-06-01"), 19.4, 21.2))
     assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks stay at their usual level."
 
