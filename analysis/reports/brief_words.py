@@ -560,6 +560,12 @@ def _trigger(brief: Brief) -> str:
             coming.rise_from,
             days=coming.days,
         )
+    recent = np.nan if isinstance(figures, Absent) or isinstance(figures.recent, Absent) else figures.recent
+    if recent >= coming.rise_from:  # as many have just come, and are no rise yet
+        return say_count(
+            "Another [attack|{n} or more attacks] in the next {days} days would count as a rise.",
+            coming.rise_from, days=coming.days,
+        )  # fmt: skip
     if usual >= LEAST_USUAL and coming.rise_from > FAR_ABOVE * usual:
         return say(
             "One month alone would need {n} or more attacks to count as a rise; a usual month has about {usual}.",

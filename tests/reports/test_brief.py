@@ -369,6 +369,8 @@ def test_what_would_count_as_a_rise_is_said_beside_a_usual_month(briefs):
         f"One month alone would need {far} or more attacks to count as a rise; a usual month has about {usual}."
         in told(steady, far)
     )
+    busy = replace(steady, figures=replace(steady.figures, recent=float(far)))
+    assert f"Another {far} or more attacks in the next 30 days would count as a rise." in told(busy, far)
     assert "Even a usual month would not yet end the rise over 90 days; fewer than 2 attacks would." in told(rise, 2)
     assert "With fewer than 9 attacks in the next 30 days, the record would no longer show a rise." in told(rise, 9)
 
