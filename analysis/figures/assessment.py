@@ -18,7 +18,7 @@ from analysis.language import localised, say
 LINE_COLUMNS = ("line", "asks", "direction", "p_value", "value", "low", "high", "status", "reason")
 # The widest ratio that is drawn; what lies beyond is marked by an arrow and written out.
 MOST_RATIO = 16.0
-COLORS = {"up": theme.RISING, "down": theme.FALLING, "no change found": theme.MUTED}
+COLORS = {"up": theme.RISING, "down": theme.FALLING, "no change found": theme.MUTED, "no rise found": theme.MUTED}
 
 
 @theme.chart(*LINE_COLUMNS)

@@ -59,6 +59,7 @@ FALSE_DISCOVERY_RATE = 0.05
 STRONG_RATIO = 2.0
 # Codes, in English whatever the language; `analysis.language.say` says them.
 UP, DOWN, FLAT, SILENT = message("up"), message("down"), message("no change found"), message("cannot tell")
+NO_RISE = message("no rise found")  # of a line whose test looks for a rise alone: a fall is not its to find
 DAYS_PER_YEAR = 365.25
 # A regime with fewer events is no denominator.
 MIN_REGIME_EVENTS = 3
@@ -665,7 +666,9 @@ def _discoveries(lines: pd.DataFrame) -> np.ndarray:
 def _direction(row: _LineRow, found: bool) -> str:
     if row.status != COMPUTED:
         return SILENT
-    if not found or (row.sides == "up" and row.value <= 1):
+    if row.sides == "up":
+        return UP if found and row.value > 1 else NO_RISE
+    if not found:
         return FLAT
     return UP if row.value > 1 else DOWN
 

@@ -136,6 +136,16 @@ class Level:
         return float(row["usual"] / row["span_days"] * days)
 
     @property
+    def leaning(self) -> int:
+        """Return 1 where all of the printed interval is over `FACTOR` and no word says rising, -1 where all is under
+        its inverse and none says falling; else 0.
+        """
+        if self.word != NO_CHANGE:
+            return 0
+        row = self.table.iloc[0]
+        return int(row["low"] >= FACTOR) - int(row["high"] <= 1 / FACTOR)
+
+    @property
     def long_said(self) -> bool:
         """Whether the word was said, without a break, from well before its plainest step on."""
         if self.since is None or self.looks.empty:

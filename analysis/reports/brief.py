@@ -61,7 +61,7 @@ class Headline:
 
     Attributes
     ----------
-    word, sharp, month_alone, height
+    word, sharp, leaning, month_alone, height
         As in `analysis.measures.level.Level`.
     recent_quarter, quarter_before, usual_quarter, quarter_days
         Count of the last 90 days, of the 90 before them, and of as many of the year before.
@@ -88,6 +88,7 @@ class Headline:
 
     word: str
     sharp: bool
+    leaning: int
     month_alone: int
     height: str
     recent_quarter: float | Absent
@@ -387,6 +388,7 @@ def headline_of(study: Study) -> Headline:
     return Headline(
         word=judged.word,
         sharp=judged.sharp,
+        leaning=judged.leaning,
         month_alone=judged.month_alone,
         height=judged.height,
         recent_quarter=float(row["recent"]) if known else unknown,
@@ -448,6 +450,8 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
         return HIGH_CONFIDENCE, "clear", {}
     if judged.word == STEADY:
         return HIGH_CONFIDENCE, "steady", {}
+    if judged.leaning:
+        return LOW_CONFIDENCE, "more" if judged.leaning > 0 else "fewer", {}
     doubled, halved = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
     if doubled or halved:
         return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}

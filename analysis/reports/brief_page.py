@@ -14,7 +14,7 @@ from analysis.reports import comparison
 from analysis.reports.brief import Absent, Brief, Timeline, brief_of, figures_of, headline_of, timeline_of, trust_of
 from analysis.reports.brief_numbers import LATELY, usual_words
 from analysis.reports.brief_tables import cards, change_finding, parties_table, places_table
-from analysis.reports.brief_words import fine_print, headline, qualifiers, stands_out, trust, what_next
+from analysis.reports.brief_words import fine_print, headline, qualifiers, stands_out, trust, turned, what_next
 from analysis.reports.maps import LEAST_USUAL, where_chart
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.wording import Results, caption, day_words, month_words, title
@@ -57,9 +57,9 @@ def timeline_title(brief: Brief) -> str:
                 now=now,
                 **window,
             )
-    if not isinstance(figures.usual, Absent) and figures.usual >= LEAST_USUAL:
+    if not isinstance(figures.usual, Absent) and figures.usual >= LEAST_USUAL and not turned(brief):
         usual = {"usual": round(figures.usual)}
-        if head.word == RISING and figures.recent > figures.usual:
+        if head.word == RISING and recent["recent"] > usual["usual"]:
             return say(
                 "From about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent
             )
@@ -69,7 +69,7 @@ def timeline_title(brief: Brief) -> str:
                 **usual,
                 days=figures.days,
             )
-        if head.word == FALLING and figures.recent < figures.usual:
+        if head.word == FALLING and recent["recent"] < usual["usual"]:
             return say(
                 "Down from about {usual} attacks in a usual month to {recent} in the last {days} days",
                 **usual,

@@ -45,6 +45,8 @@ IN_SHORT = {
     "standing": message("last week differs"),
     "steady": message("change by half would show"),
     "open": message("small change could hide"),
+    "more": message("no clear rise"),
+    "fewer": message("no clear fall"),
     "hidden": message("a doubling could hide"),
     "doubling": message("a doubling could hide"),
     "halving": message("a halving could hide"),

@@ -69,6 +69,11 @@ UNCLEAR_BUT = {
     True: message("No clear change over {days} days, but the last month had more attacks."),
     False: message("No clear change over {days} days, but the last month had fewer attacks."),
 }
+# Where all of the interval points up, or down, and no word says so.
+LEANING = {
+    True: message("Over {days} days, more attacks than in the year before, but no clear rise."),
+    False: message("Over {days} days, fewer attacks than in the year before, but no clear fall."),
+}
 CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
@@ -100,6 +105,8 @@ BECAUSE = {
     "open": message("Confidence is moderate: a smaller change could go unseen."),
     "none": message("Confidence is low: the last 15 months hold no attacks."),
     "days": message("Confidence is low: all attacks of the last {quarter} days fell on one day or two."),
+    "more": message("Confidence is low: the counts point up, but not clearly enough to call it a rise."),
+    "fewer": message("Confidence is low: the counts point down, but not clearly enough to call it a fall."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "doubling": message("Confidence is low: with counts like these, a doubling could go unseen."),
     "halving": message("Confidence is low: with counts like these, a halving could go unseen."),
@@ -204,6 +211,8 @@ def headline(brief: Brief) -> str:
         return say(RISES[head.sharp])
     if head.word == FALLING:
         return say(FALLS[head.sharp])
+    if head.leaning:
+        return say(LEANING[head.leaning > 0], days=head.quarter_days)
     figures, steady = brief.figures, head.word == STEADY
     if not isinstance(figures, Absent) and not isinstance(head.recent_quarter, Absent):
         recent, usual = figures.recent, figures.usual
@@ -298,7 +307,7 @@ def _counts(brief: Brief) -> Iterator[str]:
         return
     usual = figures.usual
     quarter, year = head.recent_quarter, head.usual_quarter
-    differs = _month_differs(head.word, recent, usual)
+    differs = bool(head.leaning) or _month_differs(head.word, recent, usual)
     if differs and not isinstance(quarter, Absent) and not isinstance(year, Absent):
         yield say_count(
             "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many days of the year "
@@ -310,13 +319,22 @@ def _counts(brief: Brief) -> Iterator[str]:
     yield say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held)
     if head.month_alone and head.word not in (RISING, FALLING):
         yield say(NOT_ENOUGH[head.month_alone > 0])
-    if isinstance(figures.before, Absent):
-        return
-    before, days = round(figures.before), {"days": figures.before_days}
-    if head.word == RISING and recent < 0.8 * before:
-        yield say("The {days} days before had more: {n}.", n=before, **days)
-    elif head.word == FALLING and recent > 1.25 * before:
-        yield say("The {days} days before had fewer: {n}.", n=before, **days)
+    if turned(brief):
+        before = {"n": round(figures.before), "days": figures.before_days}  # type: ignore[arg-type]
+        yield (
+            say("The {days} days before had more: {n}.", **before)
+            if head.word == RISING
+            else say("The {days} days before had fewer: {n}.", **before)
+        )
+
+
+def turned(brief: Brief) -> bool:
+    """Tell whether this period and the one before it point another way than the word, which looks at a year."""
+    figures, word = brief.figures, brief.headline.word
+    if isinstance(figures, Absent) or isinstance(figures.recent, Absent) or isinstance(figures.before, Absent):
+        return False
+    recent, before = round(figures.recent), round(figures.before)
+    return (word == RISING and recent < 0.8 * before) or (word == FALLING and recent > 1.25 * before)
 
 
 def _course(brief: Brief) -> list[str]:

@@ -17,6 +17,11 @@ MOST_SINCE = {
     (FALLING, False): message("No earlier {days} days on record hold so few."),
     (FALLING, True): message("The last {days} days hold the fewest since {month}."),
 }
+# What the whole interval points to where no word says so: up or not.
+NOT_CLEAR = {
+    True: message("That is more than in the year before, but not clearly enough to call it a rise."),
+    False: message("That is fewer than in the year before, but not clearly enough to call it a fall."),
+}
 # What points up, or down, without being enough.
 NOT_ENOUGH = {
     True: message("By themselves they are not enough to call it a rise."),

@@ -16,6 +16,7 @@ from analysis.measures.assessment import (
     DOWN,
     FLAT,
     LINES,
+    NO_RISE,
     SILENT,
     UP,
     assess,
@@ -89,7 +90,7 @@ def test_every_line_has_a_value_or_a_reason(incidents, study, steady, risen):
         assert lines.loc[told, "value"].notna().all()
         assert (lines.loc[~told, "reason"].str.len() > 10).all()
         assert lines.loc[~told, "direction"].eq(SILENT).all()
-        assert set(lines["direction"]) <= {UP, DOWN, FLAT, SILENT}
+        assert set(lines["direction"]) <= {UP, DOWN, FLAT, NO_RISE, SILENT}
 
 
 def test_uneven_recording_withholds_the_verdict_and_silences_what_it_could_draw(incidents, study):
@@ -194,8 +195,9 @@ def test_a_line_has_a_value_where_both_its_indicators_have_one():
         ("computed", "two", 1.01, True, UP),
         ("computed", "two", 0.99, True, DOWN),
         ("computed", "two", 1.5, False, FLAT),
-        ("computed", "up", 0.5, True, FLAT),  # its p-value is of a rise alone
-        ("computed", "up", 1.0, True, FLAT),
+        ("computed", "up", 0.5, True, NO_RISE),  # its p-value is of a rise alone
+        ("computed", "up", 0.5, False, NO_RISE),
+        ("computed", "up", 1.0, True, NO_RISE),
         ("computed", "up", 1.01, True, UP),
         ("not_computed", "two", 1.5, True, SILENT),
     ],

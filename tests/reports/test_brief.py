@@ -14,6 +14,7 @@ from analysis.incidents.study import DAY
 from analysis.language import used
 from analysis.measures import compute_indicators
 from analysis.measures.agreement import ABOVE, Departure
+from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, wording
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
 from analysis.reports.page import open_page
@@ -289,6 +290,31 @@ def test_a_word_that_looks_at_a_year_says_where_the_last_months_point_another_wa
     assert brief_words.headline(steady).startswith("Steady: attacks stay at")
     busy = replace(steady, figures=replace(steady.figures, recent=2 * steady.figures.usual))
     assert brief_words.headline(busy) == "Steady over 90 days, but the last month had more attacks."
+
+
+def test_what_the_whole_interval_points_to_is_not_said_to_be_no_change():
+    """Four attacks in one month of the year before and seven in the last: a ratio of 7 that is no rise."""
+    study = made(*[0] * 24, 4, *[0] * 10, 7)
+    head = headline_of(study)
+    assert (head.word, head.leaning, head.confidence) == ("no clear change", 1, "low")
+    said = brief_words.qualifiers(facts_of(study))
+    assert brief_words.headline(facts_of(study)) == (
+        "Over 90 days, more attacks than in the year before, but no clear rise."
+    )
+    assert said[0] == "Over 90 days the record shows 7 attacks, against 1 in as many days of the year before."
+    assert said[-1] == "Confidence is low: the counts point up, but not clearly enough to call it a rise."
+    section = assessment.read(study, results_of(study))
+    assert "That is more than in the year before, but not clearly enough to call it a rise." in section
+    assert not any("could hide" in one for one in section)
+
+
+def test_a_rise_whose_last_month_fell_is_not_drawn_as_one(briefs):
+    rise = briefs("rise")
+    usual = round(rise.figures.usual)
+    assert brief_page.timeline_title(rise).startswith(f"From about {usual} attacks in a usual month to ")
+    for recent, before in ((usual, usual), (2 * usual, 4 * usual)):
+        figures = replace(rise.figures, recent=float(recent), before=float(before))
+        assert "the most in a month since" in brief_page.timeline_title(replace(rise, figures=figures))
 
 
 def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
@@ -701,12 +727,16 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
         ("no clear change", {"low": 0.5, "high": 2.0}, "low", "hidden"),
         ("no clear change", {"low": 0.51, "high": 2.0}, "low", "doubling"),
         ("no clear change", {"low": 0.4, "high": 1.9}, "low", "halving"),
+        ("no clear change", {"low": 0.4, "high": 0.8}, "low", "fewer"),
+        ("no clear change", {"low": 0.4, "high": 0.81}, "low", "halving"),
+        ("no clear change", {"low": 1.25, "high": 2.5}, "low", "more"),
+        ("no clear change", {"low": 1.24, "high": 1.9}, "moderate", "open"),
         ("steady", {"low": 0.9, "high": 1.1}, "high", "steady"),
     ],
 )
 def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
     row = {"span_days": 90, "reference_days": 360, "p_above": 0.5, "low": 1.0, "high": 1.0} | told
-    judged = SimpleNamespace(word=word, standing="", sharp=False, table=pd.DataFrame([row]))
+    judged = Level("attacks", table=pd.DataFrame([row]), word=word)
     study = SimpleNamespace(end=pd.Timestamp("2025-01-01"))
     assert brief._confidence(study, judged) == (confidence, because, {})
 

@@ -8,14 +8,14 @@ import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, messages, say, say_count
-from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words, spans_of
+from analysis.measures.assessment import DOWN, FLAT, NO_RISE, SILENT, UP, Assessment, assess, rule_words, spans_of
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL, Level
 from analysis.measures.level_rule import FACTOR, INTERVAL
 from analysis.measures.persistence import Chance
 from analysis.reports.page import Chart, Page
 from analysis.reports.sections.surge import beside_verdict
-from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
+from analysis.reports.verdict_words import MOST_SINCE, NOT_CLEAR, NOT_ENOUGH, SINCE
 from analysis.reports.wording import (
     Results,
     caption,
@@ -435,7 +435,7 @@ def _history(judged: Level) -> list[str]:
 def _ratio_words(judged: Level) -> list[str]:
     row = judged.table.iloc[0]
     if not np.isfinite(row["ratio"]):
-        return [say("The year before holds none, so that there is no ratio.")]
+        return [say("The year before holds none, so that there is no ratio."), *_leaning_words(judged)]
     said = [
         say(
             "That is {ratio} the rate of the {days} days before ({interval}).",
@@ -444,10 +444,16 @@ def _ratio_words(judged: Level) -> list[str]:
             interval=_interval(row),
         )
     ]
-    if judged.word == NO_CHANGE:
+    if judged.leaning:
+        said += _leaning_words(judged)
+    elif judged.word == NO_CHANGE:
         hidden = say(HIDDEN[bool(row["high"] >= DOUBLING), bool(row["low"] <= 1 / DOUBLING)])
         said += [hidden] if hidden else []
     return said
+
+
+def _leaning_words(judged: Level) -> list[str]:
+    return [say(NOT_CLEAR[judged.leaning > 0])] if judged.leaning else []
 
 
 def _interval(row: pd.Series) -> str:
@@ -522,7 +528,7 @@ def _deaths_words(found: Assessment) -> list[str]:
             "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)
         )
         said = f"{said} {ratio}"
-    return [said, *_deadliest_words(judged), *_month_words(judged)]
+    return [said, *_leaning_words(judged), *_deadliest_words(judged), *_month_words(judged)]
 
 
 def _deadliest_words(judged: Level) -> list[str]:
@@ -559,6 +565,8 @@ def _line_words(found: Assessment) -> list[str]:
         said.append(say("Down: {lines}.", lines=down))
     if flat := lines(FLAT):
         said.append(say("No change found: {lines}.", lines=flat))
+    if not_up := lines(NO_RISE):
+        said.append(say("No rise found: {lines}.", lines=not_up))
     silent = found.lines[found.lines["direction"].eq(SILENT)]
     for (answered, reason), names in silent.groupby([silent["value"].notna(), "reason"], sort=False)["line"]:
         held = {"lines": joined(say(name) for name in names), "reason": reason}

@@ -386,7 +386,5 @@ def _joins(results: Results) -> str:
         **told,
     )
     kinds = say("Relocation is a cell that falls quiet as its neighbour is hit; expansion is one that stays active.")
-    means = say(
-        "More than expected would mean that violence spreads to neighbouring places; fewer, that it stays where it is."
-    )
+    means = say("More than expected would mean that violence spreads to neighbouring places; fewer, that it does not.")
     return f"{joins} {kinds} {means}"
