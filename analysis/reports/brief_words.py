@@ -27,7 +27,7 @@ from analysis.reports.brief_numbers import (
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
-from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
+from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE, rise_from_words
 from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
 
 LAST_CHANGE = {
@@ -563,7 +563,6 @@ def _trigger(brief: Brief) -> str:
     if isinstance(coming.rise_from, Absent):
         none = say("Even a month without attacks would not yet end the rise over {days} days.", days=head.quarter_days)
         return none if rising else ""
-    told = {"n": coming.rise_from, "days": coming.days}
     usual = np.nan if isinstance(figures, Absent) or isinstance(figures.usual, Absent) else figures.usual
     if rising and coming.rise_from <= usual:
         return say_count(
@@ -578,18 +577,13 @@ def _trigger(brief: Brief) -> str:
             coming.rise_from,
             days=coming.days,
         )
-    recent = np.nan if isinstance(figures, Absent) or isinstance(figures.recent, Absent) else figures.recent
-    if recent >= coming.rise_from:  # as many have just come, and are no rise yet
-        return say_count(
-            "Another [attack|{n} or more attacks] in the next {days} days would count as a rise.",
-            coming.rise_from, days=coming.days,
-        )  # fmt: skip
-    if usual >= LEAST_USUAL and coming.rise_from > FAR_ABOVE * usual:
+    recent = 0.0 if isinstance(figures, Absent) or isinstance(figures.recent, Absent) else figures.recent
+    if usual >= LEAST_USUAL and coming.rise_from > max(FAR_ABOVE * usual, recent):
         return say(
             "One month alone would need {n} or more attacks to count as a rise; a usual month has about {usual}.",
             n=coming.rise_from, usual=round(usual),
         )  # fmt: skip
-    return say("{n} or more attacks in the next {days} days would count as a rise.", **told)
+    return rise_from_words(coming.rise_from, recent, coming.days)
 
 
 # Of the shares of a reference count that the table held: alike in all periods, or not.

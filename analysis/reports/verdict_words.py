@@ -1,6 +1,6 @@
 """What the brief and the section on the verdict say in the same words."""
 
-from analysis.language import message
+from analysis.language import message, say, say_count
 from analysis.measures.level import FALLING, RISING
 
 # Since when: by the word, and whether it was said long before the day of its plainest step.
@@ -27,3 +27,14 @@ NOT_ENOUGH = {
     True: message("By themselves they are not enough to call it a rise."),
     False: message("By themselves they are not enough to call it a fall."),
 }
+
+
+def rise_from_words(n: int, recent: float, days: int) -> str:
+    """Say from how many attacks in the next days on the verdict would say rising, beside the number of the last days:
+    where that is as high and no rise, ``n`` are to come on top of it.
+    """
+    if recent >= n:
+        return say_count(
+            "Another [attack|{n} or more attacks] in the next {days} days would count as a rise.", n, days=days
+        )
+    return say("{n} or more attacks in the next {days} days would count as a rise.", n=n, days=days)

@@ -15,7 +15,7 @@ from analysis.measures.level_rule import FACTOR, INTERVAL
 from analysis.measures.persistence import Chance
 from analysis.reports.page import Chart, Page
 from analysis.reports.sections.surge import beside_verdict
-from analysis.reports.verdict_words import MOST_SINCE, NOT_CLEAR, NOT_ENOUGH, SINCE
+from analysis.reports.verdict_words import MOST_SINCE, NOT_CLEAR, NOT_ENOUGH, SINCE, rise_from_words
 from analysis.reports.wording import (
     Results,
     caption,
@@ -206,13 +206,8 @@ def read(study: Study, results: Results) -> list[str]:
         said += _class_words(found)
     said += _deaths_words(found)
     if results.known("rise_from") and judged.word != RISING:
-        said.append(
-            say(
-                "{n} or more attacks in the next {days} days would count as a rise.",
-                n=round(results["rise_from"].value),
-                days=spans_of(study).last,
-            )
-        )
+        recent, days = judged.table["recent"].iloc[1], spans_of(study).last
+        said.append(rise_from_words(round(results["rise_from"].value), recent, days))
     return [*said, *_line_words(found)]
 
 
