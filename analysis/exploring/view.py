@@ -24,6 +24,7 @@ from analysis.measures.level_rule import INTERVAL
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
 from analysis.reports.sections.offensives import advice
+from analysis.reports.verdict_words import NOT_CLEAR
 from analysis.reports.wording import chance, gap, month_words, named, number, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
@@ -108,6 +109,8 @@ def verdict_of(look: Look) -> dict[str, object]:
         sentences.append(recorded)
     if judged.since is not None:
         sentences.append(say("Since {day}.", day=judged.since.date()))
+    if judged.leaning:
+        sentences.append(say(NOT_CLEAR[judged.leaning > 0]))
     if judged.standing:
         sentences.append(say("The word stands from earlier weeks; the last week alone would not bear it out."))
     if judged.problem:

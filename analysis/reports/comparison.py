@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import compare
 from analysis.measures.assessment import spans_of
-from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
+from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, leaning, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
 from analysis.reports.wording import caption, day_words, gap, joined, listed, named, number, percent
@@ -66,6 +67,18 @@ TOGETHER = {
         "were usual (× {ratio}, {low} to {high})."
     ),
 }
+# Where all of the interval points up, or not, and no word says so.
+LEANING_WORDS = {True: message("no clear rise"), False: message("no clear fall")}
+LEANING_TOGETHER = {
+    True: message(
+        "In the {n} countries together, there were more attacks than in the year before, but no clear rise: {recent} in "
+        "the last {days} days, where {usual} were usual (× {ratio}, {low} to {high})."
+    ),
+    False: message(
+        "In the {n} countries together, there were fewer attacks than in the year before, but no clear fall: {recent} "
+        "in the last {days} days, where {usual} were usual (× {ratio}, {low} to {high})."
+    ),
+}
 GROUPS = (
     ((RISING,), message("Rising: {names}.")),
     ((FALLING,), message("Falling: {names}.")),
@@ -85,16 +98,20 @@ NEWS_YEARS = 5
 def parts_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of `compare.compute_parts` as it is read: columns as of ``PARTS_HEAD``."""
     out = pd.DataFrame({"name": table["name"].astype(str)})
-    out["word"] = [
-        say("{word}, from earlier weeks", word=say(WORDS[row.word])) if row.standing else say(WORDS[row.word])
-        for row in table.itertuples(index=False)
-    ]
+    out["word"] = list(map(_word, table.itertuples(index=False)))
     for name in ("recent", "per_month", "usual"):
         out[name] = [_number(value) for value in table[name]]
     out["ratio"] = [_ratio(row) for row in table.itertuples(index=False)]
     out["deaths"] = [_range(low, high) for low, high in zip(table["deaths_low"], table["deaths_high"], strict=True)]
     out["stands"] = _stands(table)
     return out
+
+
+def _word(row: Any) -> str:
+    if leans := leaning(row.word, row.low, row.high):
+        return say(LEANING_WORDS[leans > 0])
+    word = say(WORDS[row.word])
+    return say("{word}, from earlier weeks", word=word) if row.standing else word
 
 
 @in_its_language
@@ -213,7 +230,7 @@ def _together(study: Study, n: int) -> str:
         return gap(say("Whether attacks rise in the countries together"), found.problem)
     row = found.table.iloc[0]
     said = say(
-        TOGETHER[found.word], n=n, recent=number(row["recent"]), days=int(row["span_days"]), usual=number(row["usual"]),
+        LEANING_TOGETHER[found.leaning > 0] if found.leaning else TOGETHER[found.word], n=n, recent=number(row["recent"]), days=int(row["span_days"]), usual=number(row["usual"]),
         ratio=number(row["ratio"]), low=number(row["low"]), high=number(row["high"]),
     )  # fmt: skip
     if found.standing:

@@ -29,6 +29,14 @@ def test_the_region_is_answered_country_by_country(study):
     assert any(one.startswith(f"Of the {n} attacks of the last twelve months") for one in said)
 
 
+def test_what_a_whole_interval_points_to_is_not_called_no_change(study):
+    table = compare.compute_parts(study)
+    told = {"word": "no clear change", "standing": False}
+    for low, high, words in ((1.25, 3.0, "no clear rise"), (1.24, 3.0, "no clear change"), (0.2, 0.8, "no clear fall")):
+        said = comparison.parts_printed(study, table.assign(**told, low=low, high=high))
+        assert set(said["word"]) == {words}
+
+
 def test_only_a_table_needs_the_word_on_brackets(study):
     assert not any("brackets" in one for one in comparison.read_countries(study))
     assert any("brackets" in one for one in comparison.notes_printed(study, compare.compute_parts(study)))
