@@ -100,6 +100,7 @@ def timeline_chart(brief: Brief, under: Caption, *, low: bool = False) -> Chart 
     if isinstance(timeline, Absent):
         return None
     finding = timeline_title(brief)
+    under = replace(under, n=round(timeline.periods["value"].sum()))  # three years of a history that may be longer
     offensives = None if isinstance(timeline.offensives, Absent) else timeline.offensives
     usual = None if isinstance(timeline.usual, Absent) else timeline.usual
     draw = Drawing(

@@ -358,6 +358,7 @@ def test_a_country_that_was_quiet_for_years_is_told_in_words_and_not_in_zeros(mo
     assert brief_words.headline(brief) == "No attacks have been recorded since December 2022."
     assert brief_words.because(brief) == "Confidence is low: the last 15 months hold no attacks."
     assert brief_page.timeline_title(brief) == "No attacks recorded since the beginning of January 2024"
+    assert brief_page.timeline_chart(brief, wording.caption(study)).draw.words["caption"].n == 0
     told = []
     monkeypatch.setattr("analysis.reports.page._show", told.append)
     brief_page.write_brief(open_page(), study, results_of(study))
