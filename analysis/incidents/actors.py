@@ -19,18 +19,23 @@ from analysis.resources import resource
 
 SHIPPED = "data/actors.csv"
 
-# What publishers and coders write where they know of no group, in English, French, Spanish and Portuguese. Told by its
+# What publishers and coders write where they do not know, in the languages in which columns are known. Told by its
 # first words.
-_NOBODY = re.compile(
+_UNKNOWN = re.compile(
     r"(?:unknown|unidentified|unnamed|unattributed|unspecified|undetermined|unclaimed|unconfirmed|not"
     r" (?:known|identified|stated|specified|"
     r"attributed|available|applicable)|no (?:group|claim)|inconnue?s?|indeterminee?s?|non["
-    r" -](?:identifie|revendique|attribue|precise)e?s?"
-    r"|sin (?:identificar|establecer|determinar|confirmar|reivindicar|informacion)"
+    r" -](?:identifie|revendique|attribue|precise|specifie|determine|renseigne)e?s?"
+    r"|sin (?:identificar|establecer|determinar|confirmar|reivindicar|informacion|especificar|datos?)"
     r"|por (?:identificar|establecer|determinar)|descon(?:o|he)cid[oa]s?|indeterminad[oa]s?|ignorad[oa]s?"
     r"|n[ao]o? (?:identificad|determinad|establecid|estabelecid|reivindicad|especificad|informad|conhecid)[oa]s?"
-    r"|sem (?:identificacao|informacao))\b.*"
-    r"|.*\b(?:non identifiee?s?|inconnue?s?|n[ao]o? identificad[oa]s?"
+    r"|sem (?:identificacao|informacao)|неизвестн\w*|не (?:указан|установлен|определен|известн)\w*|невідом\w*"
+    r"|не (?:вказан|встановлен|визначен|відом)\w*|غير (?:معروف|محدد|معلوم|معرف)\w*|مجهول\w*)\b.*"
+)
+_NOT_A_NAME = re.compile(r"[\W_]*|n\W+[ad]\W*|tbd|tbc|unk|nil|\W*null\W*|\((?:blank|vide)\)|-\d+|0|#[a-z/]+[!?]")
+# What else names no group.
+_NOBODY = re.compile(
+    r".*\b(?:non identifiee?s?|inconnue?s?|n[ao]o? identificad[oa]s?"
     r"|descon(?:o|he)cid[oa]s?|not identified|of unknown (?:identity|affiliation))"
     r"|nobody|none|uncertain|anonym(?:ous|es?)|(?:various|multiple|several)(?: armed)?(?: groups| actors)?"
     r"|(?:suspected )?(?:gunm[ae]n|armed"
@@ -40,7 +45,7 @@ _NOBODY = re.compile(
     r" armee?s?)?|hani"
     r"|(?:hombres?|homens?|individuos?|sujetos?|personas?|grupos?|pistoleros?|sicarios?)(?: armad[oa]s?)?"
     r"|civilians?|civils?|civiles|civis|populations? civiles?|(?:poblacion|populacao) civil"
-    r"|protesters?|rioters?|manifestants?|emeutiers?"
+    r"|protesters?|rioters?|manifestants?|emeutiers?|n[ad]|ras"
 )
 # What stands between several parties of one cell; the signs of the second may as well be part of one name.
 _BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")
@@ -49,7 +54,6 @@ TOGETHER = "; "  # how several are written here
 _APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02be\u02bf]")
 _BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
 _DASHED = re.compile(r"\s+[-\N{EN DASH}\N{EM DASH}]\s+\S+$")
-_NOT_A_NAME = re.compile(r"[\W_]*|n\W*a\W*|n\W*d\W*|ras|tbd|tbc")
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,23 @@ def names_nobody(published: str) -> bool:
     >>> names_nobody("Hommes armés non identifiés")
     True
     """
+    return is_unknown(published) or bool(_NOBODY.fullmatch(_before_bracket(_plain(published))))
+
+
+def is_unknown(published: str) -> bool:
+    """Tell whether what stands in place of a name says that none is known.
+
+    Examples
+    --------
+    >>> is_unknown("Non spécifié"), is_unknown("-"), is_unknown("غير معروف"), is_unknown("Gao")
+    (True, True, True, False)
+    """
     plain = _plain(published)
-    return bool(_NOT_A_NAME.fullmatch(plain) or _NOBODY.fullmatch(plain.replace("_", " ").partition("(")[0].strip()))
+    return bool(_NOT_A_NAME.fullmatch(plain) or _UNKNOWN.fullmatch(_before_bracket(plain)))
+
+
+def _before_bracket(plain: str) -> str:
+    return plain.replace("_", " ").partition("(")[0].strip()
 
 
 def load_actors(path: str | Path | None = None) -> Actors:

@@ -30,6 +30,12 @@ NAME_PROPERTIES = (
     "name_en", "name",
 )  # fmt: skip
 
+# Properties that tell units of one name apart: what they lie in, else their code.
+PARENT_PROPERTIES = (
+    "admin1", "adm1_en", "adm1_name", "name_1", "country", "admin0", "adm0_en", "adm0_name", "name_0", "shapegroup",
+    "adm2_pcode", "adm1_pcode", "gid_2", "gid_1", "shapeid",
+)  # fmt: skip
+
 Ring = np.ndarray  # (n, 2): longitude, latitude
 
 
@@ -328,7 +334,9 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
     -------
     Areas
         In the file's order. Features of one name are one unit: all that any of them holds, whether they repeat, overlap
-        or touch one another. An outline that crosses the antimeridian (180 degrees) is read as the short way round.
+        or touch one another. Where they lie in different regions or countries, by the first of ``PARENT_PROPERTIES``
+        that tells, each is a unit of its own, as ``Centre (Cameroon)``. An outline that crosses the antimeridian (180
+        degrees) is read as the short way round.
 
     Raises
     ------
@@ -371,13 +379,31 @@ def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str
                         path=path,
                     )
             # Half of a pair of signs, which JSON can write, is no sign.
-            return [name.strip().encode("utf-8", "replace").decode("utf-8") for name in names]
+            told = _told_apart([name.strip() for name in names], folded, key)
+            return [name.encode("utf-8", "replace").decode("utf-8") for name in told]
     found = ", ".join(dict.fromkeys(key for given in properties for key in given)) or "none"
     raise TableError(
         f"{path.name}: no property names every one of the {len(properties)} units (found: {found}). "
         f"Give each feature a text property called {wanted or 'name'}.",
         path=path,
     )
+
+
+def _told_apart(names: list[str], properties: Sequence[dict], key: str) -> list[str]:
+    """Return the names with, where features of one name are different units, what tells them apart in brackets."""
+    features: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        features.setdefault(name, []).append(number)
+    told = list(names)
+    for name, numbers in features.items():
+        for parent in PARENT_PROPERTIES:
+            given = [properties[number].get(parent) for number in numbers]
+            found = [value.strip() for value in given if isinstance(value, str)]
+            if parent != key and len(found) == len(given) and len(set(found)) > 1:
+                for number, value in zip(numbers, found, strict=True):
+                    told[number] = f"{name} ({value})"
+                break
+    return told
 
 
 def _feature_polygons(path: Path, number: int, geometry: object) -> list[tuple[Ring, ...]]:

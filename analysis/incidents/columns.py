@@ -230,27 +230,37 @@ def _one_event_at_a_time(raw: RawTable, names: dict[str, str]) -> bool:
     return len(units.drop_duplicates()) <= 1 and bool((read.precision == 0).all()) and not none
 
 
+_NEVER_BY_CHANCE = 7  # pairs that would be alike by chance: there are none once in a thousand times
 _PERIOD = ("date_start", "year", "month", "week")
 _UNIT = ("country", "admin1", "admin2", "locality", "event_type")
 
 
 def _regular(raw: RawTable, names: dict[str, str]) -> bool:
-    """Tell whether a table is laid out as counts are: one row for each unit and period, nearly all of them, periods
-    being regular."""
+    """Tell whether a table is laid out as counts are: one row for each unit and regular period, nearly all of them or
+    so many that as many events would share units and periods."""
     parts = [names[name] for name in _PERIOD if name in names]
     units = [names[name] for name in _UNIT if name in names]
     table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
     n_periods, n_units = len(table[parts].drop_duplicates()), len(table[units].drop_duplicates()) if units else 1
-    if n_periods < LEAST_PERIODS or table.duplicated().any() or len(table) < 0.8 * n_periods * n_units:
+    full = len(table) >= 0.8 * n_periods * n_units
+    if n_periods < LEAST_PERIODS or table.duplicated().any():
         return False
     if "date_start" not in names:
-        return "day" not in names
+        many = len(table) ** 2 > 2 * _NEVER_BY_CHANCE * n_periods * n_units
+        return (full or many) and "day" not in names
     read = read_dates(table[names["date_start"]].dropna().astype("str").str.strip().unique().tolist())
     days = pd.Series(read.first).dropna().sort_values()
     if len(days) < LEAST_PERIODS:
         return False
-    alike = days.dt.day.eq(1).all() or len(days.dt.day_of_week.unique()) == 1 or len(np.unique(np.diff(days))) == 1
-    return bool((read.precision > 0).all() or alike)
+    weekly = len(days.dt.day_of_week.unique()) == 1
+    monthly = days.dt.day.eq(1).all() or (days + pd.Timedelta(days=1)).dt.day.eq(1).all()
+    yearly = monthly and len(days.dt.month.unique()) == 1
+    alike = weekly or monthly or len(np.unique(np.diff(days))) == 1
+    if full:
+        return bool((read.precision > 0).all() or alike)
+    length = 365 if yearly else 30 if monthly else 7
+    n_cells = ((days.iloc[-1] - days.iloc[0]).days / length + 1) * n_units
+    return bool((weekly or monthly) and len(table) ** 2 > 2 * _NEVER_BY_CHANCE * n_cells)
 
 
 def _refuse_twice(file: TableFile, chosen: list[str]) -> None:

@@ -472,11 +472,19 @@ def _unit_period(rows: pd.DataFrame) -> list[str]:
 
 
 def _never_falling(kept: pd.DataFrame) -> list[str]:
-    """Say that numbers look like running totals, where those of most units never fall over many periods."""
+    """Say that numbers look like running totals, where those of most units never fall over many periods but for a new
+    year, in which totals may begin anew."""
     units = ["country", "admin1", "admin2", "event_type", "sub_event_type"]
-    told = kept.sort_values("period_start", kind="stable").groupby(units, dropna=False, observed=True)["attacks"]
+    kept = kept.sort_values("period_start", kind="stable")
+    ends = kept["period_end"] - DAY
+    # A week that lies in two years is of either.
+    years = kept.assign(begins=kept["period_start"].dt.year, ends=ends.dt.year).groupby(
+        units, dropna=False, observed=True
+    )
+    new_year = (years[["begins", "ends"]].diff() > 0).any(axis=1) & ((ends - kept["period_start"]).dt.days < 300)
+    told = kept.groupby(units, dropna=False, observed=True)["attacks"]
     long = told.transform("size") >= _LEAST_RUNNING
-    steps = told.diff()[long]
+    steps = told.diff()[long].mask(new_year[long], 0.0)
     by_unit = [kept.loc[steps.index, name] for name in units]
     least, most = (getattr(steps.groupby(by_unit, dropna=False, observed=True), name)() for name in ("min", "max"))
     n_running = int(((least >= 0) & (most > 0)).sum())
@@ -484,8 +492,8 @@ def _never_falling(kept: pd.DataFrame) -> list[str]:
         return []
     return [
         say(
-            "the numbers of {n} of {all} units never fall from one period to the next, as running totals do; if they "
-            "are totals up to each period, take the differences and map those",
+            "the numbers of {n} of {all} units never fall from one period to the next but for a new year, as running "
+            "totals do; if they are totals up to each period, take the differences and map those",
             n=n_running,
             all=told.ngroups,
         )

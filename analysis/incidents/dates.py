@@ -46,6 +46,11 @@ WEEK_ALONE = message(
 )
 EXCHANGED_BACK = message("dates in {column} whose day and month a spreadsheet had exchanged, exchanged back: {n}")
 SECONDS = message("dates in {column} that are seconds since 1970, read as days of UTC: {n}")
+OTHER_MIDNIGHT = message(
+    "every time of column {column} is {clock} UTC, as midnight of another time zone would be: its days are those of UTC"
+    " and may be one day off; write days, or times with their own zone"
+)
+_UTC_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ](\d{2}:(?:00|30|45))(?::\d{2}(?:\.\d+)?)?(?:Z|\+00(?::?00)?)")
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
 _LAST_SHORT_YEAR = 68
@@ -372,8 +377,12 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     shown
         The column's name, for notes.
     """
+    clocks = _other_midnights(values)
+    elsewhere: list[tuple[Callable[[int], str], list[str]]] = []
+    if clocks:
+        elsewhere.append((partial(_told, OTHER_MIDNIGHT, column=shown, clock=clocks), values))
     if (days := _all_iso(values)) is not None:
-        return Dates(days, days, np.zeros(len(values), dtype=np.int8))
+        return Dates(days, days, np.zeros(len(values), dtype=np.int8), notes=elsewhere)
     tidied = [_tidy(value) for value in values]
     decided, told = (day_first, None) if day_first is not None else _decide(tidied, shown)
     six = [match for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
@@ -402,7 +411,7 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
         np.where(np.isnat(ends), last_days(begins, precision), ends),
         precision,
         reasons,
-        [told] if told else [],
+        [*elsewhere, *([told] if told else [])],
     )
     if exchanged and day_first:
         back = [value for value, tidy in zip(values, tidied, strict=True) if tidy in exchanged]
@@ -546,6 +555,20 @@ def _span_of(value: str) -> tuple[str, str] | None:
 def _told(said: str, n: int, **values: str) -> str:
     """Return a note on how dates were read, once it is known in how many rows."""
     return say(said, n=n, **values)
+
+
+def _other_midnights(values: Iterable[str]) -> str:
+    """Return the one or two times of day, in UTC, that all of a column's times have where none is midnight; or ``""``.
+
+    Two are those of one zone in summer and in winter.
+    """
+    clocks: set[str] = set()
+    for value in values:
+        match = _UTC_CLOCK.fullmatch(value)
+        if match is None or len(clocks | {match[1]}) > 2:
+            return ""
+        clocks.add(match[1])
+    return "" if "00:00" in clocks else " and ".join(sorted(clocks))
 
 
 def _all_iso(values: list[str]) -> np.ndarray | None:

@@ -83,7 +83,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
         r"(admin|adm)[ _-]?(level[ _-]?)?1.*",
     ),
     "place": (
-        r"place|location|locality|lieu|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad|"
+        r"place|location|locality|lieu|local|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad|"
         r"ort|место|місто|місце|город|село|населе.* пункт|(ال)?(مكان|موقع|مدينة|قرية|بلدة)",
         r"(place|location|lieu|lugar) (of|de|du|del) .*",
     ),
@@ -108,7 +108,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "attacker": (
         r"attacker|perpetrator|actor[ _]?1?|who|grupo([ _].*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
         r"|agresseurs?|(presunto ?)?(responsa(ble|vel)|autor(es)?)|agressor(es)?|who (was |is )?responsible"
-        r"|виновник.*|исполнител.*|виконав.*|нападник.*|(ال)?(جهة المنفذة|منفذ|مهاجم|جاني|فاعل)",
+        r"|виновник.*|исполнител.*|виконав.*|нападник.*|(ال)?(جهة( المنفذة)?|منفذ|مهاجم|جاني|فاعل)",
         r".*(perpetrator|attacker|actor)[ _-]?name.*", r".*(perpetrator|attacker|auteur).*",
     ),
     "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
@@ -150,10 +150,10 @@ def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
                 f"{file.path.name}: a row is {what}, as the columns {', '.join(sorted(columns))} tell. {remedy}; if "
                 f"rows are events all the same, name the columns with {term('mapping')}."
             )
-    if len(file.header) == 1 and re.search(r"\S {2,}\S", file.header[0]):
+    if len(file.header) == 1 and re.search(r"\S {2,}\S|\S+( \S+){3}", file.header[0]):
         return (
-            f"{file.path.name} has one column ({file.header[0][:60]!r}), as where columns are told by their width. Open"
-            " it in a spreadsheet as text of fixed width, and save it as CSV."
+            f"{file.path.name} has one column ({file.header[0][:60]!r}), as where columns are told by their width or "
+            "parted by blanks. Open it in a spreadsheet as text of fixed width or with blanks, and save it as CSV."
         )
     guess = _guess_mapping(file)
     periods = [name for name in file.header if name and not isinstance(read_date(name), str)]

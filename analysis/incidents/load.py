@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.incidents.actors import Actors, load_actors
+from analysis.incidents.actors import Actors, is_unknown, load_actors
 from analysis.incidents.canonical import COLUMNS, SOURCES, SUMMARY_DAYS, VOCABULARIES
 from analysis.incidents.cells import STR, Cells, Coded
 from analysis.incidents.columns import fitting, identify
@@ -366,7 +366,30 @@ def _read(
     cells = Cells(raw, ProblemLog(raw.row), names, day_first=day_first, year=year)
     columns = publisher.read(cells, actors)
     cells.note_ways_of_writing()
+    if not publisher.holds_counts:  # of counts, those without a unit are the whole country's
+        columns = _without_unknown_places(columns, cells.notes)
     return cells, _spelled_alike(columns, cells.notes)
+
+
+def _without_unknown_places(columns: dict[str, object], notes: list[str]) -> dict[str, object]:
+    """Return the columns with no place where one is called ``Unknown``, ``-`` or alike, which would count as a place of
+    its own; say so."""
+    for name in ("admin1", "admin2", "locality"):
+        if not isinstance(column := columns.get(name), Coded):
+            continue
+        unknown = [value for value in column.values if is_unknown(value)]
+        if unknown:
+            of_rows = column.test(unknown.__contains__)
+            columns = columns | {name: column.where(~of_rows)}
+            notes.append(
+                say(
+                    "rows whose place ({column}) is called {names}, which was read as no place: {n}",
+                    column=name,
+                    names=", ".join(map(repr, sorted(unknown)[:5])),
+                    n=int(of_rows.sum()),
+                )
+            )
+    return columns
 
 
 # Columns of names; those of parties go together, as a party is the same whichever column names it.

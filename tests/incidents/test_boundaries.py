@@ -194,6 +194,14 @@ def test_features_of_one_unit_that_overlap_or_touch(tmp_path):
     assert units_at(tmp_path, parts, places)[0] == ["A", "A", "A", "A", None]
 
 
+def test_features_of_one_name_in_two_regions_are_two_units(tmp_path):
+    parts = [feature(ring=box(x, 0, x + 1, 1)) for x in range(4)]
+    for part, unit, region in zip(parts, ["A", "A", "A", "Obi"], ["Kogi", "Plateau", "Plateau", "Kogi"], strict=True):
+        part["properties"] = {"ADM0_EN": "Nigeria", "ADM1_EN": region, "ADM2_EN": unit}
+    found = units_at(tmp_path, parts, [(x + 0.5, 0.5) for x in range(4)])[0]
+    assert found == ["A (Kogi)", "A (Plateau)", "A (Plateau)", "Obi"]
+
+
 def test_a_hole_stays_a_hole_and_another_feature_may_fill_it(tmp_path):
     ring = {
         "type": "Feature",

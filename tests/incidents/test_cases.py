@@ -815,6 +815,14 @@ def test_running_totals_are_refused_by_name_and_told_by_their_course(tmp_path):
     assert not any("never fall" in words for words in told.provenance.warnings)
 
 
+def test_totals_that_begin_anew_each_year_are_told(tmp_path):
+    weeks = days(120, first="2023-01-02", step=7)
+    for said, number in ((True, lambda n: 2 * (n % 52)), (False, lambda n: n * 5 % 7)):
+        text = "week,country,n\n" + "".join(f"{day},Mali,{number(n)}\n" for n, day in enumerate(weeks))
+        table = load_incidents(write(tmp_path / "a.csv", text), mapping="date=week,country=country", count="n")
+        assert any("as running totals do" in note for note in table.provenance.warnings) == said
+
+
 def test_what_lasts_is_not_what_is_dated_roughly(tmp_path):
     rows = plain_rows(6, date=["2024-03", "April 2024", *days(4)], end=["", "", "", "2024-01-14", "", ""])
     table = load_incidents(saved(tmp_path, rows), mapping=f"{MAPPING},end=end")

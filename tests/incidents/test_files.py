@@ -58,6 +58,7 @@ def plain(tmp_path_factory):
     return load_incidents(write(tmp_path_factory.mktemp("plain") / "ged.csv", TEXT)).incidents
 
 
+PLACED = "date=date,country=country,place=place,attacker=attacker"
 FORMS = {
     "utf-8 with BOM": lambda: b"\xef\xbb\xbf" + TEXT.encode(),
     "utf-16 with BOM": lambda: TEXT.encode("utf-16"),
@@ -80,6 +81,12 @@ FORMS = {
     "columns in another order": lambda: as_text(ROWS, GED_49[::-1]),
     "names in capitals": lambda: TEXT.replace(",".join(GED_49), ",".join(GED_49).upper()),
     "trailing empty columns": lambda: as_text(ROWS, [*GED_49, "", "", ""]),
+    "backslashes before quotation marks": lambda: TEXT.replace('""', '\\"'),
+    "delimiters behind every row": lambda: as_text(ROWS, [*GED_49, ""]).replace(",\n", "\n", 1),
+    "R's numbers of rows, which have no name": lambda: as_text(
+        [row | {"": number} for number, row in enumerate(ROWS, 1)], ["", *GED_49]
+    ).removeprefix(","),
+    "blanks": lambda: as_text(ROWS, GED_49, delimiter=" "),
     "an index column": lambda: as_text([row | {"": number} for number, row in enumerate(ROWS)], ["", *GED_49]),
 }  # fmt: skip
 
@@ -123,6 +130,22 @@ def test_ragged_rows_are_set_aside_and_the_others_kept(load):
         "has 2 fields where the header has 49",
     ]
     assert table.incidents["row"].tolist() == [2, 5, 6]
+
+
+def test_a_row_torn_by_a_comma_whose_last_cell_is_empty_is_set_aside(load):
+    rows = ["2024-03-05,Mali,Gao,A,x", "2024-03-06,Mali,Gao, north,A,", "2024-03-07,Mali,Gao,A,"]
+    table = load("\n".join(["date,country,place,attacker,notes", *rows]), mapping=PLACED)
+    assert table.problems["reason"].tolist() == ["has 6 fields where the header has 5"]
+    assert table.incidents["attacker"].tolist() == ["A", "A"]
+
+
+def test_backslashes_before_quotation_marks_are_told_and_those_of_paths_stay(load):
+    written = '"date","country","place","attacker"\n"2024-03-05","Mali","%s","Brigade %s"\n'
+    table = load(written % ('Gao \\"old, north\\" camp', '\\"A\\"'), mapping=PLACED)
+    assert table.incidents.loc[0, ["locality", "attacker"]].tolist() == ['Gao "old, north" camp', 'Brigade "A"']
+    assert any("backslash" in note for note in table.provenance.warnings)
+    table = load(written % ("C:\\", '""A""'), mapping=PLACED)
+    assert table.incidents.loc[0, ["locality", "attacker"]].tolist() == ["C:\\", 'Brigade "A"']
 
 
 def test_windows_letters_are_read_and_told(load):

@@ -372,9 +372,18 @@ def test_gtd_says_who_attacked_whom(one):
 
 def test_gtd_unknown_stays_unknown(one):
     incident = one(
-        gtd({"gname": "Unknown", "city": "Unknown", "targtype1_txt": "Unknown", "nkill": "", "specificity": ""})
+        gtd(
+            {
+                "gname": "Unknown",
+                "city": "Unknown",
+                "provstate": "Unknown",
+                "targtype1_txt": "Unknown",
+                "nkill": "",
+                "specificity": "",
+            }
+        )
     )
-    assert incident[["attacker", "locality", "fatalities_best"]].isna().all()
+    assert incident[["attacker", "admin1", "locality", "fatalities_best"]].isna().all()
     assert (incident["attacker_type"], incident["target_group"], incident["geo_precision"]) == (
         "unknown",
         "unstated",

@@ -16,6 +16,7 @@ from analysis.incidents.dates import (
     read_parts,
 )
 from analysis.incidents.errors import TableError
+from analysis.incidents.load import load_incidents
 from tests.incidents.tables import acled
 
 DAYS = [date(2024, 1, 4) + timedelta(8 * n) for n in range(24)]
@@ -348,3 +349,53 @@ def test_columns_of_units_are_no_list_of_days(load):
     with pytest.raises(TableError, match=r"2 columns look like counts \(Gao, Mopti, ...\), as where each unit has"):
         load(text, mapping={"date": "date", "country": "=Mali"})
     assert len(load(text, mapping={"date": "date", "country": "=Mali"}, count="none").incidents) == 40
+
+
+@pytest.mark.parametrize("begins", [WEEKS, [date(2019 + n // 12, n % 12 + 1, 1) for n in range(60)]])
+def test_sums_that_leave_out_what_had_none_are_no_events(load, begins):
+    """Of a hundred events by week or month in three regions some would share both; sums never do."""
+    cells = [(day, region) for day in begins for region in ("A", "B", "C")]
+    text = "date,country,admin1,deaths\n" + "".join(
+        f"{day},Mali,{region},{1 + n % 5}\n" for n, (day, region) in enumerate(cells) if n * 7 % 12 > 4
+    )
+    mapping = "date=date,country=country,admin1=admin1,deaths=deaths"
+    with pytest.raises(TableError, match="as in a table of sums"):
+        load(text, mapping=mapping)
+    first, *rest = text.splitlines()
+    events = "\n".join([first, *rest, rest[4], rest[9]])  # two that share week and region with another
+    assert len(load(events, mapping=mapping).incidents) == len(rest) + 2
+    assert len(load("\n".join([first, *rest[:20]]), mapping=mapping).incidents) == 20  # too few to tell
+
+
+def test_a_place_called_unknown_is_no_place(load):
+    names = ["Unknown", "-", "non précisé", "невідомо", "غير معروف", "Gao"]
+    rows = "".join(f"2024-03-0{n},Mali,{name},{name},{name}\n" for n, name in enumerate(names, 1))
+    table = load("date,country,admin1,place,attacker\n" + rows, mapping="date=date,country=country,admin1=admin1,"
+        "place=place,attacker=attacker")  # fmt: skip
+    for column in ("admin1", "locality", "attacker"):
+        assert table.incidents[column].dropna().tolist() == ["Gao"]
+    told = [note for note in table.provenance.warnings if "read as no place: 5" in note]
+    assert [name in note for note in told for name in ("admin1", "locality")] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        (["22:00:00Z", "22:00:00Z"], "22:00 UTC"), (["22:00Z", "23:00:00.000+00:00"], "22:00 and 23:00 UTC"),
+        (["00:00:00Z", "22:00:00Z"], ""), (["22:00:00", "22:00:00"], ""), (["14:37:00Z", "14:37:00Z"], ""),
+    ],
+)  # fmt: skip
+def test_texts_of_midnights_of_another_zone_are_told(load, times, told):
+    written = [f"2024-03-0{n}T{time}" for n, time in enumerate(times, 1)]
+    frame = pd.DataFrame({"date": pd.to_datetime(written, format="ISO8601"), "country": "Mali"})
+    for content in (f"date,country\n{written[0]},Mali\n{written[1]},Mali\n", frame):
+        table = (load_incidents if content is frame else load)(content, mapping="date=date,country=country")
+        found = [note for note in table.provenance.warnings if "another time zone" in note]
+        assert [f"is {told}, as" in note for note in found] == [True] * bool(told)
+        assert table.incidents["date_start"].dt.day.tolist() == [1, 2]
+
+
+def test_what_databases_write_for_nothing_is_nothing(load):
+    table = load("date,country,place,deaths\n2024-03-04,Mali,\\N,\\N\n", mapping=MAPPING)
+    assert table.problems.empty
+    assert table.incidents.loc[0, ["locality", "fatalities_best"]].isna().all()

@@ -34,6 +34,10 @@ _HEAD_BYTES = _TAIL_BYTES = 1 << 20
 MOST_CELL_CHARACTERS = 1 << 24
 _UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+# Where quotation marks within quoted cells are doubled, none has a backslash before it and a letter behind it; where
+# programs set a backslash before them (R's write.table, Spark, MySQL), all have the first.
+_BACKSLASHED = re.compile(rb'\\"[^",;\t|\r\n]')
+_BACKSLASH_QUOTE = re.compile(rb'(?<!\\)((?:\\\\)*)\\"')
 
 
 @dataclass
@@ -45,6 +49,7 @@ class DelimitedFile(TableFile):
     delimiter: str = ","
     tagged: bool = False
     skipped: int = 0  # rows above the header
+    surplus: int = 0  # empty fields behind those that the header names, in most rows
     headless: bool = False
     legacy: str = ""  # the encoding of bytes that are not UTF-8, as the file's beginning tells it
 
@@ -69,6 +74,12 @@ class DelimitedFile(TableFile):
                 raise TableError(told if head[0] >= 0xFE else BINARY.format(name=name), path=path)
             head = content[:_HEAD_BYTES]
             notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
+        if _is_backslashed(content):
+            notes.append(
+                say("a backslash before a quotation mark was read as a sign that the mark belongs to the cell")
+            )
+            content, offset = _BACKSLASH_QUOTE.sub(rb'\1""', bytes(content[offset:])), 0
+            head = content[:_HEAD_BYTES]
         text, n_odd, legacy = _decode(head[offset:])
         try:
             delimiter, records, n_lines = _first_records(text, layout)
@@ -92,12 +103,18 @@ class DelimitedFile(TableFile):
             offset += _bytes_of_lines(head[offset:], n_lines[found.skipped - 1])
         below = records[found.skipped + (not found.headless) :]
         tagged = is_tag_row(next((record for record in below if record), []))
+        rows = [record for record in below if any(record)]
+        header = found.header
+        numbers = [str(number) for number in range(1, len(rows) + 1)]
+        if {len(record) for record in rows} == {len(header) + 1} and [record[0] for record in rows] == numbers:
+            header = ["", *header]  # R names the columns and not that of the rows' numbers
         if tagged:
             notes.append(say(TAGS_BELOW if found.skipped else TAG_NOTE))
         return cls(
-            path, found.header, encoding, notes, titles=found.titles, content=content,
+            path, header, encoding, notes, titles=found.titles, content=content,
             offset=offset, delimiter=delimiter, tagged=tagged,
-            skipped=found.skipped, headless=found.headless, legacy=legacy if n_odd else "",
+            skipped=found.skipped, surplus=_surplus(rows, len(header)), headless=found.headless,
+            legacy=legacy if n_odd else "",
         )  # fmt: skip
 
     def _read(self, texts: Collection[str], numbers: Collection[str]) -> RawTable:
@@ -189,7 +206,7 @@ class DelimitedFile(TableFile):
             number += self.skipped
             if not any(map(str.strip, record)):  # spreadsheets write ,,, for an empty row
                 n_blank += 1
-            elif len(record) < width or any(record[width:]):
+            elif len(record) not in (width, width + self.surplus) or any(record[width:]):
                 lost.append(_ragged(number, record, width))
             else:
                 rows.append(number)
@@ -198,6 +215,19 @@ class DelimitedFile(TableFile):
         notes = [*self.notes, say("{n} blank lines are not counted as data", n=n_blank)] if n_blank else self.notes
         columns = {name: pa.array(values, TEXT).dictionary_encode() for name, values in zip(wanted, cells, strict=True)}
         return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
+
+
+def _surplus(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Return how many empty fields most rows have behind those that the header names; 0 where some are not empty."""
+    widths = Counter(map(len, rows))
+    usual = max(widths, key=widths.__getitem__, default=width)
+    filled = any(any(row[width:]) for row in rows if len(row) == usual)
+    return 0 if filled else max(usual - width, 0)
+
+
+def _is_backslashed(content: Content) -> bool:
+    blocks = content.blocks() if isinstance(content, HeldFile) else [content]
+    return any(_BACKSLASHED.search(block) for block in blocks)
 
 
 def _unquoted(text: str, records: list[list[str]]) -> Callable[[bytes], bytes] | None:
@@ -242,11 +272,13 @@ def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], lis
         return found
     # The first line tells, unless it is a title above a table with another delimiter.
     others = []
-    for delimiter in _DELIMITERS.replace(first, ""):
+    for delimiter in _DELIMITERS.replace(first, " "):  # blanks only where they part the names that are looked for
         with suppress(csv.Error):
             others.append(_records_by(text, delimiter, layout))
     fitting = [other for other in others if any(layout.fits(record) for record in other[1])]
-    tables = [other for other in others if _is_table(other[1]) and max(map(len, other[1]), default=0) > 1]
+    tables = [
+        other for other in others if other[0] != " " and _is_table(other[1]) and max(map(len, other[1]), default=0) > 1
+    ]
     return (fitting or tables or [found])[0]
 
 

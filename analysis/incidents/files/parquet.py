@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.incidents.apart import Apart
+from analysis.incidents.dates import OTHER_MIDNIGHT
 from analysis.incidents.errors import TableError
 from analysis.incidents.files.headers import checked_header
 from analysis.incidents.files.table import MOST_ROWS, Layout, RawTable, TableFile, one_array
@@ -63,9 +64,4 @@ def _note_of_parquet(note: dict[str, str]) -> str:
             name=note["name"],
             sign=note["sign"],
         )
-    return say(
-        "every time of column {name} is {clock} UTC, as midnight of another time zone would be: its days are those of"
-        " UTC and may be one day off; write days, or times with their own zone",
-        name=note["name"],
-        clock=note["clock"],
-    )
+    return say(OTHER_MIDNIGHT, column=note["name"], clock=note["clock"])

@@ -11,7 +11,7 @@ import pyarrow as pa
 from analysis.incidents.files.copies import FileState
 
 # How publishers and programs write "no value". Only a country may be called NA (Namibia), see `Cells.text`.
-MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None")
+MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None", "\\N")
 TEXT = pa.large_string()
 MOST_ROWS = 50_000_000
 MOST_EXACT = 2.0**53  # of whole numbers that are held as floats

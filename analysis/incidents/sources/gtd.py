@@ -53,7 +53,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "country": country,
         "country_name": country_name,
         "admin1": cells.text("provstate"),
-        "locality": cells.text("city").map(lambda name: None if name.casefold() == "unknown" else name),
+        "locality": cells.text("city"),
         "latitude": latitude,
         "longitude": longitude,
         "geo_precision": cells.code("specificity", GEO_PRECISION, missing="unstated"),
