@@ -137,13 +137,16 @@ class Reading:
     mapping: str = _told(
         "", "columns of a plain table, or a TOML file of them", option="--map", example="date=when,..."
     )
-    sheet: str = _told("", "sheet of a workbook", empty="the one that holds the table", example="NAME")
+    sheet: str = _told(
+        "", "sheet of a workbook", empty="the one that holds the table", example="NAME", names_report=True
+    )
     header_row: int = _told(0, "row that holds the columns' names; 0: found by itself, -1: none", least=-1, below=10**9)
     count: str = _told(
         "",
         "column of counts, where each row is a unit and a period: COLUMN, or none",
         empty="each row is one event",
         example="COLUMN",
+        names_report=True,
     )
     day_first: bool = _told(False, "read 05/03/2024 as 5 March")
     month_first: bool = _told(False, "read 05/03/2024 as 3 May")
@@ -189,7 +192,7 @@ class Settings:
     headline_count: int = _told(0, 'the k of "the k-th offensive" as reported; 0: as counted', least=0)
     level: float = _told(0.95, "confidence level of intervals", above=0, below=1)
     seed: int = _told(20250701, "of every simulation", least=0)
-    n_simulations: int = _told(10_000, "of every simulation", least=1)
+    n_simulations: int = _told(10_000, "of every simulation", least=1, below=10**7)
     language: str = _told("en", "language of what is said", option="--language", choices=LANGUAGES, names_report=True)
 
 

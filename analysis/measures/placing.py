@@ -12,22 +12,29 @@ from analysis.incidents.canonical import PLACED
 from analysis.incidents.names import as_countries
 from analysis.incidents.study import Study, kept_on_study
 from analysis.language import say
+from analysis.measures.result import ids_of
 from analysis.statistics import geometry
 
 # A row further than this from the country it names is not placed by its coordinates.
 MAX_OUTSIDE_KM = 50.0
 NEAR_KM = 50.0
+# What geometry, tests of closeness, their charts and their tables read of a row; of millions the others take half a GB.
+READ = (
+    "incident_id", "date_start", "date_end", "date_precision", "country", "locality", "latitude", "longitude",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Located:
     """The attacks that can be placed, in a plane about their mean centre, and those left out, with reasons.
 
-    ``attacks`` are canonical rows with ``x_km``, ``y_km`` (azimuthal equidistant about ``centre``), ``coast_km`` and
-    ``near`` (in or within ``NEAR_KM`` of a named neighbour); ``problem`` says why no geometry is possible.
+    ``attacks`` have those columns of canonical rows that are ``READ``, and ``x_km``, ``y_km`` (azimuthal equidistant
+    about ``centre``), ``coast_km`` and ``near`` (in or within ``NEAR_KM`` of a named neighbour); ``held`` tells which
+    of all attacks they are; ``problem`` says why no geometry is possible.
     """
 
     attacks: pd.DataFrame
+    held: np.ndarray
     left_out: pd.DataFrame
     centre: tuple[float, float]
     neighbours: tuple[str, ...]
@@ -62,41 +69,40 @@ def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> L
     """
     countries = load_countries()
     reason = _unplaced(attacks, countries)
-    held = reason.eq("")
-    left = attacks.loc[~held, "incident_id"].groupby(reason[~held]).agg(list)
-    left_out = pd.DataFrame(
-        {
-            "reason": left.index.astype("str"),
-            "n_incidents": left.map(len).to_numpy(dtype="int64"),
-            "incident_ids": left.to_numpy(),
-        }
+    held = reason.eq("").to_numpy()
+    left = [
+        {"reason": why, "n_incidents": len(rows), "incident_ids": ids_of(rows)}
+        for why, rows in attacks.loc[~held, ["incident_id"]].groupby(reason[~held])
+    ]
+    left_out = pd.DataFrame(left, columns=["reason", "n_incidents", "incident_ids"]).astype(
+        {"reason": "str", "n_incidents": "int64"}
     )
     left_out = left_out.sort_values(["n_incidents", "reason"], ascending=[False, True], ignore_index=True)
-    placed = attacks[held].reset_index(drop=True)
+    placed = attacks.loc[held, list(READ)].reset_index(drop=True)
     named = tuple(neighbours) or neighbours_of(sorted(attacks["country"].dropna().unique()))
     empty = placed.iloc[:0].assign(x_km=0.0, y_km=0.0, coast_km=0.0, near=False)
     if placed.empty:
         problem = say("no attack can be placed: {reasons}", reasons="; ".join(left_out["reason"]))
-        return Located(empty, left_out, (0.0, 0.0), named, problem)
+        return Located(empty, held, left_out, (0.0, 0.0), named, problem)
     latitude, longitude = (placed[column].to_numpy() for column in ("latitude", "longitude"))
     flat = placed.assign(x_km=np.nan, y_km=np.nan, coast_km=np.nan, near=False)
     try:
         centre = geometry.mean_centre(latitude, longitude)
     except ValueError as error:
-        return Located(flat, left_out, (0.0, 0.0), named, str(error).rstrip("."))
+        return Located(flat, held, left_out, (0.0, 0.0), named, str(error).rstrip("."))
     if (farthest := geometry.great_circle_km(*centre, latitude, longitude).max()) > geometry.MAX_REACH_KM:
         problem = say(
             "attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than {most:,.0f} km "
             "truly; select countries that lie together",
             farthest=farthest, most=geometry.MAX_REACH_KM,
         )  # fmt: skip
-        return Located(flat, left_out, centre, named, problem)
+        return Located(flat, held, left_out, centre, named, problem)
     x, y = geometry.project(latitude, longitude, centre=centre)
     placed = placed.assign(x_km=x, y_km=y, coast_km=countries.coast.distance_km(longitude, latitude), near=False)
     for code in named:
         placed["near"] |= distance_to_country(placed, code) <= NEAR_KM
     problem = say("all located attacks have the same coordinates") if np.ptp(x) == 0 and np.ptp(y) == 0 else ""
-    return Located(placed, left_out, centre, named, problem)
+    return Located(placed, held, left_out, centre, named, problem)
 
 
 def why_unplaced(attacks: pd.DataFrame) -> pd.Series:

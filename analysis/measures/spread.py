@@ -318,10 +318,8 @@ def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
     neighbours = tuple(neighbours)
     located, change = located_of(study, neighbours), change_of(study, neighbours)
     rows.add("attacks_located", len(located.attacks), attacks=located.attacks, span="history")
-    left = [name for ids in located.left_out["incident_ids"] for name in ids]
-    rows.add(
-        "attacks_not_located", len(left), attacks=study.attacks[study.attacks["incident_id"].isin(left)], span="history"
-    )
+    left = study.attacks.loc[~located.held, ["incident_id"]]
+    rows.add("attacks_not_located", len(left), attacks=left, span="history")
     _add_breadth(rows, study)
     _add_joins(rows, study)
     if change.displacement is not None and change.coast is not None and change.near is not None:

@@ -52,7 +52,7 @@ def problem_of(block: object) -> str:
     if not isinstance(block, Mapping) or "kind" not in block:
         return "a block without a kind"
     kind = block["kind"]
-    if kind not in FIELDS:
+    if not isinstance(kind, str) or kind not in FIELDS:
         return f"a block of the unknown kind {kind!r} (known: {', '.join(FIELDS)})"
     if missing := [name for name in FIELDS[kind] if name not in block]:
         return f"a block of kind {kind!r} without its {', '.join(missing)}"

@@ -21,6 +21,8 @@ def test_what_cannot_be_placed_is_left_out_and_counted(incidents):
     )
     located = placing.place_attacks(table)
     assert located.attacks["incident_id"].tolist() == ["i0000", "i0001"]
+    # A copy of all columns of a table of millions would be the largest thing in memory.
+    assert list(located.attacks) == [*placing.READ, "x_km", "y_km", "coast_km", "near"]
     left = located.left_out.set_index("reason")["incident_ids"].to_dict()
     assert left == {
         "located only to the centre of an area": ["i0002"],

@@ -93,6 +93,10 @@ def test_what_is_shown_by_other_means_is_kept():
             r"own.ipynb, cell 2, shows a block of the unknown kind 'sya' \(known: title",
         ),
         (
+            notebook(cell(shown({"kind": ["say"]}))),
+            r"own.ipynb, cell 2, shows a block of the unknown kind \['say'\]",
+        ),
+        (
             notebook(cell(shown({"kind": "say"}))),
             "own.ipynb, cell 2, shows a block of kind 'say' without its paragraphs, as_list",
         ),

@@ -156,7 +156,7 @@ SELECTIONS = [
     {"table": "a.csv", "unit": "admin1"}, {"table": "a.csv", "attacker": "x" * 200},
     {"table": "a.csv", "attacker": "x" * 201},
     {"table": "a.csv", "target_type": "civilians"}, {"table": "a.csv", "target": "civilians"},
-    {"table": "a.csv", "attacker": "=?/"},
+    {"table": "a.csv", "attacker": "=?/"}, {"table": "a.xlsx", "sheet": "North"}, {"table": "a.csv", "count": "deaths"},
 ]  # fmt: skip
 
 
