@@ -71,8 +71,8 @@ TOGETHER = {
 LEANING_WORDS = {True: message("no clear rise"), False: message("no clear fall")}
 LEANING_TOGETHER = {
     True: message(
-        "In the {n} countries together, there were more attacks than in the year before, but no clear rise: {recent} in "
-        "the last {days} days, where {usual} were usual (× {ratio}, {low} to {high})."
+        "In the {n} countries together, there were more attacks than in the year before, but no clear rise: {recent} "
+        "in the last {days} days, where {usual} were usual (× {ratio}, {low} to {high})."
     ),
     False: message(
         "In the {n} countries together, there were fewer attacks than in the year before, but no clear fall: {recent} "
@@ -229,8 +229,9 @@ def _together(study: Study, n: int) -> str:
     if found.word not in TOGETHER or found.table.empty:
         return gap(say("Whether attacks rise in the countries together"), found.problem)
     row = found.table.iloc[0]
+    words = LEANING_TOGETHER[found.leaning > 0] if found.leaning else TOGETHER[found.word]
     said = say(
-        LEANING_TOGETHER[found.leaning > 0] if found.leaning else TOGETHER[found.word], n=n, recent=number(row["recent"]), days=int(row["span_days"]), usual=number(row["usual"]),
+        words, n=n, recent=number(row["recent"]), days=int(row["span_days"]), usual=number(row["usual"]),
         ratio=number(row["ratio"]), low=number(row["low"]), high=number(row["high"]),
     )  # fmt: skip
     if found.standing:
