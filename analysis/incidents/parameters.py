@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_type_hints
 from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.canonical import SOURCES
 from analysis.incidents.definition import definition_problem
-from analysis.incidents.places import country_name
+from analysis.incidents.places import country_within
 from analysis.language import LANGUAGES, say
 
 UNITS = ("country", "admin1", "admin2", "grid")
@@ -124,7 +124,7 @@ class Selection:
         if self.event_type:
             told.append(say("{types} only", types=", ".join(self.event_type)))
         of = ", ".join(filter(None, told))
-        if places := [*self.admin1, *map(country_name, self.country)]:
+        if places := [*self.admin1, *map(country_within, self.country)]:
             return say("{of} in {countries}", of=of, countries=", ".join(places))
         return say("{of} in all countries", of=of)
 

@@ -334,6 +334,24 @@ def country_name(iso3: str) -> str:
     return next((entry["name_short"] for entry in _entries() if entry["ISO3"] == iso3), iso3)
 
 
+# Countries whose English name takes an article within a sentence.
+_WITH_ARTICLE = frozenset({
+    "ARE", "BHS", "CAF", "COG", "COM", "DOM", "GBR", "GMB", "MDV", "MHL", "NLD", "PHL", "SLB", "USA",
+})  # fmt: skip
+
+
+def country_within(iso3: str) -> str:
+    """Return a country's name as it stands within an English sentence.
+
+    Examples
+    --------
+    >>> country_within("CAF"), country_within("MLI")
+    ('the Central African Republic', 'Mali')
+    """
+    name = country_name(iso3)
+    return f"the {name}" if iso3 in _WITH_ARTICLE and current() == "en" else name
+
+
 def country_in(iso3: str) -> str:
     """Return "in" with a country's name, in the language that is spoken: French has a word for each kind of name.
 

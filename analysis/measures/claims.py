@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.incidents.canonical import problem_frame
 from analysis.incidents.claims import derive_claims
 from analysis.incidents.study import Study, in_its_language, kept_on_study
-from analysis.language import localised, message, say
+from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.ledger import (
     ANYONE,
     MIN_EVENTS,
@@ -42,9 +42,9 @@ SPOKEN = {
 SEVERAL = message("losses with figures by two or more claimants number {n}; a share needs {needed}")
 # What is said of the publisher's figures, by which end they are.
 UNUSABLE = {
-    "low": message("no usable low figure of deaths for {n} of {total} attacks in the window"),
-    "best": message("no usable best figure of deaths for {n} of {total} attacks in the window"),
-    "high": message("no usable high figure of deaths for {n} of {total} attacks in the window"),
+    "low": messages("no usable low figure of deaths for {missing} of {n} [attack|attacks] in the window"),
+    "best": messages("no usable best figure of deaths for {missing} of {n} [attack|attacks] in the window"),
+    "high": messages("no usable high figure of deaths for {missing} of {n} [attack|attacks] in the window"),
 }
 SUMMED = {
     "low": message("sum of the publisher's low figures"),
@@ -208,7 +208,7 @@ def _add_published(rows: IndicatorRows, study: Study) -> None:
                 ),
             )
         elif end != "low" and missing:
-            rows.skip(name, say(UNUSABLE[end], n=missing, total=len(inside)))
+            rows.skip(name, say_count(UNUSABLE[end], len(inside), missing=missing))
         else:
             without = say("{n} of {total} attacks have none", n=missing, total=len(inside))
             method = clauses(say(SUMMED[end]), without)

@@ -429,7 +429,7 @@ def _met_words(part: str, numbers: pd.Series) -> list[str]:
     if part == "n_sites":
         words = {n: say_count("{n} [site|sites]", int(n)) for n in numbers.dropna().unique()}
     else:
-        words = {n: say_count("up to {n} [death|deaths]", round(n)) for n in numbers.dropna().unique()}
+        words = {n: say_count("{n} [death|deaths] by the highest figure", round(n)) for n in numbers.dropna().unique()}
     return [words.get(n, "") for n in numbers]
 
 

@@ -328,7 +328,7 @@ def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading:
         names = (f"deaths_worst_{reading}", f"worst_again_exchangeable_{reading}")
         rows.skip(names, say("no attack has a figure of deaths"), span="history")
         return
-    worst = stated.loc[[stated["deaths"].idxmax()]]
+    worst, alike = stated.loc[[stated["deaths"].idxmax()]], int(stated["deaths"].eq(stated["deaths"].max()).sum())
     where = worst["locality"].fillna("").iloc[0]
     days = int((worst["date_end"] - worst["date_start"]).iloc[0] // DAY) + 1
     day = worst["date_start"].iloc[0]
@@ -340,7 +340,7 @@ def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading:
         attacks=worst,
         span="history",
         method=clauses(place, lasted),
-        detail={"place": where, "day": f"{day:%Y-%m-%d}", "days": days},
+        detail={"place": where, "day": f"{day:%Y-%m-%d}", "days": days, "alike": alike},
     )
     n_next = attacks_next_year(study, reading)
     if not n_next or not worst["deaths"].iloc[0]:

@@ -219,7 +219,8 @@ class Largest:
     """The deadliest attack of this period, or the deadliest offensive where attacks are joined.
 
     ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
-    nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths.
+    nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths;
+    ``most_sites`` tells that no other offensive hit more sites.
     """
 
     day: pd.Timestamp
@@ -230,6 +231,7 @@ class Largest:
     high: float
     incident_ids: tuple[str, ...]
     n_alike: int = 1
+    most_sites: bool = True
 
 
 @dataclass(frozen=True)
@@ -713,7 +715,8 @@ def _largest(study: Study, days: int) -> Largest | Absent:
             ids, deaths = tuple(row["incident_ids"]), (row["deaths_low"], np.nan, row["deaths_high"])
             locality = _best_located(study, joined.head(1))["locality"].iloc[0]
             place = locality if isinstance(locality, str) else ""
-            return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids)
+            most = bool(row["n_sites"] == joined["n_sites"].max())
+            return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids, most_sites=most)
     recent = study.attacks[study.attacks["date_start"].ge(start)]
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():

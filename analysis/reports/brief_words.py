@@ -179,10 +179,17 @@ ABSENT = {
 # The largest offensive: by whether a place of it has a name, and whether anybody gives its deaths.
 LARGEST_OFFENSIVE = {
     (False, False): message("The largest offensive hit {n} places on {day}."),
-    (False, True): message("The largest offensive hit {n} places on {day}; the table gives up to {high} deaths."),
+    (False, True): message("The largest offensive hit {n} places on {day}; figures of its dead run to {high}."),
     (True, False): message("The largest offensive hit {n} places on {day}, {place} among them."),
     (True, True): message(
-        "The largest offensive hit {n} places on {day}, {place} among them; the table gives up to {high} deaths."
+        "The largest offensive hit {n} places on {day}, {place} among them; figures of its dead run to {high}."
+    ),
+}
+# The same of the one with most deaths, where another hit more places; its deaths are known.
+DEADLIEST_OFFENSIVE = {
+    False: message("The deadliest offensive hit {n} places on {day}; figures of its dead run to {high}."),
+    True: message(
+        "The deadliest offensive hit {n} places on {day}, {place} among them; figures of its dead run to {high}."
     ),
 }
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out. Nor does
@@ -476,6 +483,8 @@ def _largest(largest: Largest) -> str:
     if largest.n_sites > 1:
         told["n"] = localised(f"{largest.n_sites:,}")
         said = LARGEST_OFFENSIVE[bool(largest.place), bool(np.isfinite(high))]
+        if not largest.most_sites:
+            said = DEADLIEST_OFFENSIVE[bool(largest.place)]
         return say(said, high="" if np.isnan(high) else round(high), **told)
     if np.isnan(high):
         return say("The largest attack: {place}, {day}.", **told)

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.names import as_key
-from analysis.incidents.places import country_in, country_name
+from analysis.incidents.places import country_in, country_name, country_within
 from analysis.incidents.regions import countries_of
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import current, in_order, localised, message, say, say_count, used
@@ -105,14 +105,9 @@ def place_in(study: Study) -> str:
             return say("in {units}, {countries}", units=joined(units), countries=place_name(study))
         if current() == "fr":
             return joined(map(country_in, codes))
-        names = [f"the {country_name(code)}" if code in WITH_ARTICLE else country_name(code) for code in codes]
-        return f"in {joined(names)}"
+        return f"in {joined(map(country_within, codes))}"
 
 
-# Countries whose English name takes an article within a sentence.
-WITH_ARTICLE = frozenset({
-    "ARE", "BHS", "CAF", "COG", "COM", "DOM", "GBR", "GMB", "MDV", "MHL", "NLD", "PHL", "SLB", "USA",
-})  # fmt: skip
 REGIONS_IN = {
     "sahel": message("in the Sahel"),
     "central_sahel": message("in the central Sahel"),
@@ -308,6 +303,14 @@ def unit_name(unit: str, study: Study) -> str:
     inner = [*names[:0:-1], names[0]]  # the smaller first
     within = inner[1:] + ([country_name(code)] if len(study.countries) > 1 else [])
     return in_place(inner[0], ", ".join(within)) if within else inner[0]
+
+
+def unit_within(unit: str, study: Study, *, first: bool = False) -> str:
+    """Return a unit's name as it stands within a sentence, or ``first`` in it: ``the Central African Republic``."""
+    name = unit_name(unit, study)
+    if name == country_name(unit):
+        name = country_within(unit)
+    return f"{name[0].upper()}{name[1:]}" if first else name
 
 
 def in_place(name: str, place: str) -> str:

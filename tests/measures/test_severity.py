@@ -69,14 +69,24 @@ def test_the_worst_and_the_chance_without_a_model_by_hand(opened):
     rows += [{"date": day(500 + i), "fatalities_best": i} for i in range(4)]
     table = values(opened(rows))
     assert table.loc["deaths_worst_lowest", "value"] == 7
-    assert table.loc["deaths_worst_lowest", "detail"] == {"place": "place 7", "day": "2022-04-18", "days": 1}
+    assert table.loc["deaths_worst_lowest", "detail"] == {
+        "place": "place 7",
+        "day": "2022-04-18",
+        "days": 1,
+        "alike": 1,
+    }
     assert table.loc["deaths_worst_lowest", "incident_ids"] == ["i0007"]
     assert table.loc["worst_again_exchangeable_lowest", "value"] == pytest.approx(0.25)
 
 
 def test_a_worst_row_that_sums_up_weeks_is_said_to(opened):
     rows = [{"date_start": "2022-05-01", "date_end": "2022-05-30", "fatalities_best": 500}]
-    assert values(opened(rows)).loc["deaths_worst_highest", "detail"] == {"place": "", "day": "2022-05-01", "days": 30}
+    assert values(opened(rows)).loc["deaths_worst_highest", "detail"] == {
+        "place": "",
+        "day": "2022-05-01",
+        "days": 30,
+        "alike": 1,
+    }
 
 
 def test_the_range_holds_every_model_and_reading(opened):

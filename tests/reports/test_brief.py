@@ -657,6 +657,14 @@ def test_of_several_that_are_the_deadliest_none_is_named(deaths, said):
     assert brief_words._largest(brief._largest(made_of(rows), 30)) == said
 
 
+@pytest.mark.parametrize(("most_sites", "called"), [(True, "largest"), (False, "deadliest")])
+def test_an_offensive_is_called_the_largest_where_none_hit_more_places(most_sites, called):
+    day = pd.Timestamp("2024-12-20")
+    largest = brief.Largest(day, "Gao", 3, float("nan"), float("nan"), 80.0, (), most_sites=most_sites)
+    said = f"The {called} offensive hit 3 places on 20 December 2024, Gao among them; figures of its dead run to 80."
+    assert brief_words._largest(largest) == said
+
+
 def test_nobody_attacks_whom_in_a_demonstration():
     rows = [{"date": "2024-12-20", "role_basis": "unstated"}] * 3
     for kind, unknown in (("attack", 1), ("demonstration", 0)):

@@ -15,6 +15,7 @@ from analysis.measures.offensives import offensives_of, parts_told_of
 from analysis.measures.tempo import unusualness_problem
 from analysis.reports import summary, wording
 from analysis.reports.page import open_page
+from analysis.reports.sections import assessment, offensives, severity
 from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
 from tests.test_language import sentences
@@ -322,3 +323,54 @@ def test_a_rise_has_one_date_or_two_that_are_told_apart(since, regime, expected)
     judged = Level("attacks", word=RISING if since else NO_CHANGE, since=pd.Timestamp(since) if since else None)
     held = Regime(since=pd.Timestamp(regime), rate=20.0, rate_before=5.5) if regime else Regime(problem="one rate")
     assert section("assessment")._regime_words(SimpleNamespace(attacks=judged, regime=held)) == expected
+
+
+@pytest.mark.parametrize(
+    ("once", "days", "said"),
+    [
+        (True, 0, "It did so at once."),
+        (True, 1, "It did so 1 day after the beginning."),
+        (False, 0, "It did so at once in half of the cases."),
+        (False, 12, "It did so within 12 days of the beginning in half of the cases."),
+    ],
+)
+def test_a_delay_is_told_in_days_or_as_none(once, days, said):
+    assert assessment._delay(once, days) == said
+
+
+@pytest.mark.parametrize(
+    ("alike", "said"),
+    [(1, "Gao, 1 May 2024"), (2, "Gao, 1 May 2024, and 1 other as bad"), (4, "Gao, 1 May 2024, and 3 others as bad")],
+)
+def test_the_worst_attack_is_not_told_alone_where_others_were_as_bad(alike, said):
+    detail = {"place": "Gao", "day": "2024-05-01", "days": 1, "alike": alike}
+    assert severity._where(SimpleNamespace(detail=detail)) == said
+
+
+def test_as_many_as_the_worst_are_counted():
+    dead = [40, 3, 40, *range(1, 12)]
+    days = pd.date_range("2022-02-01", periods=len(dead), freq="60D")
+    rows = [
+        {"date": f"{day:%Y-%m-%d}", "fatalities_best": n, "fatalities_low": n, "fatalities_high": n}
+        for day, n in zip(days, dead, strict=True)
+    ]
+    study = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31", n_simulations=50)
+    results = wording.Results(study, compute_indicators(study, questions=["severity"]))
+    assert results["deaths_worst_highest"].detail["alike"] == 2
+    assert "and 1 other as bad)." in severity._worst(results)
+
+
+def test_no_day_of_several_sites_is_not_told_in_zeros():
+    told = {"value": 0.0, "low": 0.0, "high": 1.0}
+    results = {name: SimpleNamespace(**told) for name in ("multi_site_days", "multi_site_days_expected")}
+    results["multi_site_days_p"] = SimpleNamespace(value=1.0)
+    known = type("Known", (dict,), {"known": lambda self, *names: True})(results)
+    (said,) = offensives._beyond_chance(known)
+    assert said.startswith("No attacker hit two or more sites in one day; dates drawn anew")
+
+
+def test_a_country_takes_its_article_within_a_sentence(embedded):
+    study = embedded[0]
+    assert wording.unit_within("CAF", study) == "the Central African Republic"
+    assert wording.unit_within("CAF", study, first=True) == "The Central African Republic"
+    assert wording.unit_within("MLI/Gao", study) == "Gao"

@@ -340,14 +340,16 @@ def hindsight_words(found: Hindsight) -> Iterator[str]:
             named=found.n_said,
         )
         if found.n_said:
-            yield (
-                say("It did so {days} days after the beginning.", days=round(found.delay_days))
-                if found.n_said == 1
-                else say(
-                    "It did so within {days} days of the beginning in half of the cases.",
-                    days=round(found.delay_days),
-                )
-            )
+            yield _delay(found.n_said == 1, round(found.delay_days))
+
+
+def _delay(once: bool, days: int) -> str:
+    """Say how long after the beginning of sustained rises the verdict named them."""
+    if once:
+        return say_count("It did so {n} [day|days] after the beginning.", days) if days else say("It did so at once.")
+    if not days:
+        return say("It did so at once in half of the cases.")
+    return say_count("It did so within {n} [day|days] of the beginning in half of the cases.", days)
 
 
 @in_its_language

@@ -32,7 +32,7 @@ OFFENSIVES_COLUMNS = {
     "n_sites": message("places hit"),
     "sites": message("where"),
     "deaths_low": message("deaths, lowest given"),
-    "deaths_high": message("deaths, highest claim"),
+    "deaths_high": message("deaths, highest figure"),
     "meets": message("counts by"),
 }
 
@@ -120,12 +120,20 @@ def _part_words(part: offensives.Part) -> str:
 def _beyond_chance(results: Results) -> Iterator[str]:
     if results.known("multi_site_days"):
         days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
-        yield say_count(
-            "One attacker hit two or more sites in one day {n} [time|times]; dates drawn anew within each month give "
-            "{expected} ({low} to {high}; p {p}).",
-            int(days.value),
-            expected=number(expected.value), low=number(expected.low), high=number(expected.high),
-            p=probability(p.value),
+        drawn = {"expected": number(expected.value), "low": number(expected.low), "high": number(expected.high)}
+        drawn["p"] = probability(p.value)
+        yield (
+            say_count(
+                "One attacker hit two or more sites in one day {n} [time|times]; dates drawn anew within each month "
+                "give {expected} ({low} to {high}; p {p}).",
+                int(days.value), **drawn,
+            )
+            if days.value
+            else say(
+                "No attacker hit two or more sites in one day; dates drawn anew within each month give {expected} such "
+                "days ({low} to {high}; p {p}).",
+                **drawn,
+            )
         )  # fmt: skip
 
 

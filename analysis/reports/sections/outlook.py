@@ -74,8 +74,8 @@ AHEAD = {
     ),
 }
 TITLES = {
-    "attacks": message("Forecast for {month}: {value} attacks, from {low} to {high} at {level:.0f} %"),
-    "deaths": message("Forecast for {month}: {value} deaths, from {low} to {high} at {level:.0f} %"),
+    "attacks": message("Forecast of attacks for {month}: {value}, from {low} to {high} at {level:.0f} %"),
+    "deaths": message("Forecast of deaths for {month}: {value}, from {low} to {high} at {level:.0f} %"),
 }
 PAST = {
     "attacks": message("The last {n} whole months held from {least} to {most} attacks, {mean} on average."),

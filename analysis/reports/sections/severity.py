@@ -50,8 +50,12 @@ MODEL_WORDS = {
     "stretched exponential": message("stretched exponential"),
 }
 MEANS = {
-    "lowest": message("By the lowest figures an attack of the window cost {mean} lives on average ({bounds})."),
-    "highest": message("By the highest figures an attack of the window cost {mean} lives on average ({bounds})."),
+    "lowest": message(
+        "By the lowest figures the mean number of deaths in an attack of the window is {mean} ({bounds})."
+    ),
+    "highest": message(
+        "By the highest figures the mean number of deaths in an attack of the window is {mean} ({bounds})."
+    ),
 }
 TAILS = {
     "lowest": messages(
@@ -231,15 +235,16 @@ def _worst(results: Results) -> str:
         return ""
     low, high = results["deaths_worst_lowest"], results["deaths_worst_highest"]
     if (low.value, low.detail) == (high.value, high.detail):
-        deadliest = say(
-            "The worst attack on record cost {n:,.0f} lives by all figures ({where}).", n=low.value, where=_where(low)
-        )
+        deadliest = say_count(
+            "The worst attack on record cost {n:,.0f} [life|lives] by all figures ({where}).", low.value,
+            where=_where(low),
+        )  # fmt: skip
     else:
         deadliest = " ".join(
             (
-                say(
-                    "The worst attack on record by the lowest figures cost {n:,.0f} lives ({where}).",
-                    n=low.value,
+                say_count(
+                    "The worst attack on record by the lowest figures cost {n:,.0f} [life|lives] ({where}).",
+                    low.value,
                     where=_where(low),
                 ),
                 say("By the highest figures it cost {n:,.0f} ({where}).", n=high.value, where=_where(high)),
@@ -265,9 +270,12 @@ def _worst(results: Results) -> str:
 def _where(row) -> str:
     """Return the place and day of the deadliest attack, and whether its row stands for several days."""
     told = {"place": row.detail["place"] or say("place not named"), "day": pd.Timestamp(row.detail["day"])}
-    if row.detail["days"] == 1:
-        return say("{place}, {day}", **told)
-    return say("{place}, {day}, one row for {days} days", days=row.detail["days"], **told)
+    where = say("{place}, {day}", **told)
+    if row.detail["days"] > 1:
+        where = say("{place}, {day}, one row for {days} days", days=row.detail["days"], **told)
+    if row.detail["alike"] > 1:
+        return say_count("{where}, and {n} [other|others] as bad", row.detail["alike"] - 1, where=where)
+    return where
 
 
 def _range(results: Results) -> str:

@@ -28,6 +28,7 @@ from analysis.reports.wording import (
     probability,
     times,
     unit_name,
+    unit_within,
     whole,
 )
 
@@ -125,7 +126,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
 def _above(study: Study, watch: Watch, judged: int) -> str:
     n, day = len(watch.alerts), day_words(watch.units["period_end"].max() - DAY)
     if judged == 1:
-        unit = unit_name(watch.units["unit"].iloc[0], study)
+        unit = unit_within(watch.units["unit"].iloc[0], study, first=True)
         if n:
             return say(
                 "{unit} stands above its own baseline in the week, or the four weeks, to {day}.", unit=unit, day=day
@@ -170,7 +171,7 @@ def beside_verdict(study: Study) -> list[str]:
             say(
                 "{unit} as a whole is not in alarm although the verdict is rising, for the two look at different"
                 " spans.",
-                unit=unit_name(watch.units["unit"].iloc[0], study),
+                unit=unit_within(watch.units["unit"].iloc[0], study, first=True),
             )
             if len(watch.units) == 1
             else say("No unit is in alarm although the verdict is rising, for the two look at different spans.")
@@ -236,7 +237,7 @@ def _named(units: pd.Series, study: Study) -> str:
 
 def _one_title(watch: Watch, study: Study) -> str:
     row = watch.units.iloc[0]
-    held = {"unit": unit_name(row["unit"], study), "day": day_words(row["period_end"] - DAY)}
+    held = {"unit": unit_within(row["unit"], study, first=True), "day": day_words(row["period_end"] - DAY)}
     if row["alarm"]:
         return say("{unit} stands above its own baseline in the weeks to {day}", **held)
     return say("{unit} does not stand above its own baseline in the weeks to {day}", **held)
@@ -277,7 +278,7 @@ def _series_alt(watch: Watch, study: Study) -> str:
         "shown is that from {day}, with {n} [attack|attacks] in {unit}.",
         int(most["observed"]),
         day=day_words(most["period_start"]),
-        unit=unit_name(most["unit"], study),
+        unit=unit_within(most["unit"], study),
     )
 
 

@@ -106,7 +106,7 @@ def _title(study: Study, series: pd.DataFrame, changes: pd.DataFrame) -> str:
     if changes.empty and fit is not None and fit.high < 0:
         return say("Attacks fall by {share} a year, without a step", share=percent(-fit.percent_per_year / 100))
     if changes.empty:
-        return say("One rate fits all months: {rate} attacks a month", rate=number(series["value"].mean()))
+        return say("Attacks a month: one rate fits all months, {rate}", rate=number(series["value"].mean()))
     last = changes.iloc[-1]
     held = {
         "month": month_words(last["period_start"]),
