@@ -1,20 +1,17 @@
 """Groups of countries by name, from a small file that a user can replace."""
 
-import csv
-import io
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.names import as_key
-from analysis.incidents.places import to_iso3_list
-from analysis.incidents.sidefiles import read_text
+from analysis.incidents.places import find_country, to_iso3_list
+from analysis.incidents.side_tables import read_side_table
 from analysis.incidents.terms import term
 from analysis.resources import resource
 
 SHIPPED = "data/regions.csv"
-MOST_BYTES = 1 << 20
 
 
 def load_regions(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
@@ -23,28 +20,29 @@ def load_regions(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
     Returns
     -------
     dict
-        Codes (ISO3) by the group's name in lower case.
+        Codes (ISO3) by the group's name as `names.as_key` writes it.
 
     Raises
     ------
     TableError
-        If a column is missing or a country unknown.
+        If a column is missing, a group has no name or no country or stands twice, or a country is unknown.
     """
     path = Path(path) if path else resource(SHIPPED)
-    text = read_text(path, most_bytes=MOST_BYTES, what="a table of groups of countries")
-    try:
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    except csv.Error as error:
-        raise TableError(f"{path.name} cannot be read: {error}", path=path) from None
-    if not rows or not {"region", "countries"} <= set(rows[0]):
-        raise TableError(f"{path.name} needs the columns region and countries, and at least one row.", path=path)
-    regions = {}
-    for number, row in enumerate(rows, start=2):
-        listed = row["countries"].split("|") if "|" in row["countries"] else row["countries"].split()
+    table = read_side_table(path, needed=("region", "countries"))
+    regions: dict[str, tuple[str, ...]] = {}
+    for name, listed, row in zip(table["region"], table["countries"], table["row"], strict=True):
+        one = "|" in listed or find_country(listed) is not None
         try:
-            regions[row["region"].strip().casefold()] = to_iso3_list(name.strip() for name in listed if name.strip())
+            countries = to_iso3_list(part for part in map(str.strip, listed.split("|" if one else None)) if part)
         except ValueError as error:
-            raise TableError(f"{path.name}, row {number}: {error}", path=path) from None
+            raise TableError(f"{path.name}, row {row}: {error}", path=path) from None
+        if not name or not countries:
+            raise TableError(
+                f"{path.name}, row {row}: the group has no {'countries' if name else 'name'}. Write both.", path=path
+            )
+        if as_key(name) in regions:
+            raise TableError(f"{path.name}, row {row}: {name!r} stands twice. Put its countries in one row.", path=path)
+        regions[as_key(name)] = countries
     return regions
 
 

@@ -17,6 +17,7 @@ from analysis.incidents.coverage import load_context, load_coverage, load_period
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
 from analysis.incidents.printing import printable
+from analysis.incidents.regions import load_regions
 from analysis.resources import resource
 from analysis.scheduling.errors import ScheduleError
 from tests.incidents.tables import write
@@ -75,6 +76,7 @@ def kinds() -> dict[str, tuple[str, bytes, Callable[[Path], object]]]:
             b"date,text\n2024-01-01,\"Elections, the first\"\n2024-03-01,A truce\n", load_context),
         "claims": ("claims.csv", resource("data/sahel/claims.csv").read_bytes()[:4000].rpartition(b"\n")[0],
             load_claims),
+        "regions": ("regions.csv", resource("data/regions.csv").read_bytes(), load_regions),
         "boundaries": ("units.geojson",
             resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson").read_bytes(), load_units),
         "mapping": ("mapping.toml", MAPPING.encode(), load_mapping),

@@ -23,8 +23,30 @@ def test_a_users_own_regions_replace_the_shipped_ones(tmp_path):
         countries_of(["sahel"], path)
     with pytest.raises(TableError, match="row 2: No country is called 'Mlai'"):
         load_regions(write(tmp_path / "bad.csv", "region,countries\nmine,Mlai\n"))
-    with pytest.raises(TableError, match="needs the columns region and countries"):
-        load_regions(write(tmp_path / "bad.csv", "a,b\n1,2\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "needs the columns region and countries"),
+        ("region,countries\nmine\n", "row 2: 'mine' has 1 fields where the header has 2"),
+        # All of these were selections of other countries, or of all.
+        ("region,countries\nmine,\n", "row 2: the group has no countries"),
+        ("region,countries\n,Mali\n", "row 2: the group has no name"),
+        ("region,countries\nmine,Mali,Niger\n", "row 2: 'mine | Mali | Niger' has 3 fields"),
+        ("region,countries\nOurs,Mali\nours,Niger\n", "row 3: 'ours' stands twice"),
+    ],
+)
+def test_tables_of_groups_that_cannot_be_used_are_refused(tmp_path, text, said):
+    with pytest.raises(TableError, match=said):
+        load_regions(write(tmp_path / "bad.csv", text))
+
+
+def test_a_group_of_several_words_from_a_spreadsheet(tmp_path):
+    path = write(
+        tmp_path / "r.csv", "Region;Countries\nGrand Sahel;Côte d'Ivoire|Mali\nSud;South Sudan\n".encode("cp1252")
+    )
+    assert countries_of(["Grand Sahel", "sud"], path) == ("CIV", "MLI", "SSD")
 
 
 def test_a_misspelled_region_gets_the_nearest():
