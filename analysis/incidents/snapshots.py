@@ -388,10 +388,12 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         if isinstance(old.dtype, pd.CategoricalDtype):
             old, new = old.astype("str"), new.astype("str")
         same = np.array((old.eq(new) | (old.isna() & new.isna())).fillna(False), dtype=bool)
+        both = np.flatnonzero(~same & old.notna() & new.notna())
         if pd.api.types.is_string_dtype(old.dtype):
             # Of several ways to write a name a table takes its most frequent, which other rows may change.
-            both = np.flatnonzero(~same & old.notna() & new.notna())
             same[both] = [fold(was) == fold(now) for was, now in zip(old.iloc[both], new.iloc[both], strict=True)]
+        elif pd.api.types.is_float_dtype(old.dtype):  # programs write a number with 15 digits or with 17
+            same[both] = _as_text(old.iloc[both]).eq(_as_text(new.iloc[both])).to_numpy()
         if not same.all():
             parts.append(
                 pd.DataFrame(

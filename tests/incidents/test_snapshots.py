@@ -77,6 +77,13 @@ def test_a_name_written_otherwise_by_more_rows_is_no_change(export):
     assert moved.changed["new"].tolist() == ["Gao"]
 
 
+@pytest.mark.parametrize(("written", "n"), [("14.1234567890124", 0), ("14.1235", 1)])
+def test_a_number_of_fewer_digits_from_another_program_is_no_change(export, written, n):
+    old = project(event(1, "2024-01-05", latitude="14.123456789012345", longitude="-4.1"))
+    new = project(event(1, "2024-01-05", latitude=written, longitude="-4.1"))
+    assert compare_snapshots(export("old.csv", old), export("new.csv", new)).n_changed == n
+
+
 def test_every_column_that_can_change_is_compared(export):
     """A value that becomes missing is a change, in text, categories, numbers, days and flags alike."""
     blank = {
