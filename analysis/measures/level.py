@@ -237,9 +237,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         sharp=bool(last.words.sharp[0]),
         standing=bool(last.words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
-        since=_since(study, daily, reference_start(last.edges), rose=word == RISING)
-        if word in (RISING, FALLING)
-        else None,
+        since=_since(study, daily, _looked_at(last), rose=word == RISING) if word in (RISING, FALLING) else None,
         dispersion=float(last.evidence.dispersion[0]),
         moves=float(last.evidence.moves[0]),
         deadliest=last.deadliest,
@@ -429,6 +427,11 @@ def _look_table(study: Study, looks: list[_Look]) -> pd.DataFrame:
         for look in looks
     ]
     return pd.DataFrame(rows, columns=list(LOOK_COLUMNS))
+
+
+def _looked_at(last: _Look) -> int:
+    """Return from where on the day of a change is looked for: within the last spans, where the last alone made it."""
+    return last.edges[-1 - RECENT_SPANS] if last.words.sharp[0] else reference_start(last.edges)
 
 
 def _since(study: Study, daily: np.ndarray, first: int, *, rose: bool) -> pd.Timestamp:

@@ -43,6 +43,8 @@ DEATHS = {
     (FALLING, False): message("Deaths are falling: {n} in {days} days, where {usual} are usual."),
     (FALLING, True): message("Deaths are falling too: {n} in {days} days, where {usual} are usual."),
 }
+ONE_MADE_MOST = message("One attack, on {day}, caused {n} of the {all} deaths of the last {days} days.")
+ONE_MADE_ALL = message("One attack, on {day}, caused all {n} deaths of the last {days} days.")
 LASTS = {
     RISING: message("{likely} that the next six months stay a quarter or more above the year before."),
     FALLING: message("{likely} that the next six months stay a fifth or more below the year before."),
@@ -270,12 +272,8 @@ def _deaths(brief: Brief) -> list[str]:
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:
         counts = {"n": round(worst.deaths), "days": int(row["span_days"]), "all": round(row["recent"])}
-        said.append(
-            say(
-                "One attack, on {day}, caused {n} of the {all} deaths of the last {days} days.",
-                day=day_words(worst.day), **counts,
-            )
-        )  # fmt: skip
+        every = counts["n"] == counts["all"]
+        said.append(say(ONE_MADE_ALL if every else ONE_MADE_MOST, day=day_words(worst.day), **counts))
     return said
 
 

@@ -140,6 +140,12 @@ def test_since_is_of_a_fall_where_an_older_rise_parts_the_year_better():
     assert abs((fell.since - (AS_OF - pd.Timedelta(days=89))).days) <= 7
 
 
+def test_a_rise_that_the_last_month_alone_makes_began_in_the_last_months():
+    """An older and larger step, of January 2024, is not where it began."""
+    found = level_of(opened(dates_of([2] * 24 + [9] * 7 + [4] * 4 + [20])))
+    assert (found.word, found.sharp, found.since) == (RISING, True, pd.Timestamp("2024-12-01"))
+
+
 def test_a_month_alone_is_told_apart_from_the_quarter():
     found = level_of(opened(dates_of([12] * 33 + [7, 6, 20])))
     assert (found.word, found.month_alone) == (NO_CHANGE, 1)

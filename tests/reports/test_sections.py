@@ -212,6 +212,21 @@ def test_no_alarm_beside_a_rising_verdict_is_explained_too():
     assert section("surge").beside_verdict(study)[0].startswith("Mali as a whole is not in alarm")
 
 
+def test_a_rise_of_the_last_month_is_not_called_old_where_no_alarm_is_on(monkeypatch):
+    surge, assess = section("surge"), section("assessment").assess
+    study = make_study(
+        make_incidents([{"date": f"{day:%Y-%m-%d}"} for day in dates_of([8] * 27 + [10] * 8 + [22])]),
+        start="2022-01-01", as_of="2024-12-31", n_simulations=50,
+    )  # fmt: skip
+    assert assess(study).attacks.sharp
+    units = surge.watch_of(study).units
+    quiet = SimpleNamespace(units=units, alerts=units.iloc[:0])
+    monkeypatch.setattr(surge, "watch_of", lambda study: quiet)
+    (said,) = surge.beside_verdict(study)
+    assert "The verdict compares 30 days with the year before." in said
+    assert "some time ago" not in said
+
+
 @pytest.mark.parametrize("question", ["frequency", "offensives", "tempo", "trend", "surge", "assessment"])
 def test_a_chart_brings_a_title_and_an_alt_text_of_two_sentences_at_most(question, embedded):
     for study, *_ in (embedded, made([f"2024-{m:02d}-{d:02d}" for m in range(1, 13) for d in (3, 17)])):

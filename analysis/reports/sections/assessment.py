@@ -537,7 +537,9 @@ def _deadliest_words(judged: Level) -> list[str]:
     if not found.dominant and (found.carried or not differs):
         return []
     told = {"day": day_words(found.day), "n": round(found.deaths), "ratio": times(found.ratio)}
-    if found.recent:
+    if found.recent and not found.ratio:
+        said = say("One attack, on {day}, caused all of these deaths.", day=told["day"])
+    elif found.recent:
         said = say("One attack, on {day}, caused {n} of these deaths; without it, they are {ratio} the usual.", **told)
     else:
         said = say(
