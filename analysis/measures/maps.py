@@ -40,6 +40,8 @@ from analysis.statistics import geometry
 UNPLACED = ("country", "international")
 # A part of a country smaller than this share of it does not widen the frame.
 SMALL_PART = 0.01
+# Share of a unit's attacks that must lie in one area for the unit to be a part of it: border towns lie beside theirs.
+INSIDE_SHARE = 0.8
 MARGIN = 0.04
 # What a unit's change is called.
 MORE, FEWER, UNCLEAR, FEW, NONE, UNKNOWN = "more", "fewer", "no clear change", "too few to say", "none", "not known"
@@ -212,12 +214,18 @@ def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame
         free = placed["shape"].eq("") & rows["geo_precision"].astype("str").isin(PLACED)
         at = _areas_at(rows, free.to_numpy(), areas)
         found = at >= 0
+        # A name that the map lacks, and coordinates: a unit inside another is drawn there; one that lies in several
+        # areas, or is none of the user's own, gives way to those that its attacks lie in.
+        lies = pd.Series(at[found]).groupby(placed["unit"].to_numpy()[found])
+        usual = lies.agg(lambda held: held.mode().iloc[0])
+        inside = [unit for unit, held in lies if unit and (held == usual[unit]).mean() >= INSIDE_SHARE]
+        of_one = found & placed["unit"].isin(inside).to_numpy() & (areas.given is None)
+        at[of_one] = placed["unit"][of_one].map(usual)
         keys, names = (np.array([*words, ""], dtype=object)[at] for words in (areas.keys, areas.names))
-        # A name that the map lacks, and coordinates: the unit is drawn where its attacks lie.
-        unnamed = found & placed["unit"].eq("").to_numpy()
         placed["shape"] = placed["shape"].mask(found, keys)
-        placed["relation"] = placed["relation"].mask(found, np.where(unnamed, SAME, PART))
-        placed["unit"], placed["name"] = placed["unit"].mask(unnamed, keys), placed["name"].mask(unnamed, names)
+        placed["relation"] = placed["relation"].mask(found, np.where(of_one, PART, SAME))
+        by_place = found & ~of_one
+        placed["unit"], placed["name"] = placed["unit"].mask(by_place, keys), placed["name"].mask(by_place, names)
     return placed
 
 

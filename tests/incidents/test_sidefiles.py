@@ -138,7 +138,7 @@ def test_what_is_no_file(tmp_path):
 
 def test_a_file_that_is_read_only_when_asked_for_is_no_pipe(tmp_path):
     os.mkfifo(tmp_path / "regions.csv")
-    with pytest.raises(TableError, match="regions.csv is no file but a device or a pipe. Save the table as a file"):
+    with pytest.raises(TableError, match=r"regions\.csv is no file but a device or a pipe\. Save the table as a file"):
         open_study(country="MLI", regions=tmp_path / "regions.csv")
 
 

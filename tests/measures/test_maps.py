@@ -193,6 +193,22 @@ def test_a_users_boundaries_go_first(tmp_path):
     assert where.n == 5
 
 
+def test_a_unit_that_lies_in_several_areas_is_counted_where_its_attacks_lie(tmp_path):
+    """Before, all of them were drawn in the area of the first."""
+    gao = {"latitude": 16.27, "longitude": 0.0}
+    table = [*rows(3, **MOPTI | {"admin1": "North"}), *rows(4, first=9, **gao, admin1="North")]
+    table += rows(1, first=14, admin1="North", geo_precision="admin1")
+    where = where_of(study_of(table))
+    assert where.units.set_index("unit").loc[["MLI/Mopti", "MLI/Gao", "MLI/North"], "n"].tolist() == [3, 4, 1]
+    assert (where.n, where.n_off_map) == (8, 1)
+    study = study_of([row | {"admin1": "Mopti"} for row in table])
+    study.beside["boundaries"] = write(
+        tmp_path / "u.geojson", [box("District A", -6, 14, -2, 16), box("District B", -2, 16, 2, 18)]
+    )
+    units = where_of(study).units.set_index("unit")
+    assert units.loc[["District A", "District B", "MLI/Mopti"], "n"].tolist() == [3, 4, 1]
+
+
 def counts_file(path, names=("Mopti", "Gao", "Nowhere")):
     weeks = pd.date_range("2023-01-07", "2024-12-28", freq="7D")
     table = pd.DataFrame(

@@ -268,18 +268,21 @@ def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], lis
     first = said[1] if said else _sniff_delimiter(text.lstrip())
     found = _records_by(text, first, layout, said=bool(said))
     wide = max(map(len, found[1]), default=0) > 1
-    if said or any(layout.fits(record) for record in found[1]) or (wide and _is_table(found[1])):
+    if said or any(layout.fits(record) for record in found[1]):
         return found
-    # The first line tells, unless it is a title above a table with another delimiter.
+    # The first line tells, unless another delimiter parts the names that are looked for, or it is a title above a table
+    # with another.
     others = []
     for delimiter in _DELIMITERS.replace(first, " "):  # blanks only where they part the names that are looked for
         with suppress(csv.Error):
             others.append(_records_by(text, delimiter, layout))
     fitting = [other for other in others if any(layout.fits(record) for record in other[1])]
+    if fitting or (wide and _is_table(found[1])):
+        return (fitting or [found])[0]
     tables = [
         other for other in others if other[0] != " " and _is_table(other[1]) and max(map(len, other[1]), default=0) > 1
     ]
-    return (fitting or tables or [found])[0]
+    return (tables or [found])[0]
 
 
 def _records_by(
