@@ -99,6 +99,7 @@ def report(
     Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
     """
     from analysis.publishing.deck_apart import read_template
+    from analysis.publishing.errors import StorageError
     from analysis.publishing.publish import files_of, publish_report
     from analysis.scheduling.jobs import stoppable
 
@@ -118,6 +119,8 @@ def report(
     _teller(quiet)(f"{made.finding}\n")
     for file in (*files_of(formats), "indicators.json"):
         click.echo(_near(made.folder / file))
+    if made.trouble:
+        raise StorageError(made.trouble)
 
 
 @cli.command()
@@ -548,7 +551,10 @@ def backtest(
 @click.option("--cluster", default="", metavar="ADDRESS", help="Run on a dask scheduler, e.g. tcp://host:8786.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing.")
 @click.option(
-    "--check", "checking", is_flag=True, help="One line for a monitor; exit 4 if a report failed or is overdue."
+    "--check",
+    "checking",
+    is_flag=True,
+    help="One line for a monitor; exit 4 if a report failed or is overdue, or a message was not told.",
 )
 @out_option("Instead of the schedule's folder.")
 @quiet_option()
@@ -597,6 +603,8 @@ def run_command(
         )  # fmt: skip
     for outcome in done.failed:
         click.echo(f"failed {outcome.name}: {outcome.error}", err=True)
+    for trouble in done.troubles:
+        click.echo(printable(trouble), err=True)
     click.echo(
         say(
             "{published} published, {failed} failed, {resting} not due; {told} told, {untold} not",
@@ -607,7 +615,7 @@ def run_command(
             untold=done.untold,
         )
     )
-    if done.failed or done.untold:
+    if done.failed or done.untold or done.troubles:
         raise click.exceptions.Exit(SOME_FAILED)
 
 

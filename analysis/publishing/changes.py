@@ -16,7 +16,7 @@ from typing import Any
 from analysis.language import message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
 from analysis.publishing.naming import ISO_DAY
-from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, read_own
+from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, read_own, where_there
 
 SCHEMA = 1
 # The files of a report that one after it is compared with, and their parts that are read.
@@ -154,11 +154,10 @@ def is_damaged(folder: Path) -> bool:
     written = read_facts(folder / "manifest.json", {"files": dict}).get("files", {})
     for name in COMPARED:
         if name in written:
-            try:
+            content = None
+            with where_there():
                 content = read_bytes(folder / name, most_bytes=MOST_BYTES)
-            except OSError:
-                return True
-            if sha256(content).hexdigest() != written[name]:
+            if content is None or sha256(content).hexdigest() != written[name]:
                 return True
     return False
 
@@ -291,7 +290,7 @@ def _alerts(folder: Path) -> set[str]:
 def _counts(folder: Path) -> dict[tuple[str, str], float]:
     counts: dict[tuple[str, str], float] = {}
     path = folder / "charts" / "timeline.csv"
-    with suppress(OSError, ValueError, csv.Error):
+    with suppress(ValueError, csv.Error), where_there():
         for row in csv.DictReader(io.StringIO(read_own(path), newline="")):
             with suppress(KeyError, ValueError, TypeError):
                 if row["complete"] == "True":

@@ -19,7 +19,7 @@ from analysis.incidents.printing import printable
 from analysis.publishing.errors import LockedError, NotebookError, StorageError, storage_words
 from analysis.publishing.index import INDEX_MARK, render_index
 from analysis.publishing.naming import FAILED, ISO_DAY, RESERVED, can_be_name
-from analysis.publishing.own_files import read_facts, read_own
+from analysis.publishing.own_files import read_facts, read_own, where_there
 from analysis.publishing.runner import short_base
 from analysis.resources import real_path
 
@@ -42,8 +42,14 @@ TEMPORARY = "escalation-"
 _TEMPORARY_NAME = re.compile(rf"{TEMPORARY}[0-9a-f]{{16}}|pymp-[a-z0-9_]{{8}}")
 
 
-def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | None = None) -> None:
-    """Publish a finished folder: a reader sees the old one or the new one, whole, at any instant."""
+def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | None = None) -> str:
+    """Publish a finished folder: a reader sees the old one or the new one, whole, at any instant.
+
+    Returns
+    -------
+    str
+        What could not be done once it was published, and why; usually nothing. A later run does it.
+    """
     target = out / name / as_of
     if (target.exists() or target.is_symlink()) and not is_ours(target):
         raise StorageError(
@@ -52,13 +58,17 @@ def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | 
         )
     persist_folder(folder)
     replace_folder(folder, target)
-    # What was just published stays, however old its day.
-    others = [path for path in published_folders(out / name) if path.name != as_of]
-    old = others[max(keep - 1, 0) :] if keep else []
-    point_latest(out / name, without=old)
-    drop_failure(out / name)
-    for path in old:
-        _remove_whole(path)
+    try:
+        # What was just published stays, however old its day.
+        others = [path for path in published_folders(out / name) if path.name != as_of]
+        old = others[max(keep - 1, 0) :] if keep else []
+        point_latest(out / name, without=old)
+        drop_failure(out / name)
+        for path in old:
+            _remove_whole(path)
+    except OSError as error:
+        return f"{out / name}: what stands beside the published report could not be renewed: {reason_of(error)}."
+    return ""
 
 
 def published_folders(reports: Path) -> list[Path]:
@@ -78,9 +88,9 @@ def report_folders(out: Path) -> list[Path]:
 
 def is_ours(folder: Path) -> bool:
     """Return whether a folder is a published report that stands in its place."""
-    if os.path.islink(folder) or not os.path.isdir(folder):
-        return False
-    manifest = read_manifest(folder)
+    manifest = {}
+    with where_there():
+        manifest = read_manifest(folder) if stat.S_ISDIR(folder.lstat().st_mode) else {}
     return (manifest.get("name"), manifest.get("as_of")) == (folder.parent.name, folder.name)
 
 
@@ -99,14 +109,12 @@ def odd_entries(out: Path) -> list[str]:
 
 def tell_odd(out: Path, say: Callable[[str], None]) -> None:
     """Say what lies among the reports and is none."""
-    if odd := odd_entries(out):
+    odd = []
+    with suppress(OSError):  # who makes the report whose files cannot be read now tells it
+        odd = odd_entries(out)
+    if odd:
         more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
         say(f"passed over, as no report of this program: {', '.join(map(printable, odd[:5]))}{more}")
-
-
-def latest_folder(reports: Path) -> Path | None:
-    """Return the newest published folder of one report, if there is one."""
-    return next(iter(published_folders(reports)), None)
 
 
 def read_manifest(folder: Path | None) -> dict[str, Any]:
@@ -144,22 +152,32 @@ def recover(out: Path) -> None:
     for left in out.glob(f"{MAKING}*"):
         _remove(left)
     for reports in report_folders(out):
-        for aside in reports.glob(f"{ASIDE}*"):
-            target = aside.with_name(aside.name.removeprefix(ASIDE))
-            if not ISO_DAY.fullmatch(target.name) and target.name != FAILED:
-                continue
-            if target.exists():
-                _remove(aside)
-            else:
-                os.replace(aside, target)
-        for left in reports.glob(f"{MAKING}*"):
-            _remove(left)
-        newest = latest_folder(reports)
-        if newest and _told_latest(reports) != newest.name:
-            point_latest(reports)
-        for link in reports.glob(".latest-*"):
-            if link.is_symlink() or link.is_file():
-                link.unlink()
+        with suppress(OSError):  # one that cannot be read now, or that is another user's, stops no other
+            _recover_report(reports)
+    for left in (out / ".state").rglob(f"{MAKING}*"):
+        _remove(left)
+
+
+def _recover_report(reports: Path) -> None:
+    for aside in reports.glob(f"{ASIDE}*"):
+        target = aside.with_name(aside.name.removeprefix(ASIDE))
+        if not ISO_DAY.fullmatch(target.name) and target.name != FAILED:
+            continue
+        if target.exists():
+            _remove(aside)
+        else:
+            os.replace(aside, target)
+    for left in reports.glob(f"{MAKING}*"):
+        _remove(left)
+    for link in reports.glob(".latest-*"):
+        if link.is_symlink() or link.is_file():
+            link.unlink()
+    folders = published_folders(reports)
+    if folders and _told_latest(reports) != folders[0].name:
+        point_latest(reports)
+    failed = read_failure(reports).get("when")
+    if failed and any(read_manifest(folder).get("started", "") > failed for folder in folders):
+        drop_failure(reports)  # the run that published since was ended before it did
 
 
 def read_failure(reports: Path) -> dict[str, str]:
@@ -203,6 +221,11 @@ def raise_storage(error: OSError, out: Path) -> None:
             f"{out} cannot be written: {reason}. Nothing of this report was published; what was published before "
             "is untouched."
         ) from None
+
+
+def reason_of(error: OSError) -> str:
+    """Return why something could not be read or written."""
+    return storage_words(error) or f"{error.strerror or error}"
 
 
 def persist_folder(folder: Path) -> None:
@@ -298,8 +321,11 @@ def _copied(folder: Path, copy: Path) -> Path:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder that nobody is to see, also one that was made read-only; what the system does not let go, such as
-    a network's file that somebody reads, goes with a later run."""
+    """Remove a folder or file that nobody is to see, also one that was made read-only; what the system does not let go,
+    such as a network's file that somebody reads, goes with a later run."""
+    if not os.path.isdir(folder):
+        with suppress(OSError):
+            folder.unlink()
     for place, _, _ in os.walk(folder):
         with suppress(OSError):
             os.chmod(place, 0o700)
@@ -328,16 +354,35 @@ def _told_latest(reports: Path) -> str:
     return ""
 
 
-def write_index(out: Path) -> None:
+def write_index(out: Path) -> str:
     """Write ``index.html``: what is published, newest first, and what failed; a folder or another page of that name is
-    somebody's, and stays."""
-    if not _is_our_index(out / "index.html"):
-        return
-    making = out / f"{MAKING}index"
-    making.mkdir(exist_ok=True)
-    (making / "index.html").write_text(_index(out), encoding="utf-8")
-    os.replace(making / "index.html", out / "index.html")
-    making.rmdir()
+    somebody's, and stays.
+
+    Returns
+    -------
+    str
+        Why it could not be written; usually nothing. What is published stands all the same.
+    """
+    try:
+        if _is_our_index(out / "index.html"):
+            write_whole(out / "index.html", _index(out))
+    except OSError as error:
+        return f"{out / 'index.html'} could not be renewed: {reason_of(error)}."
+    return ""
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader, or the next run, finds the old text or the new, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f"{MAKING}{os.getpid()}-{path.name}")
+    try:
+        with making.open("w", encoding="utf-8") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(making, path)
+    finally:
+        making.unlink(missing_ok=True)
 
 
 def _is_our_index(path: Path) -> bool:
@@ -446,4 +491,5 @@ def temporary_folder(out: Path, *others: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(made, ignore_errors=True)
         with suppress(OSError):
-            os.truncate(noted, 0)
+            if not made.exists():
+                os.truncate(noted, 0)

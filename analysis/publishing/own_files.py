@@ -1,10 +1,12 @@
 """Files where others may have put anything, such as a pipe: what earlier runs left, templates, and what a notebook
 leaves."""
 
+import errno
 import json
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,11 @@ from analysis.publishing.errors import NotebookError
 
 # A report that lists the ids of hundreds of thousands of incidents is large, and is ours all the same.
 MOST_BYTES = 4 << 30
+# What the system says of a file that is not there, or not for this user.
+_ABSENT = (
+    None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENXIO,
+    errno.ENAMETOOLONG,
+)  # fmt: skip
 
 
 def read_own(path: Path) -> str:
@@ -29,7 +36,7 @@ def read_own(path: Path) -> str:
 
 def read_facts(path: Path, shape: Any = dict) -> Any:
     """Return the JSON that a run left in a file, as far as it has the shape that runs give it; nothing where there is
-    none that can be read.
+    none.
 
     Parameters
     ----------
@@ -38,11 +45,27 @@ def read_facts(path: Path, shape: Any = dict) -> Any:
     shape
         A type; an object's parts by name, each with its shape; or a list of one shape. A part of another shape is left
         out, and so is an entry of a list that lacks a part.
+
+    Raises
+    ------
+    OSError
+        If the file may well be there, but cannot be read now: a report that took it for none would call itself the
+        first, and what it changes would be told to nobody.
     """
     found = None
-    with suppress(OSError, ValueError, RecursionError):
+    with suppress(ValueError, RecursionError), where_there():
         found = json.loads(read_own(path))
     return _shaped(found, shape) or ([] if isinstance(shape, list) else {})
+
+
+@contextmanager
+def where_there() -> Iterator[None]:
+    """Pass over what is not there, or not for this user to read; raise any other error of reading."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _ABSENT:
+            raise
 
 
 def _shaped(value: Any, shape: Any) -> Any:

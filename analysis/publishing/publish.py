@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -56,18 +56,20 @@ FORMATS = ("html", "pdf")
 KNOWN_FORMATS = {"html": "report.html", "pdf": "report.pdf", "pptx": "briefing.pptx"}
 # Of the charts of the brief the one that stands on a slide beside another, which the slide's title speaks of.
 SECOND = "brief_countries"
-# Of an object of Python's, as in <_io.TextIOWrapper object at 0x7f3a>.
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+# What is another at every try would make each failure a new one to be told: of an object of Python's its address, as in
+# <_io.TextIOWrapper object at 0x7f3a>, and the folder worked in.
+_OF_ONE_TRY = re.compile(rf" at 0x[0-9a-fA-F]+|{re.escape(MAKING)}[^/'\s]*/?")
 
 
 @dataclass(frozen=True)
 class Published:
-    """Where a report was published, and its one sentence."""
+    """Where a report was published, its one sentence, and what could not be done beside it."""
 
     folder: Path
     name: str
     as_of: str
     finding: str
+    trouble: str = ""
 
 
 def publish_report(
@@ -146,8 +148,8 @@ def publish_report(
         except NotebookError:
             write_index(folder)
             raise
-        write_index(folder)
-    return made
+        trouble = write_index(folder)
+    return replace(made, trouble=f"{made.trouble} {trouble}".strip())
 
 
 def make_report(
@@ -204,12 +206,12 @@ def make_report(
             )  # fmt: skip
             write_manifest(folder, name=name, notebook=notebook.stem, parameters=parameters, run=run)
             write_times(folder, started=started)
-            put_in_place(folder, out, name=name, as_of=run["as_of"], keep=keep)
+            trouble = put_in_place(folder, out, name=name, as_of=run["as_of"], keep=keep)
         except Exception as error:
             if isinstance(error, keep_failure):
                 leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started)
             raise
-    return Published(out / name / run["as_of"], name, run["as_of"], run["finding"])
+    return Published(out / name / run["as_of"], name, run["as_of"], run["finding"], trouble)
 
 
 def fill_folder(
@@ -301,20 +303,19 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
     untouched."""
     import nbformat
 
-    if (reports / FAILED).exists() and not read_failure(reports):
-        return  # somebody's folder: it stays, and the failure is told alone
     making = reports / f"{MAKING}{os.getpid()}"
-    before = read_failure(reports)
-    # What is another at every try, the folder worked in and addresses, would make each failure a new one to be told.
     words = f"{error}".replace(f"{executed.parent}{os.sep}", "") if executed.name else f"{error}"
-    words = _ADDRESS.sub("", words)
+    words = _OF_ONE_TRY.sub("", words)
     # A disk that is full cannot hold the failure either; it is still told.
     with suppress(OSError):
-        making.mkdir(parents=True)
+        before = read_failure(reports)
+        if (reports / FAILED).exists() and not before:
+            return  # somebody's folder: it stays, and the failure is told alone
+        making.mkdir(parents=True, exist_ok=True)
         notebook = None
         # One that is written to a full disk ends in the middle.
         with suppress(ValueError, nbformat.ValidationError):
-            notebook = nbformat.read(executed, as_version=4) if executed.exists() else None
+            notebook = nbformat.read(executed, as_version=4) if executed.is_file() else None
         if notebook:
             if not any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", ())):
                 notebook.cells.append(nbformat.v4.new_raw_cell(f"Not published: {error}", id="not-published"))

@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import TableError
@@ -34,10 +35,12 @@ from analysis.publishing.folders import (
     drop_failure,
     open_folder,
     read_failure,
+    reason_of,
     tell_odd,
     temporary_folder,
     told_plainly,
     write_index,
+    write_whole,
 )
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
 from analysis.publishing.own_files import read_facts
@@ -55,7 +58,6 @@ from analysis.scheduling.schedule import (
     read_schedule,
     read_times,
     utc_now,
-    write_whole,
 )
 
 if TYPE_CHECKING:
@@ -73,12 +75,14 @@ STARTS, ENDING_SECONDS = 5, 0.2
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What a run did. ``not_due`` are the reports that needed nothing; ``told`` and ``untold`` count notifications."""
+    """What a run did. ``not_due`` are the reports that needed nothing; ``told`` and ``untold`` count notifications;
+    ``troubles`` say what could not be done beside the reports."""
 
     outcomes: tuple[Outcome, ...]
     not_due: tuple[str, ...] = ()
     told: int = 0
     untold: int = 0
+    troubles: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -151,7 +155,7 @@ def run_schedule(
         temporary_folder(folder, _short_folder()) as runtime,
     ):
         reports, not_due = plan(schedule, run_all=run_all, only=only, at=moment)
-        everything = [report for report in expand(schedule) if not report.problem]
+        everything = expand(schedule)
         for entry in {report.entry for report in everything} - {report.name for report in everything}:
             drop_failure(folder / entry)  # of a table that could not be read, and now can be
         # What an earlier run could not tell is told before it is overtaken.
@@ -173,10 +177,16 @@ def run_schedule(
             outcomes = run_jobs(jobs, workers=schedule.workers, retries=schedule.retries, say=say)
         made = {outcome.name: outcome for outcome in [*outcomes, *refused]}
         outcomes = [made[report.name] for report in reports]
-        write_index(folder)
+        troubles = [outcome.error for outcome in outcomes if outcome.status == PUBLISHED] + [write_index(folder)]
         later = tell_all(everything, folder, secrets=schedule.secrets, say=say)
-        _note_run(folder, finished=now(), outcomes=outcomes)
-    return BatchResult(tuple(outcomes), not_due, told=earlier.told + later.told, untold=later.untold)
+        try:
+            _note_run(folder, finished=now(), outcomes=outcomes)
+        except OSError as error:
+            troubles.append(f"The end of this run could not be noted: {reason_of(error)}.")
+    return BatchResult(
+        tuple(outcomes), not_due, told=earlier.told + later.told, untold=later.untold,
+        troubles=tuple(filter(None, troubles)),
+    )  # fmt: skip
 
 
 def plan(
@@ -203,16 +213,17 @@ def check_schedule(
     """Return whether all is well with the reports (``only`` those of a name, see `run_schedule`), and one line for a
     monitor.
 
-    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, or settings of
-    notifications by which nothing could be sent. Said is also what is odd: a table that cannot be read, a report made
-    in the future, or as of an earlier day than one before it. Nothing is locked, and no report is changed.
+    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, settings of
+    notifications by which nothing could be sent, or a message that could not be told. Said is also what is odd: a
+    table that cannot be read, a report made in the future, or as of an earlier day than one before it. Nothing is
+    locked, and no report is changed.
 
     Raises
     ------
     ScheduleError
         If the schedule cannot be used.
     """
-    from analysis.scheduling.notify import check_notify
+    from analysis.scheduling.notify import check_notify, pending, read_record
 
     schedule = read_schedule(path)
     folder = real_path(out or schedule.out)
@@ -222,6 +233,7 @@ def check_schedule(
     failing = [report.name for report in reports if read_failure(folder / report.name)]
     late = [one.name for one in reports if is_due(one, folder, now=moment, grace=timedelta(hours=grace_hours))]
     wrong = check_notify(reports)
+    untold = sum(len(pending(read_record(folder, report.name))) for report in reports)
     run = read_run(folder)
     last = f"last run finished {run['finished']}" if run.get("finished") else "no run has finished"
     if run.get("started") and not run.get("finished"):
@@ -232,8 +244,9 @@ def check_schedule(
         f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
         f" {last}{''.join(odd[:3])}"
     )
+    said += f"; {untold} messages not told" if untold else ""
     said += "".join(f"; {words}" for words in wrong[:3])
-    well = not (late or failing or wrong)
+    well = not (late or failing or wrong or untold)
     return well, f"{'ok' if well else 'not well'}: {printable(said)}"
 
 
@@ -376,11 +389,10 @@ def _note_run(out: Path, *, outcomes: Sequence[Outcome] = (), **facts: object) -
 
 
 def _start(context: "Context", job: Job, tries: int) -> _Running:
-    scratch = Path(tempfile.mkdtemp(dir=job.out, prefix=f"{MAKING}{job.report.name[:60]}-"))
-    job = replace(job, scratch=scratch)
+    scratch = job.out / f"{MAKING}{job.report.name[:60]}-{token_hex(4)}"  # which the worker makes
     answer, asked = context.Pipe(duplex=False)
     try:
-        process = _begun(context, job, asked)
+        process = _begun(context, replace(job, scratch=scratch), asked)
     except BaseException:
         answer.close()
         end_parent(context)
@@ -419,23 +431,27 @@ def _work(job: Job, asked: Connection) -> None:
         os.environ.pop(name, None)
     if job.limits.memory_mb:
         bound_memory(job.limits.memory_mb)
-    report = job.report
+    report, started = job.report, now()
     try:
         from analysis.publishing.deck_apart import read_template
 
         with told_plainly(job.out), in_terms(KEY):
+            job.scratch.mkdir(mode=0o700)
             made = make_report(
                 dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook,
                 formats=report.formats,
                 template=read_template(report.template) if report.template else None,
                 keep=job.keep, limits=replace(job.limits, memory_mb=None), forked=True, runtime=job.runtime,
-                keep_failure=(Exception,), scratch=job.scratch,
+                scratch=job.scratch,
             )  # fmt: skip
-        answer: object = Outcome(report.name, PUBLISHED, made.as_of, made.finding, peak_mb=_peak_mb())
+        answer: object = Outcome(
+            report.name, PUBLISHED, made.as_of, made.finding, printable(made.trouble), peak_mb=_peak_mb()
+        )
     except KernelDiedError as error:
         answer = ("died", str(error))
     except Exception as error:
         words = words_of(error, memory_mb=job.limits.memory_mb)
+        leave_failure(job.out / report.name, error, executed=job.scratch / "report" / "notebook.ipynb", when=started)
         answer = Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb())
     with suppress(BrokenPipeError):  # the batch was killed meanwhile: nobody asks any more
         asked.send(answer)

@@ -226,6 +226,11 @@ def _bounded_clients() -> tuple[type["SMTP"], type["SMTP_SSL"]]:
                 self.file = _Limited(self.sock.makefile("rb"))
             return super().getreply()
 
+        def __exit__(self, *raised: Any) -> None:
+            # What a server took it has, whatever it answers to a goodbye.
+            with suppress(OSError, smtplib.SMTPException):
+                super().__exit__(*raised)
+
     class BoundedTls(Bounded, smtplib.SMTP_SSL):
         pass
 

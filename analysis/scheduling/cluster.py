@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
@@ -21,7 +22,7 @@ from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.folders import MAKING, published_folders, put_in_place, told_plainly
 from analysis.publishing.manifest import installed_versions, write_manifest
-from analysis.publishing.own_files import MOST_BYTES, read_bytes
+from analysis.publishing.own_files import MOST_BYTES, read_bytes, where_there
 from analysis.publishing.publish import fill_folder, leave_failure, now, write_times
 from analysis.publishing.runner import Limits
 from analysis.scheduling.errors import ClusterError
@@ -86,44 +87,48 @@ def run_on_cluster(
     except (OSError, ValueError) as error:
         raise ClusterError(f"no dask scheduler answers at {address}: {error}") from None
     outcomes: dict[str, Outcome] = {}
+    made: dict[Any, tuple[Job, int, str]] = {}
+    begun = monotonic()
+
+    def settle(job: Job, answer: Answer, *, tries: int, started: str) -> None:
+        outcome = Outcome(job.report.name, FAILED, error=answer.error, tries=tries)
+        try:
+            if answer.run is not None:
+                as_of, finding, trouble = _publish(job, answer, answer.run, started=started)
+                outcome = Outcome(job.report.name, PUBLISHED, as_of, finding, trouble, tries=tries)
+        except Exception as error:
+            answer = replace(answer, error=f"{error}", run=None)
+            outcome = replace(outcome, error=f"{error}")
+        if outcome.status == FAILED:
+            _keep_failure(job, answer, started=started)
+        outcome = replace(outcome, error=printable(outcome.error), seconds=monotonic() - begun)
+        outcomes[outcome.name] = outcome
+        say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {said_of(outcome)}")
+
+    def ask(job: Job, tries: int) -> list[Any]:
+        started = now()
+        try:
+            future = client.submit(make_files, request_of(job), pure=False, key=f"{job.report.name}-{tries}-{id(jobs)}")
+        except Exception as error:  # of this report's files, or there is no scheduler any more
+            settle(job, Answer({}, error=f"{error}"), tries=tries, started=started)
+            return []
+        made[future] = (job, tries, started)
+        return [future]
+
     with stoppable(), client:
-        begun = monotonic()
-        made = {
-            client.submit(make_files, request_of(job), pure=False, key=f"{job.report.name}-1-{id(jobs)}"): (
-                job,
-                1,
-                now(),
-            )
-            for job in jobs
-        }
-        pending = as_completed(list(made), loop=client.loop)
+        pending = as_completed([future for job in jobs for future in ask(job, 1)], loop=client.loop)
         try:
             for future in pending:
                 job, tries, started = made.pop(future)
-                answer = _answer(future)
+                answer = _answer(future, job.report.name)
                 if answer.died and tries <= retries:
                     say(f"{job.report.name}: {printable(answer.error)} Trying again.")
-                    again = client.submit(
-                        make_files, request_of(job), pure=False, key=f"{job.report.name}-{tries + 1}-{id(jobs)}"
-                    )
-                    made[again] = (job, tries + 1, now())
-                    pending.add(again)
+                    pending.update(ask(job, tries + 1))
                     continue
-                outcome = Outcome(job.report.name, FAILED, error=answer.error, tries=tries)
-                try:
-                    if answer.run is not None:
-                        as_of, finding = _publish(job, answer, answer.run, started=started)
-                        outcome = Outcome(job.report.name, PUBLISHED, as_of, finding, tries=tries)
-                except Exception as error:
-                    answer = replace(answer, error=f"{error}", run=None)
-                    outcome = replace(outcome, error=f"{error}")
-                if outcome.status == FAILED:
-                    _keep_failure(job, answer, started=started)
-                outcome = replace(outcome, error=printable(outcome.error), seconds=monotonic() - begun)
-                outcomes[outcome.name] = outcome
-                say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {said_of(outcome)}")
+                settle(job, answer, tries=tries, started=started)
         finally:
-            client.cancel(list(made))
+            with suppress(Exception):  # a scheduler that is gone has nothing left to cancel
+                client.cancel(list(made))
     return [outcomes[job.report.name] for job in jobs]
 
 
@@ -133,7 +138,7 @@ def request_of(job: Job) -> Request:
     previous = {}
     for folder in published_folders(job.out / report.name)[:MOST_COMPARED]:
         for name in ("manifest.json", *COMPARED):
-            with suppress(OSError):
+            with where_there():
                 previous[f"{folder.name}/{name}"] = read_bytes(folder / name, most_bytes=MOST_BYTES)
     return Request(
         report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats,
@@ -182,14 +187,16 @@ def make_files(request: Request) -> Answer:
         )
 
 
-def _answer(future) -> Answer:
+def _answer(future: Any, name: str) -> Answer:
     try:
         return future.result()
     except Exception as error:  # dask gave up on it: its workers died, again and again
-        return Answer({}, error=f"The cluster lost it: {type(error).__name__}: {error}".split("\n")[0], died=True)
+        words = f"The cluster lost it: {type(error).__name__}: {error}".split("\n")[0]
+        # The key of a task is another at each run: the failure would be told as a new one.
+        return Answer({}, error=words.replace(str(future.key), name), died=True)
 
 
-def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: str) -> tuple[str, str]:
+def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: str) -> tuple[str, str, str]:
     report, run = job.report, dict(run)
     with told_plainly(job.out), tempfile.TemporaryDirectory(dir=job.out, prefix=MAKING) as scratch:
         folder = _write_files(Path(scratch) / "report", answer.files)
@@ -197,8 +204,8 @@ def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: st
             folder, name=report.name, notebook=report.notebook.stem, parameters=dict(report.parameters), run=run,
         )  # fmt: skip
         write_times(folder, started=started)
-        put_in_place(folder, job.out, name=report.name, as_of=str(run["as_of"]), keep=job.keep)
-    return str(run["as_of"]), str(run["finding"])
+        trouble = put_in_place(folder, job.out, name=report.name, as_of=str(run["as_of"]), keep=job.keep)
+    return str(run["as_of"]), str(run["finding"]), trouble
 
 
 def _keep_failure(job: Job, answer: Answer, *, started: str) -> None:

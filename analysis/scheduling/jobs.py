@@ -25,12 +25,12 @@ class Job:
     keep: int
     limits: Limits
     secrets: tuple[str, ...] = ()
-    scratch: Path | None = None
+    scratch: Path = Path()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one report."""
+    """What became of one report; ``error`` of one that was published is what could not be done beside it."""
 
     name: str
     status: str
@@ -46,7 +46,8 @@ def said_of(outcome: Outcome) -> str:
     """Return what became of a report, in words."""
     tried = f" (try {outcome.tries})" if outcome.tries > 1 else ""
     if outcome.status == PUBLISHED:
-        return f"published as of {outcome.as_of} in {outcome.seconds:.1f} s{tried}"
+        trouble = f"; {outcome.error}" if outcome.error else ""
+        return f"published as of {outcome.as_of} in {outcome.seconds:.1f} s{tried}{trouble}"
     return f"failed{tried}: {outcome.error}"
 
 

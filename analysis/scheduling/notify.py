@@ -9,7 +9,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,13 +17,13 @@ from typing import Any
 from analysis.incidents.printing import printable
 from analysis.publishing.changes import EVENTS, WRITTEN, Changes, changes_from
 from analysis.publishing.defuse import visible
-from analysis.publishing.folders import published_folders, read_failure, read_manifest
-from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts
+from analysis.publishing.folders import published_folders, read_failure, read_manifest, reason_of, write_whole
+from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, where_there
 from analysis.publishing.publish import now
 from analysis.scheduling.channels import CHANNELS, Message
 from analysis.scheduling.errors import NotifyError, PartlyToldError
 from analysis.scheduling.redacting import redact
-from analysis.scheduling.schedule import Report, secret_names, write_whole
+from analysis.scheduling.schedule import Report, secret_names
 
 TRIES = 3
 MOST_TOLD = 300  # characters of an error
@@ -83,49 +82,59 @@ def tell_all(
     done = Told()
     until = time.monotonic() + TOTAL_SECONDS
     for report in reports:
-        record, looked = read_record(out, report.name), _marks(report, out)
-        before = read_facts(_looked_path(out, report.name))
-        if not report.notify.on and not before:
-            continue
-        messages = [*pending(record), *_told_of(report, out, record, done, say)] if report.notify.on else []
-        for message in messages:
-            for channel in CHANNELS:
-                if not CHANNELS[channel].asked(report.notify) or _was_told(record, message.key, channel):
-                    continue
-                if time.monotonic() < until:
-                    error, tries, delivered = _deliver(channel, message, report, environment, secrets, wait_seconds)
-                else:
-                    error, tries = f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0
-                    delivered = False
-                row = {
-                    "key": message.key,
-                    "channel": channel,
-                    "when": now(),
-                    "events": list(message.events),
-                    "subject": message.subject,
-                    "delivered": delivered,
-                    "tries": tries,
-                    "error": error,
-                } | ({} if delivered else {"body": message.body})
-                # Only the newest row of a message holds what is still to be told, and of failures one row is kept: a
-                # receiver that is gone for good would drive all else out of the record.
-                kept = [
-                    one if _other(one, message.key, channel) else {k: v for k, v in one.items() if k != "body"}
-                    for one in record
-                    if delivered or _other(one, message.key, channel)
-                ]
-                record = [*kept, row][-KEPT:]
-                write_whole(_record_path(out, report.name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-                if delivered:
-                    done.told += 1
-                    say(f"{report.name}: told by {channel}: {printable(message.subject)}")
-                if error:
-                    done.untold += 1
-                    say(f"{report.name}: not told by {channel}: {printable(error)}")
-        # Also while nobody is to be told: who is named again later is not sent the time between.
-        if looked != before:
-            write_whole(_looked_path(out, report.name), json.dumps(looked, indent=1) + "\n")
+        try:
+            before = read_facts(_looked_path(out, report.name))
+            if not report.notify.on and not before:
+                continue
+            record, looked = read_record(out, report.name), _marks(report, out)
+            messages = [*pending(record), *_told_of(report, out, record, done, say)] if report.notify.on else []
+            for message in messages:
+                for channel in CHANNELS:
+                    if not CHANNELS[channel].asked(report.notify) or _was_told(record, message.key, channel):
+                        continue
+                    # Where it cannot be kept who was told, nobody is: they would be told by every run.
+                    _write_record(out, report.name, record)
+                    if time.monotonic() < until:
+                        error, tries, delivered = _deliver(channel, message, report, environment, secrets, wait_seconds)
+                    else:
+                        error, tries = f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0
+                        delivered = False
+                    row = {
+                        "key": message.key,
+                        "channel": channel,
+                        "when": now(),
+                        "events": list(message.events),
+                        "subject": message.subject,
+                        "delivered": delivered,
+                        "tries": tries,
+                        "error": error,
+                    } | ({} if delivered else {"body": message.body})
+                    # Only the newest row of a message holds what is still to be told, and of failures one row is kept:
+                    # a receiver that is gone for good would drive all else out of the record.
+                    kept = [
+                        one if _other(one, message.key, channel) else {k: v for k, v in one.items() if k != "body"}
+                        for one in record
+                        if delivered or _other(one, message.key, channel)
+                    ]
+                    record = [*kept, row][-KEPT:]
+                    done.told += delivered
+                    done.untold += bool(error)
+                    if delivered:
+                        say(f"{report.name}: told by {channel}: {printable(message.subject)}")
+                    if error:
+                        say(f"{report.name}: not told by {channel}: {printable(error)}")
+                    _write_record(out, report.name, record)
+            # Also while nobody is to be told: who is named again later is not sent the time between.
+            if looked != before:
+                write_whole(_looked_path(out, report.name), json.dumps(looked, indent=1) + "\n")
+        except OSError as error:  # of this report's files alone; what was not told is told by a later run
+            done.untold += 1
+            say(f"{report.name}: what is to be told cannot be read or kept: {reason_of(error)}")
     return done
+
+
+def _write_record(out: Path, name: str, record: Sequence[Mapping[str, Any]]) -> None:
+    write_whole(_record_path(out, name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
 
 def _marks(report: Report, out: Path) -> dict[str, str]:
@@ -134,7 +143,7 @@ def _marks(report: Report, out: Path) -> dict[str, str]:
 
 
 def _mark(folder: Path) -> str:
-    with suppress(OSError):
+    with where_there():
         return sha256(read_bytes(folder / "changes.json", most_bytes=MOST_BYTES)).hexdigest()
     return ""
 
@@ -164,6 +173,8 @@ def _told_of(
     known = {message.key for message in pending(record)}
     try:
         return [message for message in messages_of(report, out, record) if message.key not in known]
+    except OSError:
+        raise
     except Exception as error:  # nothing that lies in a folder may stop the publishing of others
         done.untold += 1
         say(f"{report.name}: what changed cannot be read: {type(error).__name__}")

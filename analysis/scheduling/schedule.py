@@ -21,7 +21,7 @@ from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_se
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.terms import KEY, in_terms
-from analysis.publishing.folders import published_folders, read_manifest
+from analysis.publishing.folders import published_folders, read_manifest, write_whole
 from analysis.publishing.naming import can_be_name, checked_name
 from analysis.publishing.own_files import read_facts
 from analysis.publishing.publish import FORMATS, KNOWN_FORMATS, find_notebook
@@ -203,7 +203,9 @@ def is_due(report: Report, out: Path, *, now: datetime, grace: timedelta = timed
 
     What claims to be made in the future was made by a clock that was wrong, and does not count.
     """
-    made = [moment for moment in times_made(out / report.name) if moment <= now + CLOCKS_DIFFER]
+    made = []
+    with suppress(OSError):  # of a report whose files cannot be read now, which whoever makes it tells
+        made = [moment for moment in times_made(out / report.name) if moment <= now + CLOCKS_DIFFER]
     return not made or max(made) < report.cadence.last_time(now - grace)
 
 
@@ -250,7 +252,9 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
         raise TableError(f"{table.name} cannot be read: {error.strerror}.", path=table) from None
     mark = [str(table), facts.st_size, facts.st_mtime_ns, sorted(reading.items())]
     mark = json.loads(json.dumps(mark))
-    kept = read_facts(cache)
+    kept = {}
+    with suppress(OSError):
+        kept = read_facts(cache)
     known = kept.get(str(table))
     if isinstance(known, dict) and known.get("mark") == mark and isinstance(known.get("countries"), list):
         return tuple(map(str, known["countries"]))
@@ -261,17 +265,6 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
     with suppress(OSError):
         write_whole(cache, json.dumps(kept, ensure_ascii=False))
     return tuple(countries)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or the next run, finds the old text or the new, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f".{path.name}-{os.getpid()}")
-    with making.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(making, path)
 
 
 class _Checker:

@@ -3,17 +3,18 @@
 import errno
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from analysis.publishing import folders
-from analysis.publishing.errors import StorageError
+from analysis.publishing.errors import NotebookError, StorageError
 from analysis.publishing.folders import (
-    latest_folder,
     odd_entries,
     open_folder,
+    published_folders,
     put_in_place,
     read_failure,
     read_manifest,
@@ -24,6 +25,7 @@ from analysis.publishing.folders import (
 )
 from analysis.publishing.manifest import git_revision
 from analysis.publishing.naming import ISO_DAY
+from analysis.publishing.publish import leave_failure
 
 
 def finished(out, name="a", as_of="2025-07-01", **facts):
@@ -65,7 +67,7 @@ def test_an_old_folder_that_cannot_be_removed_does_not_stop_its_successor(tmp_pa
         if way != "copied":  # what is copied is removed before its name is taken
             patched.setattr(shutil, "rmtree", busy)
         put_in_place(finished(tmp_path, title="second"), tmp_path, name="a", as_of="2025-07-01", keep=1)
-    assert read_manifest(latest_folder(tmp_path / "a"))["title"] == "second"
+    assert read_manifest(published_folders(tmp_path / "a")[0])["title"] == "second"
     assert os.readlink(tmp_path / "a" / "latest") == "2025-07-01"
     recover(tmp_path)
     assert sorted(os.listdir(tmp_path / "a")) == ["2025-07-01", "latest"]
@@ -76,7 +78,7 @@ def test_a_folder_that_was_made_read_only_is_replaced(tmp_path):
     publish(tmp_path)
     (tmp_path / "a" / "2025-07-01").chmod(0o500)
     publish(tmp_path, title="second")
-    assert read_manifest(latest_folder(tmp_path / "a"))["title"] == "second"
+    assert read_manifest(published_folders(tmp_path / "a")[0])["title"] == "second"
     assert sorted(os.listdir(tmp_path / "a")) == ["2025-07-01", "latest"]
 
 
@@ -93,7 +95,7 @@ def test_what_was_published_comes_back_where_its_successor_cannot_take_its_place
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="Input/output"):
         put_in_place(finished(tmp_path), tmp_path, name="a", as_of="2025-07-01")
-    assert read_manifest(latest_folder(tmp_path / "a"))["title"] == "first"
+    assert read_manifest(published_folders(tmp_path / "a")[0])["title"] == "first"
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")
@@ -145,7 +147,7 @@ def test_a_manifest_that_lies_stops_no_other_report(tmp_path, facts):
 def test_times_of_a_run_say_nothing_else_of_a_report(tmp_path):
     publish(tmp_path)
     (tmp_path / "a" / "2025-07-01" / "run.json").write_text('{"name": "b", "as_of": "1", "started": "2"}')
-    assert read_manifest(latest_folder(tmp_path / "a")) == {"name": "a", "as_of": "2025-07-01", "started": "2"}
+    assert read_manifest(published_folders(tmp_path / "a")[0]) == {"name": "a", "as_of": "2025-07-01", "started": "2"}
 
 
 @pytest.mark.parametrize("name", ["javascript:alert(1)", ".Trash", "a b"])
@@ -208,3 +210,80 @@ def test_a_hook_of_another_repository_does_not_change_the_revision(tmp_path, mon
     usual = git_revision()
     monkeypatch.setenv("GIT_DIR", str(tmp_path))
     assert git_revision() == usual
+
+
+def failing(monkeypatch, call, number, where):
+    """Let a call of `os` fail where a path holds some words."""
+    real = getattr(os, call)
+
+    def fail(*paths, **options):
+        if any(where in str(path) for path in paths):
+            raise OSError(number, os.strerror(number), *paths[:1])
+        return real(*paths, **options)
+
+    monkeypatch.setattr(os, call, fail)
+
+
+@pytest.mark.parametrize("where", [".latest-", "failed", "2025-05-01"])
+def test_what_fails_once_a_report_is_published_is_told_as_that_and_mended_later(tmp_path, monkeypatch, where):
+    publish(tmp_path, as_of="2025-05-01")
+    publish(tmp_path, as_of="2025-06-01")
+    leave_failure(tmp_path / "a", NotebookError("failed"), executed=Path(), when="2025-06-30T06:00:00+00:00")
+    with monkeypatch.context() as held:
+        failing(held, "replace", errno.ENOSPC, where)
+        folder = finished(tmp_path, started="2025-07-01T06:00:00+00:00")
+        trouble = put_in_place(folder, tmp_path, name="a", as_of="2025-07-01", keep=2)
+    assert trouble == (
+        f"{tmp_path / 'a'}: what stands beside the published report could not be renewed: no space is left on its"
+        " device."
+    )
+    assert read_manifest(tmp_path / "a" / "2025-07-01")["started"]
+    recover(tmp_path)
+    assert os.readlink(tmp_path / "a" / "latest") == "2025-07-01"
+    assert read_failure(tmp_path / "a") == {}
+    assert not list((tmp_path / "a").glob(".*"))
+    publish(tmp_path, as_of="2025-07-02", keep=2)
+    assert [path.name for path in published_folders(tmp_path / "a")] == ["2025-07-02", "2025-07-01"]
+
+
+def test_a_failure_since_the_last_publication_stays(tmp_path):
+    publish(tmp_path, started="2025-07-01T06:00:00+00:00")
+    leave_failure(tmp_path / "a", NotebookError("failed"), executed=Path(), when="2025-07-01T06:00:00+00:00")
+    recover(tmp_path)
+    assert read_failure(tmp_path / "a")["error"] == "failed"
+
+
+def test_an_index_that_cannot_be_replaced_stops_nothing_and_leaves_nothing(tmp_path, monkeypatch):
+    publish(tmp_path)
+    # As in a folder with the sticky bit, in which another user's file is replaced by nobody else.
+    failing(monkeypatch, "replace", errno.EPERM, "index.html")
+    assert write_index(tmp_path) == f"{tmp_path / 'index.html'} could not be renewed: this user may not write there."
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
+
+
+def test_what_a_killed_run_left_is_removed_though_one_report_cannot_be_read(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        publish(tmp_path, name)
+        (tmp_path / name / "latest").unlink()
+    left = [tmp_path / ".making-1-index.html", tmp_path / ".state" / "told" / ".making-1-a.json"]
+    left[1].parent.mkdir(parents=True)
+    for path in left:
+        path.write_text("{")
+    failing(monkeypatch, "open", errno.EIO, f"{tmp_path}/a/")
+    recover(tmp_path)
+    assert not [path for path in left if path.exists()]
+    assert os.readlink(tmp_path / "b" / "latest") == "2025-07-01"
+    assert not (tmp_path / "a" / "latest").is_symlink()
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE])
+def test_a_report_that_cannot_be_read_now_is_not_taken_for_none(tmp_path, monkeypatch, number):
+    publish(tmp_path)
+    with monkeypatch.context() as held:
+        failing(held, "open", number, "manifest.json")
+        with pytest.raises(OSError, match=re.escape(os.strerror(number))):
+            published_folders(tmp_path / "a")
+    for absent in (errno.ENOENT, errno.EACCES):
+        with monkeypatch.context() as held:
+            failing(held, "open", absent, "manifest.json")
+            assert published_folders(tmp_path / "a") == []

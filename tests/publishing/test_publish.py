@@ -1,5 +1,6 @@
 """A report folder appears whole or not at all, and the same inputs give the same bytes."""
 
+import errno
 import json
 import os
 import re
@@ -480,3 +481,13 @@ def test_a_folder_whose_links_lead_in_a_circle_or_whose_name_is_no_text_is_told(
     ):
         with pytest.raises(StorageError, match=told):
             publish_report({}, out=out)
+
+
+def test_a_failure_is_the_same_at_each_try_whatever_its_folder_is_called(tmp_path):
+    for name, when in (("x7f_", "1"), ("81ab", "2")):
+        place = tmp_path / f".making-a-{name}"
+        error = OSError(errno.EMFILE, "Too many open files", str(place / "narrow"), None, str(place / "report"))
+        publish.leave_failure(tmp_path / "a", error, executed=place / "report" / "notebook.ipynb", when=when)
+    kept = folders.read_failure(tmp_path / "a")
+    assert (kept["since"], kept["when"]) == ("1", "2")
+    assert "Too many open files" in kept["error"]

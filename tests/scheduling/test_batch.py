@@ -470,4 +470,40 @@ def test_a_table_that_cannot_be_read_stops_its_own_reports_alone(tmp_path):
     well, line = check_schedule(path)
     assert not well
     assert "gone.csv cannot be read" in line
+    kept = {name: read_failure(tmp_path / "out" / name)["error"] for name in ("b", "c")}
+    assert kept == errors
     assert [report.name for report in plan(read_schedule(path))[0]] == ["b", "c"]
+
+
+def test_a_report_that_fails_before_its_notebook_is_kept_as_failed(tmp_path):
+    (tmp_path / "broken.pptx").write_text("no slides")
+    path = write_schedule(tmp_path, {"a": 'formats = ["pptx"]\ntemplate = "broken.pptx"'})
+    (failed,) = run_schedule(path).failed
+    assert "is no PowerPoint file" in failed.error
+    assert read_failure(tmp_path / "out" / "a")["error"] == failed.error
+    assert "1 failed (a)" in check_schedule(path)[1]
+
+
+def test_an_index_that_cannot_be_written_ends_no_batch_and_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "INDEX_SECONDS", -1.0)
+    monkeypatch.setattr(folders, "_index", lambda out: (_ for _ in ()).throw(PermissionError(errno.EPERM, "no")))
+    path = write_schedule(tmp_path, {"a": "", "b": ""}, batch="workers = 1")
+    done = run_schedule(path)
+    assert [outcome.status for outcome in done.outcomes] == ["published", "published"]
+    assert done.troubles == (f"{tmp_path / 'out' / 'index.html'} could not be renewed: this user may not write there.",)
+    assert read_run(tmp_path / "out")["finished"]
+
+
+def test_a_monitor_learns_of_messages_that_could_not_be_told(tmp_path):
+    path = write_schedule(tmp_path, {"a": '[reports.a.notify]\non = ["first"]\ncommand = ["false"]'})
+    assert run_schedule(path).untold == 1
+    well, line = check_schedule(path)
+    assert not well
+    assert "; 1 messages not told" in line
+
+
+def test_who_asks_for_failures_is_told_of_a_table_that_cannot_be_read(tmp_path):
+    told = f'[reports.a.notify]\non = ["failure"]\ncommand = ["sh", "-c", "cat >> {tmp_path}/told"]'
+    path = write_schedule(tmp_path, {"a": f'foreach = "country"\ntable = "gone.csv"\n{told}'}, notebook="situation")
+    assert [run_schedule(path).told for _ in range(2)] == [1, 0]
+    assert "gone.csv cannot be read" in (tmp_path / "told").read_text()

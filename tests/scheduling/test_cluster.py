@@ -60,11 +60,13 @@ def test_the_results_are_those_of_this_machine_and_a_dead_worker_loses_nothing(t
         "each": 'foreach = "country"\ncountries = ["BFA"]',
         "fatal": f'selection = {{ attacker = "{marker}" }}',
         "fault": 'parameters = { mode = "fault" }',
+        "template": 'formats = ["pptx"]\ntemplate = "small.ipynb"',
     }
     said = on_cluster(there, write_schedule(there, reports))
     assert marker.exists()
     assert "('fatal', 'published', 1)" in said
     assert "('fault', 'failed', 1)" in said
+    assert "('template', 'failed', 1)" in said
     assert "ZeroDivisionError" in json.loads((there / "out" / "fault" / "failed" / "failure.json").read_text())["error"]
     assert (there / "out" / "fault" / "failed" / "notebook.ipynb").exists()
     run_schedule(write_schedule(here, reports))
@@ -108,3 +110,37 @@ def test_a_worker_cannot_name_a_file_elsewhere(tmp_path):
     with pytest.raises(RuntimeError, match="outside its report"):
         cluster._write_files(tmp_path / "report", Answer({"../x": b""}).files)
     assert not (tmp_path / "x").exists()
+
+
+@distributed
+def test_a_scheduler_that_goes_fails_its_reports_in_words_that_stay(tmp_path, monkeypatch):
+    import distributed
+
+    class Gone(list):
+        """A client, its tasks and their results, whose scheduler is gone."""
+
+        loop, status = None, "closed"
+
+        def __exit__(self, *_):
+            return None
+
+        def __enter__(self):
+            return self
+
+        def submit(self, *_, key, **options):
+            self.key = key
+            return self
+
+        def result(self):
+            raise RuntimeError(f"{self.key} cancelled")
+
+        def cancel(self, _):
+            raise RuntimeError("Client is closed")
+
+        __hash__ = object.__hash__
+
+    monkeypatch.setattr(distributed, "Client", lambda *_, **options: Gone())
+    monkeypatch.setattr(distributed, "as_completed", lambda futures, loop: Gone(futures))
+    path = write_schedule(tmp_path, {"a": ""}, batch="retries = 0")
+    (outcome,) = run_schedule(path, cluster="tcp://127.0.0.1:9").outcomes
+    assert (outcome.status, outcome.error) == ("failed", "The cluster lost it: RuntimeError: a cancelled")

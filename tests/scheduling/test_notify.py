@@ -1,5 +1,6 @@
 """Who asked is told, once; what fails is tried again; no secret is told to anybody."""
 
+import errno
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
+from analysis.publishing import own_files
 from analysis.scheduling import channels, notify, redacting
 from analysis.scheduling.channels import send_webhook
 from analysis.scheduling.errors import NotifyError
@@ -68,7 +70,7 @@ def mail():
                     server.got.append("".join(got))
                     self.wfile.write(b"250 kept\r\n")
                 elif line == "QUIT":
-                    self.wfile.write(b"221 bye\r\n")
+                    self.wfile.write(f"{server.goodbye}\r\n".encode())
                     return
                 elif line.startswith("RCPT") and server.refuse and server.refuse in line:
                     self.wfile.write(f"550 no such user, {SECRET}\r\n".encode())
@@ -80,7 +82,7 @@ def mail():
                     self.wfile.write(b"250 well\r\n")
 
     with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
-        server.got, server.lines, server.refuse = [], [], ""
+        server.got, server.lines, server.refuse, server.goodbye = [], [], "", "221 bye"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
@@ -583,3 +585,48 @@ def test_of_what_a_mail_server_answers_only_the_code_is_told(tmp_path, monkeypat
     }
     tell(reports, out, environment)
     assert notify.read_record(out, "a")[0]["error"] == "localhost: SMTPAuthenticationError, code 535"
+
+
+@pytest.mark.parametrize("answer", ["250 well", "421 too much", "502 what", "what"])
+def test_a_mail_that_was_taken_is_told_whatever_the_server_says_to_a_goodbye(tmp_path, mail, answer):
+    mail.goodbye = answer
+    reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["a@example.org"]')
+    environment = {"ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{mail.server_address[1]}"}
+    told = [tell(reports, out, environment) for _ in range(2)]
+    assert [(one.told, one.untold) for one in told] == [(1, 0), (0, 0)]
+    assert len(mail.got) == 1
+
+
+@pytest.mark.parametrize("file", ["changes.json", "manifest.json", "looked/a.json", "told/a.json"])
+def test_what_cannot_be_read_now_is_told_later(tmp_path, hook, monkeypatch, file):
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    settings = 'on = ["verdict"]\nwebhook_env = "HOOK"'
+    reports, out = publish(tmp_path, settings)
+    tell(reports, out, environment)
+    publish(tmp_path, settings, as_of="2025-07-02", started="2")
+    read, said = own_files.read_bytes, []
+
+    def fail(path, **options):
+        if str(path).endswith(file):
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return read(path, **options)
+
+    with monkeypatch.context() as held:
+        for module in (own_files, notify):
+            held.setattr(module, "read_bytes", fail)
+        done = tell(reports, out, environment, said)
+    assert (done.told, done.untold) == (0, 1)
+    assert said == ["a: what is to be told cannot be read or kept: its device is gone"]
+    assert tell(reports, out, environment).told == 1
+    assert [json.loads(json.dumps(body))["text"].count("as of 2025-07-02") for _, _, body in hook.got] == [0, 1]
+
+
+def test_nobody_is_told_where_it_cannot_be_kept_who_was_told(tmp_path, hook):
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    (out / ".state").mkdir()
+    (out / ".state" / "told").write_text("a file where a folder is needed")
+    for _ in range(2):  # before, each run told it once more
+        assert (tell(reports, out, environment).untold, hook.got) == (1, [])
+    (out / ".state" / "told").unlink()
+    assert (tell(reports, out, environment).told, len(hook.got)) == (1, 1)
