@@ -211,6 +211,8 @@ def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame
     )
     placed = table.iloc[codes + 1].set_axis(rows.index)
     if study.counts is None:
+        if areas.given is not None:
+            placed = _without_namesakes(rows, placed, areas)
         free = placed["shape"].eq("") & rows["geo_precision"].astype("str").isin(PLACED)
         at = _areas_at(rows, free.to_numpy(), areas)
         found = at >= 0
@@ -227,6 +229,17 @@ def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame
         by_place = found & ~of_one
         placed["unit"], placed["name"] = placed["unit"].mask(by_place, keys), placed["name"].mask(by_place, names)
     return placed
+
+
+def _without_namesakes(rows: pd.DataFrame, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
+    """Return the rows without the area of a name that means another unit: of a region that is called as one of the
+    user's districts, attacks lie in the others too."""
+    at = _areas_at(rows, rows["geo_precision"].astype("str").isin(PLACED).to_numpy(), areas)
+    known = (at >= 0) & placed["shape"].ne("").to_numpy()
+    own = np.array(areas.keys, dtype=object)[at[known]] == placed["shape"][known]
+    share = own.groupby(placed["unit"][known]).mean()
+    others = placed["unit"].isin(share.index[share.lt(INSIDE_SHARE)])
+    return placed.assign(**{column: placed[column].mask(others, "") for column in ("shape", "relation")})
 
 
 def _meaning(key: str, areas: _Areas) -> tuple[str, str, str, str]:

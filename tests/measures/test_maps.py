@@ -209,6 +209,17 @@ def test_a_unit_that_lies_in_several_areas_is_counted_where_its_attacks_lie(tmp_
     assert units.loc[["District A", "District B", "MLI/Mopti"], "n"].tolist() == [3, 4, 1]
 
 
+def test_a_region_called_as_one_of_its_districts_is_not_that_district(tmp_path):
+    table = [*rows(3, **MOPTI), *rows(4, first=9, latitude=13.5, longitude=-3.5, admin1="Mopti")]
+    table += rows(1, first=14, admin1="Mopti", geo_precision="admin1")
+    study = study_of(table)
+    districts = [box("Mopti", -6, 14, -2, 16), box("Bankass", -6, 12, -2, 14)]
+    study.beside["boundaries"] = write(tmp_path / "u.geojson", districts)
+    where = where_of(study)
+    assert where.units.set_index("unit").loc[["Mopti", "Bankass", "MLI/Mopti"], "n"].tolist() == [3, 4, 1]
+    assert where.n_off_map == 1
+
+
 def counts_file(path, names=("Mopti", "Gao", "Nowhere")):
     weeks = pd.date_range("2023-01-07", "2024-12-28", freq="7D")
     table = pd.DataFrame(
