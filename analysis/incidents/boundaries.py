@@ -30,11 +30,15 @@ NAME_PROPERTIES = (
     "name_en", "name",
 )  # fmt: skip
 
-# Properties that tell units of one name apart: what they lie in, else their code.
-PARENT_PROPERTIES = (
-    "admin1", "adm1_en", "adm1_name", "name_1", "country", "admin0", "adm0_en", "adm0_name", "name_0", "shapegroup",
-    "adm2_pcode", "adm1_pcode", "gid_2", "gid_1", "shapeid",
-)  # fmt: skip
+# Properties that tell units of one name apart, by the property that names them: what publishers say that they lie in.
+# Units of a user's own may reach over regions and countries.
+_COUNTRIES = ("country", "admin0", "adm0_en", "adm0_name", "name_0")
+PARENT_PROPERTIES = {
+    **dict.fromkeys(("admin2", "adm2_en", "adm2_name", "name_2"),
+        ("admin1", "adm1_en", "adm1_name", "name_1", *_COUNTRIES)),
+    **dict.fromkeys(("admin1", "adm1_en", "adm1_name", "name_1"), _COUNTRIES),
+    "shapename": ("shapegroup", "shapeid"),
+}  # fmt: skip
 
 Ring = np.ndarray  # (n, 2): longitude, latitude
 
@@ -396,10 +400,10 @@ def _told_apart(names: list[str], properties: Sequence[dict], key: str) -> list[
         features.setdefault(name, []).append(number)
     told = list(names)
     for name, numbers in features.items():
-        for parent in PARENT_PROPERTIES:
+        for parent in PARENT_PROPERTIES.get(key, ()):
             given = [properties[number].get(parent) for number in numbers]
             found = [value.strip() for value in given if isinstance(value, str)]
-            if parent != key and len(found) == len(given) and len(set(found)) > 1:
+            if len(found) == len(given) and len(set(found)) > 1:
                 for number, value in zip(numbers, found, strict=True):
                     told[number] = f"{name} ({value})"
                 break

@@ -200,6 +200,9 @@ def test_features_of_one_name_in_two_regions_are_two_units(tmp_path):
         part["properties"] = {"ADM0_EN": "Nigeria", "ADM1_EN": region, "ADM2_EN": unit}
     found = units_at(tmp_path, parts, [(x + 0.5, 0.5) for x in range(4)])[0]
     assert found == ["A (Kogi)", "A (Plateau)", "A (Plateau)", "Obi"]
+    for part in parts:  # regions, whose districts are features of one unit
+        part["properties"]["ADM2_PCODE"] = part["properties"].pop("ADM2_EN")
+    assert units_at(tmp_path, parts, [(0.5, 0.5), (3.5, 0.5)])[0] == ["Kogi", "Kogi"]
 
 
 def test_a_hole_stays_a_hole_and_another_feature_may_fill_it(tmp_path):
