@@ -47,9 +47,8 @@ PARTS_METHOD = message(
 PERIODS_METHOD = message("second rate over the first, levels under the part's own noise from month to month")
 
 PARTS_COLUMNS = (
-    "part", "name", "word", "standing", "height", "since", "recent", "recent_days", "per_month", "usual", "p_above",
-    "stands",
-    "deaths_low", "deaths_high", *TAIL,
+    "part", "name", "word", "standing", "leaning", "height", "since", "recent", "recent_days", "per_month", "usual",
+    "p_above", "stands", "deaths_low", "deaths_high", *TAIL,
 )  # fmt: skip
 PERIODS_COLUMNS = (
     "part", "name", "word", "count_1", "days_1", "per_month_1", "low_1", "high_1", "count_2", "days_2", "per_month_2",
@@ -145,10 +144,11 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
     -------
     pandas.DataFrame
         One row a part, most in the last 90 days first: ``part``; ``name`` in the study's language; ``word``,
-        ``standing``, ``height`` and ``since`` as in `level.Level`; ``recent`` (count) in ``recent_days``; ``per_month``
-        and ``usual`` (counts in 30 days, of now and of the year before); ``p_above``; ``stands``: whether the word
-        rising or falling holds with all parts counted as tests (share of false ones at most 10 %); ``deaths_low,
-        deaths_high`` of the recent days, missing where deaths may not be summed; and the tail, ``value`` the ratio.
+        ``standing``, ``leaning``, ``height`` and ``since`` as in `level.Level`; ``recent`` (count) in ``recent_days``;
+        ``per_month`` and ``usual`` (counts in 30 days, of now and of the year before); ``p_above``; ``stands``: whether
+        the word rising or falling holds with all parts counted as tests (share of false ones at most 10 %);
+        ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; and the tail, ``value``
+        the ratio.
         ``attrs`` holds ``n_parts`` and ``n_unplaced`` (rows that belong to none).
 
     Raises
@@ -185,7 +185,7 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(PARTS_COLUMNS, np.nan)
     row |= {
         "part": name, "name": _words(name, by), "word": found.word, "standing": found.standing,
-        "height": found.height,
+        "leaning": found.leaning, "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
         "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem,
         "n_incidents": 0, "incident_ids": [],

@@ -137,8 +137,13 @@ class Level:
 
     @property
     def leaning(self) -> int:
-        """Return where all of the printed interval lies, if not where the word says; see `leaning`."""
-        return 0 if self.table.empty else leaning(self.word, self.table["low"].iloc[0], self.table["high"].iloc[0])
+        """Return 1 where all of the printed interval is over `FACTOR` and the word is no clear change, -1 where all is
+        under its inverse; else 0.
+        """
+        if self.word != NO_CHANGE:
+            return 0
+        row = self.table.iloc[0]
+        return int(row["low"] >= FACTOR) - int(row["high"] <= 1 / FACTOR)
 
     @property
     def long_said(self) -> bool:
@@ -183,13 +188,6 @@ def judge_days(
         return [], None
     judged = _judge(daily, looks, quantity, WEEKLY, singles)
     return [int(look.words.code[0]) for look in judged], judged[-1].evidence
-
-
-def leaning(word: str, low: float, high: float) -> int:
-    """Return 1 where all of a ratio's interval is over `FACTOR` and the word is no clear change, -1 where all is under
-    its inverse; else 0.
-    """
-    return int(low >= FACTOR) - int(high <= 1 / FACTOR) if word == NO_CHANGE else 0
 
 
 @kept_on_study

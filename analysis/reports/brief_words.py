@@ -104,7 +104,7 @@ BECAUSE = {
     "week": message("Confidence is moderate: {n} of the {all} attacks fell in the week to {day}."),
     "standing": message("Confidence is low: the last week alone would not show the change."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
-    "open": message("Confidence is moderate: a smaller change could go unseen."),
+    "open": message("Confidence is moderate: a doubling or a halving would have shown, a smaller change perhaps not."),
     "none": message("Confidence is low: the last 15 months hold no attacks."),
     "days": message("Confidence is low: all attacks of the last {quarter} days fell on one day or two."),
     "more": message("Confidence is low: the counts point up, but not clearly enough to call it a rise."),

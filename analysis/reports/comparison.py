@@ -12,7 +12,7 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import compare
 from analysis.measures.assessment import spans_of
-from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, leaning, level_of
+from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
 from analysis.reports.wording import caption, day_words, gap, joined, listed, named, number, percent
@@ -79,11 +79,14 @@ LEANING_TOGETHER = {
         "in the last {days} days, where {usual} were usual (× {ratio}, {low} to {high})."
     ),
 }
+# By word, and by where the whole interval lies.
 GROUPS = (
-    ((RISING,), message("Rising: {names}.")),
-    ((FALLING,), message("Falling: {names}.")),
-    ((STEADY, NO_CHANGE), message("Steady, or without a clear change: {names}.")),
-    ((CANNOT_TELL,), message("Too few to tell, or not to be told from this table: {names}.")),
+    ((RISING,), 0, message("Rising: {names}.")),
+    ((FALLING,), 0, message("Falling: {names}.")),
+    ((NO_CHANGE,), 1, message("More than in the year before, but no clear rise: {names}.")),
+    ((NO_CHANGE,), -1, message("Fewer than in the year before, but no clear fall: {names}.")),
+    ((STEADY, NO_CHANGE), 0, message("Steady, or without a clear change: {names}.")),
+    ((CANNOT_TELL,), 0, message("Too few to tell, or not to be told from this table: {names}.")),
 )
 COAST_WORDS = {
     compare.HIGHER: message("That is more than before (× {ratio}, {low} to {high})."),
@@ -108,10 +111,12 @@ def parts_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _word(row: Any) -> str:
-    if leans := leaning(row.word, row.low, row.high):
-        return say(LEANING_WORDS[leans > 0])
-    word = say(WORDS[row.word])
-    return say("{word}, from earlier weeks", word=word) if row.standing else word
+    return say("{word}, from earlier weeks", word=_bare_word(row)) if row.standing else _bare_word(row)
+
+
+def _bare_word(row: Any) -> str:
+    leaning = getattr(row, "leaning", 0)  # of parts alone, not of periods
+    return say(LEANING_WORDS[leaning > 0] if leaning else WORDS[row.word])
 
 
 @in_its_language
@@ -177,7 +182,7 @@ def periods_chart(
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table as its chart takes it: with the word as it is read, without ids."""
-    return table.drop(columns=["incident_ids"]).assign(told=[say(WORDS[word]) for word in table["word"]])
+    return table.drop(columns=["incident_ids"]).assign(told=[_bare_word(row) for row in table.itertuples(index=False)])
 
 
 def holds_countries(study: Study) -> bool:
@@ -192,8 +197,9 @@ def read_countries(study: Study) -> Iterator[str]:
     table = compare.compute_parts(study, by="country")
     yield _together(study, len(study.countries))
     silent = table["recent"].eq(0) & table["usual"].eq(0)
-    for words, sentence in GROUPS:
-        names = table.loc[table["word"].isin(words) & ~silent, "name"].tolist()
+    for words, leaning, sentence in GROUPS:
+        held = table["word"].isin(words) & table["leaning"].eq(leaning) & ~silent
+        names = table.loc[held, "name"].tolist()
         if names:
             yield say(sentence, names=joined(names))
     if silent.any():

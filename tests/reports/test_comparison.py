@@ -32,9 +32,15 @@ def test_the_region_is_answered_country_by_country(study):
 def test_what_a_whole_interval_points_to_is_not_called_no_change(study):
     table = compare.compute_parts(study)
     told = {"word": "no clear change", "standing": False}
-    for low, high, words in ((1.25, 3.0, "no clear rise"), (1.24, 3.0, "no clear change"), (0.2, 0.8, "no clear fall")):
-        said = comparison.parts_printed(study, table.assign(**told, low=low, high=high))
+    for leaning, words in ((1, "no clear rise"), (0, "no clear change"), (-1, "no clear fall")):
+        said = comparison.parts_printed(study, table.assign(**told, leaning=leaning))
         assert set(said["word"]) == {words}
+
+
+def test_a_country_that_rose_from_nothing_is_not_called_steady():
+    said = comparison.read_countries(opened(MLI=[6] * 60, BFA=[0] * 59 + [11]))
+    assert "More than in the year before, but no clear rise: Burkina Faso." in said
+    assert "Steady, or without a clear change: Mali." in said
 
 
 def test_only_a_table_needs_the_word_on_brackets(study):

@@ -283,10 +283,9 @@ def _of_counts(results: Results) -> Iterator[str]:
     """Say what counts without places tell of where attacks are, and what they do not."""
     if results.known("units_hit", "units_newly_hit"):
         hit, new = results["units_hit"], results["units_newly_hit"]
-        yield say(
-            "The window's attacks are in {n} units; {new} of them were never hit before in the {days} days of the "
-            "history.",
-            n=round(hit.value), new=round(new.value), days=hit.detail["history_days"],
+        yield say_count(
+            "The window's attacks are in {n} [unit|units]; never hit before in the {days} days of the history: {new}.",
+            round(hit.value), new=round(new.value), days=hit.detail["history_days"],
         )  # fmt: skip
     else:
         yield say("How many units are hit is not computed: {reason}.", reason=results.why_not("units_hit"))
