@@ -22,7 +22,8 @@ SHIPPED = "data/actors.csv"
 # What publishers and coders write where they do not know, in the languages in which columns are known. Told by its
 # first words.
 _UNKNOWN = re.compile(
-    r"(?:unknown|unidentified|unnamed|unattributed|unspecified|undetermined|unclaimed|unconfirmed|not"
+    r"(?:(?:locations?|places?|localit[ey]|lieux?|lugar|local|municipio|место|місце) )?"
+    r"(?:unknown(?! soldier\b)|unidentified|unnamed|unattributed|unspecified|undetermined|unclaimed|unconfirmed|not"
     r" (?:known|identified|stated|specified|"
     r"attributed|available|applicable)|no (?:group|claim)|inconnue?s?|indeterminee?s?|non["
     r" -](?:identifie|revendique|attribue|precise|specifie|determine|renseigne)e?s?"
@@ -30,9 +31,9 @@ _UNKNOWN = re.compile(
     r"|por (?:identificar|establecer|determinar)|descon(?:o|he)cid[oa]s?|indeterminad[oa]s?|ignorad[oa]s?"
     r"|n[ao]o? (?:identificad|determinad|establecid|estabelecid|reivindicad|especificad|informad|conhecid)[oa]s?"
     r"|sem (?:identificacao|informacao)|неизвестн\w*|не (?:указан|установлен|определен|известн)\w*|невідом\w*"
-    r"|не (?:вказан|встановлен|визначен|відом)\w*|غير (?:معروف|محدد|معلوم|معرف)\w*|مجهول\w*)\b.*"
+    r"|не (?:вказан|встановлен|визначен|відом)\w*|нет данных|немає даних|غير (?:معروف|محدد|معلوم|معرف)\w*|مجهول\w*)\b.*"
 )
-_NOT_A_NAME = re.compile(r"[\W_]*|n\W+[ad]\W*|tbd|tbc|unk|nil|\W*null\W*|\((?:blank|vide)\)|-\d+|0|#[a-z/]+[!?]")
+_NOT_A_NAME = re.compile(r"[\W_]*|[nн]\W+[adад]\W*|tbd|tbc|unk|\W*null\W*|\((?:blank|vide)\)|-\d+|0|#[a-z0/]+[!?]")
 # What else names no group.
 _NOBODY = re.compile(
     r".*\b(?:non identifiee?s?|inconnue?s?|n[ao]o? identificad[oa]s?"
@@ -45,7 +46,7 @@ _NOBODY = re.compile(
     r" armee?s?)?|hani"
     r"|(?:hombres?|homens?|individuos?|sujetos?|personas?|grupos?|pistoleros?|sicarios?)(?: armad[oa]s?)?"
     r"|civilians?|civils?|civiles|civis|populations? civiles?|(?:poblacion|populacao) civil"
-    r"|protesters?|rioters?|manifestants?|emeutiers?|n[ad]|ras"
+    r"|protesters?|rioters?|manifestants?|emeutiers?|n[ad]|ras|nil"
 )
 # What stands between several parties of one cell; the signs of the second may as well be part of one name.
 _BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")
@@ -135,7 +136,7 @@ def is_unknown(published: str) -> bool:
 
 
 def _before_bracket(plain: str) -> str:
-    return plain.replace("_", " ").partition("(")[0].strip()
+    return plain.replace("_", " ").lstrip("([ ").partition("(")[0].strip()
 
 
 def load_actors(path: str | Path | None = None) -> Actors:

@@ -568,7 +568,7 @@ def _other_midnights(values: Iterable[str]) -> str:
         if match is None or len(clocks | {match[1]}) > 2:
             return ""
         clocks.add(match[1])
-    return "" if "00:00" in clocks else " and ".join(sorted(clocks))
+    return "" if "00:00" in clocks else " / ".join(sorted(clocks))
 
 
 def _all_iso(values: list[str]) -> np.ndarray | None:

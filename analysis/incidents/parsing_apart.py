@@ -404,7 +404,7 @@ class Parquet:
                 times = compute.unique(of_day.drop_null())
                 if 0 < len(times) <= 2 and 0 not in times.to_pylist():
                     unit = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
-                    clock = " and ".join(
+                    clock = " / ".join(
                         f"{t // unit // 3600:02d}:{t // unit // 60 % 60:02d}" for t in sorted(times.to_pylist())
                     )
                     notes.append({"of": "zone", "name": name, "clock": clock})

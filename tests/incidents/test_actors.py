@@ -52,7 +52,7 @@ def test_spellings_of_publishers_and_languages_are_one(written, name):
         "civils", "Protesters (Mali)",
         "Sin identificar", "Por establecer", "Desconocidos", "Grupo armado no identificado", "Hombres armados",
         "Não identificado", "Desconhecido", "civis",
-        "?", "-", "n/a", "N.A.",
+        "?", "-", "n/a", "N.A.", "nil", "н/д", "[unknown]",
     ],
 )  # fmt: skip
 def test_nobody(name):

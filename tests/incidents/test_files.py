@@ -139,6 +139,20 @@ def test_a_row_torn_by_a_comma_whose_last_cell_is_empty_is_set_aside(load):
     assert table.incidents["attacker"].tolist() == ["A", "A"]
 
 
+def test_ids_are_no_numbers_of_rows_where_a_delimiter_stands_behind_each(load):
+    numbered = [f"{number},2024-03-0{number},Mali" for number in (1, 2, 3)]
+    mapping = "date=date,country=country,id=id"
+    table = load("id,date,country\n" + "".join(f"{row},\n" for row in numbered), mapping=mapping)
+    assert table.incidents["incident_id"].tolist() == ["1", "2", "3"]
+    table = load("date,country\n" + "\n".join([numbered[2], numbered[0]]), mapping="date=date,country=country")
+    assert table.incidents["date_start"].dt.day.tolist() == [3, 1]
+
+
+def test_a_title_that_holds_the_names_of_columns_is_no_header(load):
+    rows = "date;country;place;attacker\n2024-03-05;Mali;Gao;A\n"
+    assert len(load(f"Columns, in order: date country place attacker\n{rows}", mapping=PLACED).incidents) == 1
+
+
 def test_backslashes_before_quotation_marks_are_told_and_those_of_paths_stay(load):
     written = '"date","country","place","attacker"\n"2024-03-05","Mali","%s","Brigade %s"\n'
     table = load(written % ('Gao \\"old, north\\" camp', '\\"A\\"'), mapping=PLACED)

@@ -368,20 +368,24 @@ def test_sums_that_leave_out_what_had_none_are_no_events(load, begins):
 
 
 def test_a_place_called_unknown_is_no_place(load):
-    names = ["Unknown", "-", "non précisé", "невідомо", "غير معروف", "Gao"]
+    names = ["Unknown", "(inconnu)", "non précisé", "нет данных", "غير معروف", "#DIV/0!", "Location unknown", "Gao"]
     rows = "".join(f"2024-03-0{n},Mali,{name},{name},{name}\n" for n, name in enumerate(names, 1))
     table = load("date,country,admin1,place,attacker\n" + rows, mapping="date=date,country=country,admin1=admin1,"
         "place=place,attacker=attacker")  # fmt: skip
     for column in ("admin1", "locality", "attacker"):
         assert table.incidents[column].dropna().tolist() == ["Gao"]
-    told = [note for note in table.provenance.warnings if "read as no place: 5" in note]
+    told = [note for note in table.provenance.warnings if "read as no place: 7" in note]
     assert [name in note for note in told for name in ("admin1", "locality")] == [True, False, False, True]
+    called = ["Nil", "Nil Blanc", "Unknown Soldier Square", "Ras"]  # a state of Sudan in French, a square
+    rows = "".join(f"2024-03-05,Sudan,{name}\n" for name in called)
+    table = load(f"date,country,place\n{rows}", mapping="date=date,country=country,place=place")
+    assert table.incidents["locality"].tolist() == called
 
 
 @pytest.mark.parametrize(
     ("times", "told"),
     [
-        (["22:00:00Z", "22:00:00Z"], "22:00 UTC"), (["22:00Z", "23:00:00.000+00:00"], "22:00 and 23:00 UTC"),
+        (["22:00:00Z", "22:00:00Z"], "22:00 UTC"), (["22:00Z", "23:00:00.000+00:00"], "22:00 / 23:00 UTC"),
         (["00:00:00Z", "22:00:00Z"], ""), (["22:00:00", "22:00:00"], ""), (["14:37:00Z", "14:37:00Z"], ""),
     ],
 )  # fmt: skip

@@ -104,16 +104,18 @@ class DelimitedFile(TableFile):
         below = records[found.skipped + (not found.headless) :]
         tagged = is_tag_row(next((record for record in below if record), []))
         rows = [record for record in below if any(record)]
-        header = found.header
-        numbers = [str(number) for number in range(1, len(rows) + 1)]
-        if {len(record) for record in rows} == {len(header) + 1} and [record[0] for record in rows] == numbers:
-            header = ["", *header]  # R names the columns and not that of the rows' numbers
+        header, surplus = found.header, _surplus(rows, len(found.header))
+        if {len(row) for row in rows} == {len(header) + 1} and _hold_ids(rows, 0):
+            # R names the columns and not that of the rows' numbers. Where the last field is always empty, a delimiter
+            # may stand behind every row, and the numbers be the ids; unless others follow.
+            if not surplus or _hold_ids(rows, 1):
+                header, surplus = ["", *header], 0
         if tagged:
             notes.append(say(TAGS_BELOW if found.skipped else TAG_NOTE))
         return cls(
             path, header, encoding, notes, titles=found.titles, content=content,
             offset=offset, delimiter=delimiter, tagged=tagged,
-            skipped=found.skipped, surplus=_surplus(rows, len(header)), headless=found.headless,
+            skipped=found.skipped, surplus=surplus, headless=found.headless,
             legacy=legacy if n_odd else "",
         )  # fmt: skip
 
@@ -225,6 +227,12 @@ def _surplus(rows: Sequence[Sequence[str]], width: int) -> int:
     return 0 if filled else max(usual - width, 0)
 
 
+def _hold_ids(rows: Sequence[Sequence[str]], position: int) -> bool:
+    """Tell whether all rows hold a number in one place, and each another."""
+    held = {row[position] for row in rows}
+    return len(held) == len(rows) and all(map(str.isdecimal, held))
+
+
 def _is_backslashed(content: Content) -> bool:
     blocks = content.blocks() if isinstance(content, HeldFile) else [content]
     return any(_BACKSLASHED.search(block) for block in blocks)
@@ -273,7 +281,8 @@ def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], lis
     # The first line tells, unless another delimiter parts the names that are looked for, or it is a title above a table
     # with another.
     others = []
-    for delimiter in _DELIMITERS.replace(first, " "):  # blanks only where they part the names that are looked for
+    # Blanks last, and only where they part the names that are looked for: a title may hold these names.
+    for delimiter in f"{_DELIMITERS.replace(first, '')} ":
         with suppress(csv.Error):
             others.append(_records_by(text, delimiter, layout))
     fitting = [other for other in others if any(layout.fits(record) for record in other[1])]

@@ -75,7 +75,7 @@ def _frame_column(column: pd.Series) -> pa.Array:
         ]
         return pa.array(cells, TEXT).dictionary_encode()
     if str(column.dtype).startswith("datetime64[") and str(column.dtype).endswith(", UTC]"):
-        column = column.dt.strftime("%Y-%m-%dT%H:%MZ")  # as text is told of midnights elsewhere
+        column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ")  # as text is told of midnights elsewhere
     if str(column.dtype).startswith("period["):  # "2024-03-05" or "2024-03", as text says it
         column = column.astype("str").where(column.notna(), None)
     try:
