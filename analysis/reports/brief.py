@@ -485,7 +485,7 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     row = judged.table.iloc[0]
     n = round(row["recent"] + row["reference"])
     if not n:
-        return "none", {"month": study.first_days.max()}
+        return "none", {"month": study.first_days[study.row_numbers() > 0].max()}
     return ("few", {"n": n}) if n < MIN_EVENTS else ("days", {})
 
 

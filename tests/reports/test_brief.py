@@ -367,6 +367,14 @@ def test_a_country_that_was_quiet_for_years_is_told_in_words_and_not_in_zeros(mo
     ]
 
 
+def test_months_that_count_none_are_no_attacks():
+    first = pd.date_range("2020-01-01", periods=60, freq="MS")
+    counts = [3] * 12 + [0] * 48
+    frame = pd.DataFrame({"period": first.strftime("%Y-%m"), "country": "Mali", "n": counts})
+    study = open_study(frame, mapping="date=period,country=country", count="n", n_simulations=200)
+    assert headline_of(study).numbers == {"month": pd.Timestamp("2020-12-01")}
+
+
 def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(briefs):
     brief = briefs("rise")
     where = brief.where
