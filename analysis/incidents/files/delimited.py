@@ -105,11 +105,11 @@ class DelimitedFile(TableFile):
         tagged = is_tag_row(next((record for record in below if record), []))
         rows = [record for record in below if any(record)]
         header, surplus = found.header, _surplus(rows, len(found.header))
-        if {len(row) for row in rows} == {len(header) + 1} and _hold_ids(rows, 0):
-            # R names the columns and not that of the rows' numbers. Where the last field is always empty, a delimiter
-            # may stand behind every row, and the numbers be the ids; unless others follow.
-            if not surplus or _hold_ids(rows, 1):
-                header, surplus = ["", *header], 0
+        numbered = {len(row) for row in rows} == {len(header) + 1} and _hold_ids(rows, 0)
+        # R names the columns and not that of the rows' numbers. Where the last field is always empty, a delimiter may
+        # stand behind every row, and the numbers be the ids; unless others follow.
+        if numbered and (not surplus or _hold_ids(rows, 1)):
+            header, surplus = ["", *header], 0
         if tagged:
             notes.append(say(TAGS_BELOW if found.skipped else TAG_NOTE))
         return cls(
