@@ -61,11 +61,11 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     number, first, end = study.row_numbers(), *study.row_spans()
     order = np.argsort(codes, kind="stable")
     held = np.split(order, np.searchsorted(codes[order], np.arange(len(names) + 1)))[1:-1]
-    daily = [
-        spread_evenly(number[one], first.iloc[one], end.iloc[one], start=study.start, end_of_all=study.end)
-        for one in held
-    ]
-    spans = span_counts(np.array(daily), edges).round(6)
+    within = {"start": study.start, "end_of_all": study.end}
+    # Part by part: the days of all parts together are gigabytes where a table names tens of thousands.
+    spans = np.stack(
+        [span_counts(spread_evenly(number[one], first.iloc[one], end.iloc[one], **within), edges) for one in held]
+    ).round(6)
     table = pd.DataFrame({"part": list(names), "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
     table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)

@@ -1,6 +1,8 @@
 """Results as JSON and CSV: what stands in files beside a report, and what commands print."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +17,6 @@ SCHEMA = 1
 MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
 
 
-def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
-    """Return indicator rows as the promised JSON document; see `indicators_document`."""
-    return as_json(indicators_document(indicators, study))
-
-
 def indicators_document(indicators: pd.DataFrame, study: "Study") -> dict[str, object]:
     """Return indicator rows as the document that is promised, for `as_json`."""
     return document_of(study, indicators=indicators.to_dict("records"))
@@ -32,7 +29,19 @@ def document_of(study: "Study", **parts: object) -> dict[str, object]:
 
 def as_json(document: dict[str, object]) -> str:
     """Return a document as JSON; days without a time, a value that is not a finite number as null."""
-    return json.dumps(_plain(document), ensure_ascii=False, indent=1) + "\n"
+    return "".join(_pieces(document))
+
+
+def write_json(document: dict[str, object], path: Path) -> None:
+    """Write a document as JSON, see `as_json`, piece by piece: its ids may be many times what the table holds."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(_pieces(document))
+
+
+def _pieces(document: dict[str, object]) -> Iterator[str]:
+    # Ids become a list of words when their turn has come, and no sooner.
+    yield from json.JSONEncoder(ensure_ascii=False, indent=1, default=list).iterencode(_plain(document))
+    yield "\n"
 
 
 def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -45,12 +54,19 @@ def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         The rows with ``incident_set`` (missing where a row rests on no particular incidents) in place of
         ``incident_ids``, and ``incident_set, incident_id``, one row for each incident of each set.
     """
-    numbers: dict[tuple[str, ...], int] = {}
-    of_row = [numbers.setdefault(tuple(ids), len(numbers) + 1) if ids else None for ids in indicators["incident_ids"]]
+    numbers: dict[object, int] = {}
+    nothing = {"incident_set": pd.Series(dtype="int64"), "incident_id": pd.Series(dtype="str")}
+    listed = [pd.DataFrame(nothing)]
+    of_row = []
+    for ids in indicators["incident_ids"]:
+        # Equal sets of very many ids are one object, see `ids_of`.
+        number = numbers.setdefault(id(ids) if isinstance(ids, Ids) else tuple(ids), len(numbers) + 1) if ids else None
+        if number == len(listed):
+            listed.append(pd.DataFrame({"incident_set": number, "incident_id": list(ids)}))
+        of_row.append(number)
     out = indicators.drop(columns="incident_ids")
     out.insert(indicators.columns.get_loc("incident_ids"), "incident_set", pd.array(of_row, dtype="Int64"))
-    listed = [(number, name) for ids, number in numbers.items() for name in ids]
-    return out, pd.DataFrame(listed, columns=["incident_set", "incident_id"])
+    return out, pd.concat(listed, ignore_index=True)
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -73,10 +89,10 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Ids):
+        return value
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, Ids):
-        return list(value)
     if isinstance(value, list):
         return [_plain(part) for part in value]
     if value is pd.NaT or value is pd.NA or value is None:

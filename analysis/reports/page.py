@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.language import ENGLISH, apart, current, localised, message, say, say_count, short_day, speaking
 from analysis.reports import blocks
 from analysis.reports.chart_files import close_chart, svg_address, write_chart
-from analysis.reports.documents import as_json, flat, indicators_json, number_sets
+from analysis.reports.documents import flat, indicators_document, number_sets, write_json
 from analysis.reports.nouns import block_named, named
 from analysis.reports.plain import encode
 
@@ -377,7 +377,7 @@ class Page:
                 "inputs": study.inputs(), "language": study.settings.language, "noun": study.noun,
             }  # fmt: skip
             self._tell({"kind": "study", **facts})
-        (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")
+        write_json(indicators_document(indicators, study), self._folder / "indicators.json")
         numbered, sets = number_sets(indicators)
         flat(numbered).to_csv(self._folder / "indicators.csv", index=False, lineterminator="\n")
         if len(sets):
@@ -386,7 +386,7 @@ class Page:
     def alerts(self, document: dict[str, object]) -> None:
         """Keep what an alert rule says of every unit as ``alerts.json``."""
         if self._folder is not None:
-            (self._folder / "alerts.json").write_text(as_json(document), encoding="utf-8")
+            write_json(document, self._folder / "alerts.json")
 
 
 # Columns whose cells are sentences and words of ours, never names or values of a table.

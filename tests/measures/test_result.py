@@ -3,10 +3,12 @@
 import json
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from analysis.measures import result
 from analysis.measures.result import Ids, ids_of
+from analysis.reports import documents
 from analysis.reports.documents import as_json
 
 
@@ -31,6 +33,23 @@ def test_many_ids_read_as_few_do(attacks, monkeypatch, few, kind):
     )
     assert json.loads(as_json({"incident_ids": ids})) == {"incident_ids": expected}
     assert ids != expected[:-1]
+
+
+def test_ids_become_words_when_they_are_written_and_no_sooner(tmp_path):
+    """As words, the sets of a table of 400,000 rows would be gigabytes at once."""
+    read = []
+
+    class Noted(Ids):
+        def __iter__(self):
+            read.append(self[0])
+            return super().__iter__()
+
+    document = {"rows": [Noted(pa.array([name])) for name in "abc"]}
+    pieces = documents._pieces(document)
+    assert next(piece for piece in pieces if "b" in piece)
+    assert read == ["a", "b"]
+    documents.write_json(document, tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_text() == as_json(document)
 
 
 def test_equal_sets_are_kept_once_and_others_are_not_taken_for_them(attacks, monkeypatch):
