@@ -28,7 +28,7 @@ from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, su
 from analysis.incidents.reasons import DISORDERED, HEADER_AGAIN, IDS_DIFFER, IS_MISSING, LAST_DIGITS_LOST
 from analysis.incidents.selection import bare_unit
 from analysis.incidents.sources import Publisher
-from analysis.incidents.terms import term
+from analysis.incidents.terms import placeholder, term
 from analysis.language import message, say, short_day
 
 # A date this far from the middle half of so many others is kept, and told.
@@ -225,6 +225,7 @@ def load_incidents(
         *raw.notes,
         *cells.notes,
         *([] if counted is not None else _far_dates(kept, frame.loc[~lost, "row"][strays])),
+        *([] if counted is not None else _regular_dates(kept)),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
@@ -643,6 +644,35 @@ def _far_dates(frame: pd.DataFrame, strays: pd.Series) -> list[str]:
             day=short_day(days[far].iloc[0]),
         )
     ]
+
+
+def _regular_dates(frame: pd.DataFrame) -> list[str]:
+    """Say that all days, where they are many, are first days of months or fall on one day of the week, as events' own
+    days never do."""
+    days = frame.loc[~frame["date_precision"].isin(["week", "month", "year"]), "date_start"].drop_duplicates()
+    if len(days) < FEW_DAYS:
+        return []
+    count = placeholder("count", "COLUMN")
+    if days.dt.day.eq(1).all():
+        return [
+            say(
+                "all {n} dates are first days of months: where only the month is known, write 2024-03; where a row is a"
+                " sum of a month, map its number of events ({count})",
+                n=len(days),
+                count=count,
+            )
+        ]
+    weekdays = days.dt.day_of_week
+    if weekdays.eq(weekdays.iloc[0]).all():
+        return [
+            say(
+                "all {n} dates fall on one day of the week: where only the week is known, write 2024-W10; where a row "
+                "is a sum of a week, map its number of events ({count})",
+                n=len(days),
+                count=count,
+            )
+        ]
+    return []
 
 
 def _refuse(

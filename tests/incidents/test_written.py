@@ -403,3 +403,18 @@ def test_what_databases_write_for_nothing_is_nothing(load):
     table = load("date,country,place,deaths\n2024-03-04,Mali,\\N,\\N\n", mapping=MAPPING)
     assert table.problems.empty
     assert table.incidents.loc[0, ["locality", "fatalities_best"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ([date(2023 + n // 12, n % 12 + 1, 1) for n in range(24)], "first days of months"),
+        (WEEKS[:24], "fall on one day of the week"),
+        ([f"{day:%Y-%m}" for day in WEEKS[:24]], ""),
+        (DAYS, ""),
+    ],
+)
+def test_dates_that_are_those_of_periods_are_told(load, dates, told):
+    notes = load(rows([*dates, *dates[:2]]), mapping=MAPPING).provenance.warnings
+    found = [note for note in notes if note.startswith("all ")]
+    assert [told in note for note in found] == [True] * bool(told)
