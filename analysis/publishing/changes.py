@@ -6,6 +6,7 @@ Both are read from their files, so that a comparison needs neither table nor not
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from analysis.incidents.places import country_name
 from analysis.language import message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
 from analysis.publishing.naming import ISO_DAY
@@ -38,6 +40,11 @@ EVENTS = {
     "alert": "a unit rose above its baseline",
     "alert_ended": "a unit no longer stands above its baseline",
     "history": "the history was revised",
+}
+ALERTS_TOLD = {
+    "alerts_new": message("Newly above the baseline: {units}."),
+    "alerts_ended": message("No longer above the baseline: {units}."),
+    "alerts_standing": message("Still above the baseline: {units}."),
 }
 MOST_SHOWN = 12
 
@@ -209,6 +216,15 @@ def changes_from(told: Mapping[str, Any], as_of: str) -> Changes:
     )
 
 
+def unit_called(unit: str) -> str:
+    """Return a unit by its name, with its country's where it has a code: ``MLI/Gao`` as Gao (Mali)."""
+    of_country = re.fullmatch(r"([A-Z]{3})(?:/(.+))?", unit)
+    if not of_country:
+        return unit
+    code, name = of_country.groups()
+    return f"{name} ({country_name(code)})" if name else country_name(code)
+
+
 def told(changes: Changes) -> list[str]:
     """Say in sentences what changed; one sentence where nothing did."""
     if not changes.since:
@@ -232,17 +248,14 @@ def told(changes: Changes) -> list[str]:
             said.append(say("The verdict was '{before}'; none is stated now.", before=say(before)))
     elif after:
         said.append(say("The verdict is still {verdict}.", verdict=say(after)))
-    if changes.alerts_new:
-        said.append(say("Newly above the baseline: {units}.", units=_listed(changes.alerts_new)))
-    if changes.alerts_ended:
-        said.append(say("No longer above the baseline: {units}.", units=_listed(changes.alerts_ended)))
-    if changes.alerts_standing:
-        said.append(say("Still above the baseline: {units}.", units=_listed(changes.alerts_standing)))
+    for name, words in ALERTS_TOLD.items():
+        if units := getattr(changes, name):
+            said.append(say(words, units=_listed(list(map(unit_called, units)))))
     if changes.revised:
         periods = [
             say(
                 "{unit} {period} ({before:g}, now {after:g})",
-                unit=row["unit"], period=row["period_start"], before=row["before"], after=row["after"],
+                unit=unit_called(row["unit"]), period=row["period_start"], before=row["before"], after=row["after"],
             )
             for row in changes.revised
         ]  # fmt: skip

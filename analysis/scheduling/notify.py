@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.incidents.printing import printable
-from analysis.publishing.changes import EVENTS, WRITTEN, Changes, changes_from
+from analysis.publishing.changes import EVENTS, WRITTEN, Changes, changes_from, unit_called
 from analysis.publishing.defuse import visible
 from analysis.publishing.folders import published_folders, read_failure, read_manifest, reason_of, write_whole
 from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, where_there
@@ -278,9 +278,9 @@ def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes
         before, after = changes.verdict_before, changes.verdict_after
         lines.append(f"Verdict: {before or 'none stated'}, now {after or 'none stated'}.")
     if "alert" in events:
-        lines.append(f"Newly above the baseline: {', '.join(changes.alerts_new)}.")
+        lines.append(f"Newly above the baseline: {', '.join(map(unit_called, changes.alerts_new))}.")
     if "alert_ended" in events:
-        lines.append(f"No longer above the baseline: {', '.join(changes.alerts_ended)}.")
+        lines.append(f"No longer above the baseline: {', '.join(map(unit_called, changes.alerts_ended))}.")
     if "history" in events:
         lines.append(f"Past periods counted otherwise than before: {len(changes.revised)}.")
     if NOT_COMPARED in events:
