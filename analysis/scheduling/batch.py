@@ -223,7 +223,7 @@ def check_schedule(
     ScheduleError
         If the schedule cannot be used.
     """
-    from analysis.scheduling.notify import check_notify, pending, read_record
+    from analysis.scheduling.notify import check_notify, untold
 
     schedule = read_schedule(path)
     folder = real_path(out or schedule.out)
@@ -233,7 +233,7 @@ def check_schedule(
     failing = [report.name for report in reports if read_failure(folder / report.name)]
     late = [one.name for one in reports if is_due(one, folder, now=moment, grace=timedelta(hours=grace_hours))]
     wrong = check_notify(reports)
-    untold = sum(len(pending(read_record(folder, report.name))) for report in reports)
+    n_untold = sum(len(untold(report, folder)) for report in reports)
     run = read_run(folder)
     last = f"last run finished {run['finished']}" if run.get("finished") else "no run has finished"
     if run.get("started") and not run.get("finished"):
@@ -244,9 +244,9 @@ def check_schedule(
         f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
         f" {last}{''.join(odd[:3])}"
     )
-    said += f"; {untold} messages not told" if untold else ""
+    said += f"; {n_untold} messages not told" if n_untold else ""
     said += "".join(f"; {words}" for words in wrong[:3])
-    well = not (late or failing or wrong or untold)
+    well = not (late or failing or wrong or n_untold)
     return well, f"{'ok' if well else 'not well'}: {printable(said)}"
 
 

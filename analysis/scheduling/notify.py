@@ -166,6 +166,14 @@ def pending(record: Sequence[Mapping[str, Any]]) -> list[Message]:
     return list(found.values())
 
 
+def untold(report: Report, out: Path) -> list[Message]:
+    """Return the messages of a report that somebody who is to be told could not be told of, and is by the next run."""
+    if not report.notify.on:
+        return []
+    record, asked = read_record(out, report.name), [name for name in CHANNELS if CHANNELS[name].asked(report.notify)]
+    return [one for one in pending(record) if not all(_was_told(record, one.key, channel) for channel in asked)]
+
+
 def _told_of(
     report: Report, out: Path, record: Sequence[Mapping[str, Any]], done: "Told", say: Callable[[str], None]
 ) -> list[Message]:

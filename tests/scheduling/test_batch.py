@@ -500,6 +500,8 @@ def test_a_monitor_learns_of_messages_that_could_not_be_told(tmp_path):
     well, line = check_schedule(path)
     assert not well
     assert "; 1 messages not told" in line
+    write_schedule(tmp_path, {"a": ""})  # nobody is to be told any more
+    assert check_schedule(path)[0]
 
 
 def test_who_asks_for_failures_is_told_of_a_table_that_cannot_be_read(tmp_path):
