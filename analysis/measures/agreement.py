@@ -73,9 +73,10 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
     scale = days / row["period_start"].days_in_month
     middle, low, high = (float(row[name]) * scale for name in ("value", "low_80", "high_80"))
     kind = ""
-    if recent > high:
+    # As they are written, in whole numbers: of a month of 31 days, whose range ends at 1, 30 days can hold 1.
+    if round(recent) > round(high):
         kind = ABOVE
-    elif recent < low:
+    elif round(recent) < round(low):
         kind = BELOW
     elif level.word == RISING and middle < usual:
         kind = FADES

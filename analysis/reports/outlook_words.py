@@ -1,20 +1,20 @@
 """What is said where a forecast does not fit what has just come, in the brief and in the section on the outlook."""
 
-from analysis.language import message, say
+from analysis.language import message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW, FADES, RETURNS, Departure
-from analysis.reports.wording import month_words, number, whole
+from analysis.reports.wording import month_words, whole
 
 BESIDE_RANGE = {
-    "attacks": message(
-        "The last {days} days held {recent} attacks; {low} to {high} are expected in as many days of {month}."
+    "attacks": messages(
+        "The last {days} days held {n} [attack|attacks]; {low} to {high} are expected in as many days of {month}."
     ),
-    "deaths": message(
-        "The last {days} days held {recent} deaths; {low} to {high} are expected in as many days of {month}."
+    "deaths": messages(
+        "The last {days} days held {n} [death|deaths]; {low} to {high} are expected in as many days of {month}."
     ),
 }
 BESIDE_NONE = {
-    "attacks": message("The last {days} days held {recent} attacks; none is expected in as many days of {month}."),
-    "deaths": message("The last {days} days held {recent} deaths; none is expected in as many days of {month}."),
+    "attacks": messages("The last {days} days held {n} [attack|attacks]; none is expected in as many days of {month}."),
+    "deaths": messages("The last {days} days held {n} [death|deaths]; none is expected in as many days of {month}."),
 }
 AGAINST_VERDICT = {
     ("attacks", FADES): message(
@@ -43,11 +43,11 @@ def departure_words(found: Departure | None, *, concluded: bool = True) -> str:
     unless ``concluded``."""
     if found is None:
         return ""
-    told = {name: number(round(getattr(found, name))) for name in ("recent", "middle", "low", "high")}
-    told["usual"] = whole(found.usual)
-    if found.kind not in (ABOVE, BELOW):
-        words = AGAINST_VERDICT[found.quantity, found.kind]
-    else:
+    told = {"days": found.days, "month": month_words(found.month)}
+    if found.kind in (ABOVE, BELOW):
         words = (BESIDE_RANGE if round(found.high) else BESIDE_NONE)[found.quantity]
-    said = say(words, days=found.days, month=month_words(found.month), **told)
+        said = say_count(words, round(found.recent), low=round(found.low), high=round(found.high), **told)
+    else:
+        words = AGAINST_VERDICT[found.quantity, found.kind]
+        said = say(words, middle=whole(found.middle), usual=whole(found.usual), **told)
     return f"{said} {say(SO[found.kind])}" if concluded else said

@@ -68,7 +68,7 @@ def test_a_forecast_that_fits_says_nothing(monkeypatch, word, recent, usual, mid
 
 
 def test_the_range_is_of_as_many_days_as_the_count(monkeypatch):
-    """30 of the 31 days of a month hold 30/31 of it: 78 lie above 80 x 30 / 31 = 77.4."""
+    """30 of the 31 days of a month hold 30/31 of it: 78 lie above 80 x 30 / 31 = 77.4; 77 do not, written as 77."""
     held = departure(monkeypatch, word=NO_CHANGE, recent=78, usual=50, middle=31, low=20, high=80)
     assert held is None
     month = pd.Timestamp("2024-05-01")
@@ -83,3 +83,14 @@ def test_the_range_is_of_as_many_days_as_the_count(monkeypatch):
     held = agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity="deaths")
     assert held.kind == "above"
     assert held.middle == pytest.approx(30)
+    study = Kept({}, SimpleNamespace(language="en"))
+    table = pd.DataFrame({"span_days": [90, 30], "recent": [0.0, 77.45], "usual": [150.0, 50.0]})
+    monkeypatch.setattr(agreement, "level_of", lambda study, quantity: Level(quantity, table=table, word=NO_CHANGE))
+    assert agreement.departure_of(study, quantity="deaths") is None
+
+
+def test_one_is_one_and_a_middle_is_written_as_the_usual_number_is(monkeypatch):
+    found = departure(monkeypatch, word=NO_CHANGE, recent=1, usual=1, middle=0, low=0, high=0, quantity="attacks")
+    assert departure_words(found).startswith("The last 30 days held 1 attack; none is expected in as many days of")
+    found = departure(monkeypatch, word=RISING, recent=3, usual=3.4, middle=2.6, low=0, high=9, quantity="attacks")
+    assert "yet about 2.6 are expected in 30 days of April 2024, where 3.4 are usual." in departure_words(found)
