@@ -14,7 +14,7 @@ from analysis.publishing.errors import NotebookError
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 _UNMARKED = f"[^{LEFT_TO_RIGHT_MARK}\n]*"
 _HELD_IN_ORDER = re.compile(f"{LEFT_TO_RIGHT_MARK}({_UNMARKED}{RIGHT_TO_LEFT.pattern}{_UNMARKED}){LEFT_TO_RIGHT_MARK}")
-_SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
+_SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ \0]*[=+\-@\t\r|%]')
 # Some spreadsheets split at semicolons or tabs, whatever the file is split at; a line end ends a cell whose
 # quotation mark they do not see.
 _SPLITS = re.compile(r"([;\t\r\n|])")
@@ -40,10 +40,10 @@ def visible(text: str) -> str:
 def is_formula(cell: str) -> bool:
     """Return whether a spreadsheet could take a cell for a formula; numbers are not.
 
-    >>> [is_formula(cell) for cell in ("=cmd", "-2.5", "-2+3", "@x", "Kidal", " =1")]
-    [True, False, True, True, False, True]
+    >>> [is_formula(cell) for cell in ("=cmd", "-2.5", "-2+3", "@x", "Kidal", " =1", "\\0=1")]
+    [True, False, True, True, False, True, True]
     """
-    start = cell.lstrip(" ")
+    start = cell.lstrip(" \0")  # LibreOffice leaves zero bytes out
     if not unicodedata.normalize("NFKC", start[:1]).startswith(FORMULA_STARTS):
         return False
     try:

@@ -217,6 +217,9 @@ def test_numbers_and_innocent_text_are_left_as_they_are(tmp_path):
     path.write_text('name,value\n"=1+1, ""x""",-2.5\n', encoding="utf-8")
     defuse_csv(path)
     assert path.read_text() == 'name,value\n"\'=1+1, ""x""",-2.5\n'
+    path.write_text("name,value\n\0=1+1,2\nx;\0@y,3\n", encoding="utf-8")
+    defuse_csv(path)
+    assert path.read_text() == "name,value\n'\0=1+1,2\nx;'\0@y,3\n"
 
 
 def test_a_cell_with_the_ids_of_ten_thousand_incidents_is_defused(tmp_path):
