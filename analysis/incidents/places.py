@@ -352,6 +352,17 @@ def country_within(iso3: str) -> str:
     return f"the {name}" if iso3 in _WITH_ARTICLE and current() == "en" else name
 
 
+def in_place(name: str, place: str) -> str:
+    """Return a place's name with that of the larger one around it; brackets do not stand in brackets.
+
+    Examples
+    --------
+    >>> in_place("Gao", "Mali"), in_place("Tavrin", "Ardovia (made up)")
+    ('Gao (Mali)', 'Tavrin – Ardovia (made up)')
+    """
+    return f"{name} – {place}" if place.endswith(")") else f"{name} ({place})"
+
+
 def country_in(iso3: str) -> str:
     """Return "in" with a country's name, in the language that is spoken: French has a word for each kind of name.
 

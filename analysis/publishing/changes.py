@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from analysis.incidents.places import country_name
+from analysis.incidents.places import country_name, in_place
 from analysis.language import message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
 from analysis.publishing.naming import ISO_DAY
@@ -222,7 +222,7 @@ def unit_called(unit: str) -> str:
     if not of_country:
         return unit
     code, name = of_country.groups()
-    return f"{name} ({country_name(code)})" if name else country_name(code)
+    return in_place(name, country_name(code)) if name else country_name(code)
 
 
 def told(changes: Changes) -> list[str]:

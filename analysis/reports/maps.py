@@ -5,13 +5,13 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.caption import Caption
-from analysis.incidents.places import country_name
+from analysis.incidents.places import country_name, in_place
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
 from analysis.measures.maps import FEWER, MORE, UNKNOWN, Where
 from analysis.reports.page import Chart, Drawing
-from analysis.reports.wording import caption, in_place, joined, named
+from analysis.reports.wording import caption, joined, named
 
 # What the areas of a map are called: many of them, and in "by region".
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}

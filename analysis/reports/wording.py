@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.names import as_key
-from analysis.incidents.places import country_in, country_name, country_within
+from analysis.incidents.places import country_in, country_name, country_within, in_place
 from analysis.incidents.regions import countries_of
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import current, in_order, localised, message, say, say_count, used
@@ -311,17 +311,6 @@ def unit_within(unit: str, study: Study, *, first: bool = False) -> str:
     if name == country_name(unit):
         name = country_within(unit)
     return f"{name[0].upper()}{name[1:]}" if first else name
-
-
-def in_place(name: str, place: str) -> str:
-    """Return a place's name with that of the larger one around it; brackets do not stand in brackets.
-
-    Examples
-    --------
-    >>> in_place("Gao", "Mali"), in_place("Tavrin", "Ardovia (made up)")
-    ('Gao (Mali)', 'Tavrin – Ardovia (made up)')
-    """
-    return f"{name} – {place}" if place.endswith(")") else f"{name} ({place})"
 
 
 def heads(columns: Mapping[str, str]) -> dict[str, str]:

@@ -101,7 +101,8 @@ def test_verdict_alerts_and_revised_history(tmp_path):
         "Still above the baseline: Kidal.", "Mali 2025-04-01 (2, now 3)", "as of 1 June 2025: 1 indicator moved",
     ):  # fmt: skip
         assert words in said
-    assert "Newly above the baseline: Mali, Gao (Niger)." in told(replace(changes, alerts_new=("MLI", "NER/Gao")))
+    named = told(replace(changes, alerts_new=("MLI", "NER/Gao", "XZA/Tavrin")))
+    assert "Newly above the baseline: Mali, Gao (Niger), Tavrin \N{EN DASH} Ardovia (made up)." in named
     write_changes(changes, tmp_path)
     assert json.loads((tmp_path / "changes.json").read_text())["alerts"] == {
         "new": ["Mopti"],
