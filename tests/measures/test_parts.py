@@ -7,6 +7,7 @@ import pytest
 from analysis.measures import parts
 from analysis.measures.level import level_of
 from analysis.measures.level_rule import MIN_EVENTS, RECENT_SPANS
+from analysis.measures.noise import span_counts
 from analysis.measures.parts import DOWN, LIKELY, SAME, UNKNOWN, UP, deaths_since, hold_beside_usual
 from tests.measures.tables import make_incidents, make_study
 
@@ -41,6 +42,20 @@ def test_each_part_is_held_against_its_own_usual_month(held):
     # 360 days that end 90 before the last: a had one a month of the calendar, twelve in all.
     assert table.loc["a", "usual"] == pytest.approx(1.0, abs=0.1)
     assert table.loc["a", "low"] < table.loc["a", "ratio"] < table.loc["a", "high"]
+
+
+def test_the_days_of_all_parts_are_never_held_at_once(held, monkeypatch):
+    """Those of tens of thousands of parts in a long history are gigabytes."""
+    shapes = []
+
+    def counted(daily, edges):
+        shapes.append(daily.shape)
+        return span_counts(daily, edges)
+
+    monkeypatch.setattr(parts, "span_counts", counted)
+    made, table = held
+    pd.testing.assert_frame_equal(hold_beside_usual(made, made.attacks["admin1"]), table)
+    assert shapes == [(731,)] * 3
 
 
 def test_parts_add_up_to_the_whole(held):
