@@ -751,7 +751,7 @@ def _places(study: Study, attacks: pd.DataFrame) -> pd.Series:
     countries = attacks["country"].map({code: country_name(code) for code in attacks["country"].dropna().unique()})
     named = attacks["locality"].fillna(attacks["admin1"])
     if units is not None:
-        named = named.fillna(units.loc[attacks.index].str.split("/", n=1).str[-1])
+        named = named.fillna(units.loc[attacks.index].astype("str").str.replace("^[^/]*/", "", regex=True))
     return named.fillna(countries)
 
 

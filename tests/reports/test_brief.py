@@ -618,6 +618,11 @@ def test_attacks_without_a_place_hit_no_number_of_places():
     assert figures.regions == (1, 1)
 
 
+def test_the_deadliest_attack_may_be_located_to_its_country_alone():
+    worst = {"date": "2024-12-20", "admin1": None, "locality": None, "fatalities_best": 9}
+    assert brief._largest(made_of([*monthly(*[8] * 36), worst]), 30).place == "Mali"
+
+
 def test_a_name_of_places_in_two_units_stands_for_two():
     rows = [{"date": "2024-12-20", "admin1": admin1, "locality": "Koro"} for admin1 in ("Mopti", "Segou", "Mopti")]
     assert figures_of(made_of([*monthly(*[8] * 35), *rows])).places == 2
