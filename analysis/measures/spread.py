@@ -439,7 +439,7 @@ def _units_hit(study: Study, counts: pd.DataFrame, units: pd.Series) -> _UnitsHi
     if now.empty:
         return None
     share = (now / now.sum()).to_numpy()
-    entropy = float(-(share * np.log2(share)).sum())
+    entropy = float((share * -np.log2(share)).sum()) + 0.0  # of one unit 0, not -0
     return _UnitsHit(len(now), len(now.index.difference(before.index)), entropy, round(float(now.sum())))
 
 

@@ -540,7 +540,7 @@ def what_next(brief: Brief) -> list[str]:
         departure_words(departure, concluded=departure.kind not in kinds[i + 1 :])
         for i, departure in enumerate(coming.departures)
     ]
-    if not isinstance(coming.lasting, Absent):
+    if not isinstance(coming.lasting, Absent) and not head.sharp:  # of which it is too early to say so
         said.append(_lasting(coming.lasting, head.word))
     said += filter(None, [_trigger(brief)])
     if not said:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -267,3 +268,9 @@ def test_months_of_counts_hold_what_was_hit_and_what_was_new(tmp_path):
 def test_regions_are_a_table_of_the_question(embedded):
     table = next(one for one in spread.TABLES if one.name == "regions").make(embedded)
     assert {"name", "n", "usual", "change"} <= set(table.columns)
+
+
+def test_counts_of_one_unit_alone_have_an_entropy_of_zero_and_not_minus_zero():
+    counts = pd.DataFrame({"period_start": pd.to_datetime(["2024-01-01", "2024-02-01"]), "attacks": [3, 4]})
+    study = SimpleNamespace(window_start=pd.Timestamp("2024-02-01"))
+    assert str(spread._units_hit(study, counts, pd.Series(["Gao", "Gao"])).entropy) == "0.0"

@@ -416,6 +416,14 @@ def test_only_what_rises_or_falls_can_stay_beyond_the_year_before(briefs):
         assert words in said
 
 
+def test_of_what_is_too_young_nobody_says_that_it_is_likely_to_last(briefs):
+    rise = briefs("rise")
+    assert any("next six months" in one for one in brief_words.what_next(rise))
+    sharp = replace(rise, headline=replace(rise.headline, sharp=True))
+    assert "It is too early to say whether this lasts." in brief_words.qualifiers(sharp)
+    assert not any("next six months" in one for one in brief_words.what_next(sharp))
+
+
 def test_a_rise_said_long_before_its_plainest_step_is_not_said_to_begin_there(briefs):
     rise = briefs("rise")
     older = brief_words.qualifiers(replace(rise, headline=replace(rise.headline, long_said=True)))

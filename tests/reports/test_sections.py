@@ -389,3 +389,14 @@ def test_a_country_takes_its_article_within_a_sentence(embedded):
     assert wording.unit_within("CAF", study) == "the Central African Republic"
     assert wording.unit_within("CAF", study, first=True) == "The Central African Republic"
     assert wording.unit_within("MLI/Gao", study) == "Gao"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((1, 3), "1 offensive in the window by the definition in use, 1 to 3 over all definitions"),
+        ((0, 0), "0 offensives in the window by all definitions"),
+    ],
+)
+def test_definitions_that_agree_are_no_range(values, said):
+    assert offensives._title(pd.DataFrame({"value": values, "is_default": [True, False]})) == said

@@ -187,6 +187,8 @@ def _title(grid: pd.DataFrame) -> str:
     chosen = grid.loc[grid["is_default"], "value"]
     if chosen.empty or np.isnan(chosen.iloc[0]):
         return say("{low} to {high} offensives in the window, depending on the definition", low=low, high=high)
+    if low == high:
+        return say_count("{n} [offensive|offensives] in the window by all definitions", low)
     return say_count(
         "{n} [offensive|offensives] in the window by the definition in use, {low} to {high} over all definitions",
         int(chosen.iloc[0]),
