@@ -169,7 +169,7 @@ def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tu
 def _merged_in_ods(text: bytes) -> dict[str, list[tuple]]:
     """Return the ranges of cells that are merged over rows, by sheet of an Open Document: its reader does not."""
     merged: dict[str, list[tuple]] = {}
-    with suppress(zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError):
+    with suppress(zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
         with zipfile.ZipFile(io.BytesIO(text)) as archive:
             if archive.getinfo("content.xml").file_size > MOST_BYTES_SEARCHED:
                 return {}
@@ -206,7 +206,7 @@ def _look_through(text: bytes) -> dict[str, int]:
     if not text.startswith(b"PK"):
         return told
     with (
-        suppress(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError),
+        suppress(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, UnicodeDecodeError),
         zipfile.ZipFile(io.BytesIO(text)) as archive,
     ):
         for entry in archive.infolist():

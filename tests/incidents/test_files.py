@@ -301,6 +301,7 @@ def test_encodings_before_unicode_are_told_by_how_their_words_look(load, encodin
         (zipped({"readme.md": "words"}), "holds 0 tables"),
         (zipped({"a.csv": ""}), "is empty"),
         (zipped({"a.csv": TEXT})[:-30], "cannot be unpacked"),
+        (zipped({"\xe9.csv": TEXT}).replace(b"\xc3\xa9", b"\xc3("), "cannot be unpacked"),
         (b"PAR1 is not enough", "damaged Parquet"),
         (b"%PDF-1.7", "a PDF document"),
         (b"<!DOCTYPE html><html>", "a web page"),

@@ -167,7 +167,7 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layou
                 )
             with archive.open(tables[0]) as packed:
                 unpacked = _unpack(path, packed, len(content), name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
         raise TableError(f"{name} is a zip file that cannot be unpacked ({error}).", path=path) from None
     inner = f"{name}:{tables[0]}"
     return _open_content(path, unpacked, inner, layout, depth + 1)
