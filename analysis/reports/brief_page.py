@@ -58,23 +58,21 @@ def timeline_title(brief: Brief) -> str:
                 **window,
             )
     if not isinstance(figures.usual, Absent) and figures.usual >= LEAST_USUAL and not turned(brief):
-        usual = {"usual": round(figures.usual)}
-        if head.word == RISING and recent["recent"] > usual["usual"]:
-            return say(
-                "From about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent
+        usual = round(figures.usual)
+        if head.word == RISING and recent["recent"] > usual:
+            return say_count(
+                "From about {n} [attack|attacks] in a usual month to {recent} in the last {days} days", usual, **recent
             )
         if head.word == FALLING and not recent["recent"]:
-            return say(
-                "Down from about {usual} attacks in a usual month to none in the last {days} days",
-                **usual,
-                days=figures.days,
-            )
-        if head.word == FALLING and recent["recent"] < usual["usual"]:
-            return say(
-                "Down from about {usual} attacks in a usual month to {recent} in the last {days} days",
-                **usual,
-                **recent,
-            )
+            return say_count(
+                "Down from about {n} [attack|attacks] in a usual month to none in the last {days} days",
+                usual, days=figures.days,
+            )  # fmt: skip
+        if head.word == FALLING and recent["recent"] < usual:
+            return say_count(
+                "Down from about {n} [attack|attacks] in a usual month to {recent} in the last {days} days",
+                usual, **recent,
+            )  # fmt: skip
     start, most = timeline.peak
     values = timeline.periods["value"]
     first = month_words(timeline.periods["period_start"].iloc[0])
@@ -180,10 +178,8 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
         finding, rows, heads, note = places_table(brief)
         drawn = _map(study)
         page.charts([drawn], [finding])
-        if (
-            not drawn.numbers.empty and not rows.empty
-        ):  # the map says who has most; the table, where that is more than usual
-            finding = change_finding(brief)
+        if not drawn.numbers.empty and not rows.empty:
+            finding = change_finding(brief)  # the map says who has most; the table, where that is more than usual
         _show_table(page, finding, rows, heads, note)
     if not isinstance(brief.who, Absent):
         page.part("who", say(HEADINGS["who"]))

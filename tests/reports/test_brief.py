@@ -312,6 +312,8 @@ def test_a_rise_whose_last_month_fell_is_not_drawn_as_one(briefs):
     rise = briefs("rise")
     usual = round(rise.figures.usual)
     assert brief_page.timeline_title(rise).startswith(f"From about {usual} attacks in a usual month to ")
+    once = brief_page.timeline_title(replace(rise, figures=replace(rise.figures, usual=1.0)))
+    assert once.startswith("From about 1 attack in a usual month to ")
     for recent, before in ((usual, usual), (2 * usual, 4 * usual)):
         figures = replace(rise.figures, recent=float(recent), before=float(before))
         assert "the most in a month since" in brief_page.timeline_title(replace(rise, figures=figures))
