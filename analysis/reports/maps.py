@@ -96,13 +96,10 @@ def where_finding(study: Study) -> str:
     shared = where.units.loc[where.units["shape"].ne(""), "shape"].duplicated().any()
     if len(drawn) < 2 or where.n_off_map or shared:
         return told
-    return say(
-        "{told}; {hit} of {all} {areas} are hit",
-        told=told,
-        hit=int(drawn.gt(0).sum()),
-        all=len(drawn),
-        areas=say(AREAS[where.level]),
-    )
+    return say_count(
+        "{told}; {n} of {all} {areas} [is|are] hit", int(drawn.gt(0).sum()),
+        told=told, all=len(drawn), areas=say(AREAS[where.level]),
+    )  # fmt: skip
 
 
 @in_its_language

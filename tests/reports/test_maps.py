@@ -31,6 +31,9 @@ def test_a_tie_is_said_as_one():
     )
     four = {"Mopti": 1, "Gao": 1, "Kidal": 1, "Kayes": 1}
     assert where_finding(study_of(four)) == "4 attacks; 4 of 9 regions are hit"
+    table = [{"date": "2024-12-05", "admin1": name, "geo_precision": "country"} for name in ("Mopti", "Mopti", None)]
+    one = make_study(make_incidents(table), start="2023-01-01", as_of="2024-12-31")
+    assert where_finding(one) == "Mopti has 2 of 3 attacks; 1 of 9 regions is hit"
 
 
 def test_where_a_name_is_not_on_the_map_no_share_of_regions_is_said():
