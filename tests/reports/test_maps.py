@@ -31,7 +31,8 @@ def test_a_tie_is_said_as_one():
     )
     four = {"Mopti": 1, "Gao": 1, "Kidal": 1, "Kayes": 1}
     assert where_finding(study_of(four)) == "4 attacks; 4 of 9 regions are hit"
-    table = [{"date": "2024-12-05", "admin1": name, "geo_precision": "country"} for name in ("Mopti", "Mopti", None)]
+    placed = (("Mopti", "admin1"), ("Mopti", "admin1"), (None, "country"))
+    table = [{"date": "2024-12-05", "admin1": name, "geo_precision": precision} for name, precision in placed]
     one = make_study(make_incidents(table), start="2023-01-01", as_of="2024-12-31")
     assert where_finding(one) == "Mopti has 2 of 3 attacks; 1 of 9 regions is hit"
 
