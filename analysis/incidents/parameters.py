@@ -304,7 +304,7 @@ class Parameter:
             if self.above is not None and not value > self.above:
                 return f"expected more than {self.above:g}"
             if self.below is not None and not value < self.below:
-                return f"expected less than {self.below:g}"
+                return f"expected less than {self.below:,}"
         return ""
 
 

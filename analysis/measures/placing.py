@@ -142,6 +142,13 @@ def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
     return place_attacks(study.attacks, neighbours=codes)
 
 
+def placed_rows(study: Study) -> pd.DataFrame:
+    """Return the attacks that can be placed with all their columns, for who asks for them as a table."""
+    located = located_of(study)
+    rows = study.attacks[located.held].reset_index(drop=True)
+    return rows.assign(**{name: located.attacks[name] for name in located.attacks if name not in rows})
+
+
 def _unplaced(attacks: pd.DataFrame, countries: Countries) -> pd.Series:
     """Return why each attack cannot be placed; "" where it can."""
     latitude, longitude = attacks["latitude"].to_numpy(), attacks["longitude"].to_numpy()

@@ -28,7 +28,7 @@ from analysis.measures.map_lines import map_lines_of as map_lines_of
 from analysis.measures.map_lines import map_table as map_table
 from analysis.measures.map_lines import offensive_links_of as offensive_links_of
 from analysis.measures.placing import MAX_OUTSIDE_KM as MAX_OUTSIDE_KM
-from analysis.measures.placing import NEAR_KM, Located, distance_to_country, located_of, why_unplaced
+from analysis.measures.placing import NEAR_KM, Located, distance_to_country, located_of, placed_rows, why_unplaced
 from analysis.measures.placing import name_neighbours as name_neighbours
 from analysis.measures.placing import place_attacks as place_attacks
 from analysis.measures.refusals import FEW_PERIODS, FEW_PLACED_DAYS, refusal_words
@@ -707,7 +707,7 @@ def _tail(study: Study, attacks: pd.DataFrame, method: str, reason: str, *value:
 # What ``study.spread`` holds as tables.
 TABLES = (
     Table("attacks", "The attacks that can be placed, with distances to the sea.",
-        lambda study: located_of(study).attacks, nothing=message("no attack can be placed")),
+        placed_rows, nothing=message("no attack can be placed")),
     Table("regions", "Attacks of the last month or so by first-order unit, beside a usual month.",
         lambda study: maps.where_of(study).units),
     Table("left_out", "Attacks that cannot be placed, by reason.", lambda study: located_of(study).left_out,

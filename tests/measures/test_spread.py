@@ -265,6 +265,13 @@ def test_months_of_counts_hold_what_was_hit_and_what_was_new(tmp_path):
     assert (table["period_end"] > table["period_start"]).all()
 
 
+def test_attacks_that_can_be_placed_keep_all_their_columns(embedded):
+    table = next(one for one in spread.TABLES if one.name == "attacks").make(embedded)
+    assert list(table) == [*embedded.attacks, "x_km", "y_km", "coast_km", "near"]
+    own = embedded.attacks.set_index("incident_id").loc[table["incident_id"]]
+    assert table["latitude"].tolist() == own["latitude"].tolist()
+
+
 def test_regions_are_a_table_of_the_question(embedded):
     table = next(one for one in spread.TABLES if one.name == "regions").make(embedded)
     assert {"name", "n", "usual", "change"} <= set(table.columns)
