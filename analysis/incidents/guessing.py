@@ -72,7 +72,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
     "day": (r"day|jour|dia|iday",),
     "country": (
-        r"country([ _-]?name)?|pays|nation|pais|страна|краіна|держава|государство|(ال)?(دولة|بلد)",
+        r"country([ _-]?name)?|pays|nation|pais|страна|країна|держава|государство|(ال)?(دولة|بلد)",
         r"land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|adm(in)?[ _-]?0.*",
         r".*country.*",
     ),

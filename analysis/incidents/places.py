@@ -392,8 +392,12 @@ def to_iso3_list(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to_iso3(name) for name in names))
 
 
-# Accents of Latin, Greek and Cyrillic letters, and the vowels that Hebrew and Arabic may leave unwritten.
-_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]")
+# Accents of Latin, Greek and Cyrillic letters, but where they make another letter of Cyrillic (short i and u, yi); the
+# vowels that Hebrew and Arabic may leave unwritten.
+_ACCENTS = re.compile(
+    "(?<![\u0418\u0438\u0423\u0443])\u0306|(?<![\u0406\u0456])\u0308|[\u0300-\u0305\u0307\u0309-\u036f"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]"
+)
 
 
 def fold(name: str) -> str:
@@ -404,7 +408,7 @@ def fold(name: str) -> str:
     if name.isascii():
         return " ".join(name.casefold().split())
     decomposed = unicodedata.normalize("NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    return " ".join(_ACCENTS.sub("", decomposed).casefold().split()) or name
+    return unicodedata.normalize("NFC", " ".join(_ACCENTS.sub("", decomposed).casefold().split())) or name
 
 
 def spelled_alike(names: Iterable[str], bare: Callable[[str], str] = str) -> list[list[str]]:

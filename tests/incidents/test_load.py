@@ -287,6 +287,8 @@ def test_ids_too_great_to_be_exact_are_told():
         ("attacker", ["brigade A", "Brigade A", "Brigade  A", "Brigade A"], ["Brigade A"]),
         ("attacker", ["Brigade A", "Brigade B"], ["Brigade A", "Brigade B"]),
         ("locality", ["\u30ab\u30cd", "\u30ac\u30cd"], ["\u30ab\u30cd", "\u30ac\u30cd"]),  # kane, gane
+        ("locality", ["\u0438\u0432", "\u0439\u0432"], ["\u0438\u0432", "\u0439\u0432"]),  # iv, yv
+        ("locality", ["\u0456\u0432", "\u0457\u0432"], ["\u0456\u0432", "\u0457\u0432"]),  # iv, yiv
         ("locality", ["\u1000\u1000", "\u1000\u1039\u1000"], ["\u1000\u1000", "\u1000\u1039\u1000"]),
     ],
 )
