@@ -51,6 +51,7 @@ NEEDED = {
     "RLIMIT_NOFILE": ("open files", 256),
     "RLIMIT_CPU": ("seconds", 600),
     "RLIMIT_AS": ("bytes of memory", 8 << 30),
+    "RLIMIT_NPROC": ("processes and threads of its user", 256),
 }
 
 
@@ -120,12 +121,13 @@ def answering(command: Callable) -> Callable:
                     " Raise its limits (ulimit -a), or end what else is running.",
                     OUR_FAULT,
                 )
-            if isinstance(error, NotebookError) and (limits := _limits_words()):
-                _fail(f"{error}{limits}", OUR_FAULT)
             if debug:
                 import traceback
 
                 click.echo(traceback.format_exc(), err=True)
+            if limits := _limits_words():
+                kind = "" if isinstance(error, NotebookError) else f"{type(error).__name__}: "
+                _fail(f"{kind}{str(error).rstrip('.')}.{limits}", OUR_FAULT)
             _fail(
                 f"{type(error).__name__}: {error} (a fault of ours{'' if debug else '; --debug shows where'})",
                 OUR_FAULT,

@@ -1,7 +1,6 @@
 """Charts alone, in a folder of their own: for a slide, a page or a post."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from analysis.language import say, used
 from analysis.publishing.charts import warnings_refused
 from analysis.publishing.defuse import defuse_csv
 from analysis.publishing.errors import StorageError
-from analysis.publishing.folders import making_beside, persist_folder, replace_folder, told_plainly
+from analysis.publishing.folders import copy_folder, making_beside, persist_folder, replace_folder, told_plainly
 from analysis.publishing.own_files import read_facts
 from analysis.reports.nouns import named
 from analysis.resources import real_path
@@ -84,7 +83,10 @@ def write_charts(
         with making_beside(out) as working:
             held = _held(out)
             folder = working / "charts"
-            shutil.copytree(out, folder) if held else folder.mkdir()
+            if held:
+                copy_folder(out, folder)
+            else:
+                folder.mkdir()
             with used(study.settings.language):
                 chosen = charts_of(study, names) if found is None else found
                 made, absent = _fill(study, folder, chosen, forms=forms, size=size, theme=theme, tell=tell)

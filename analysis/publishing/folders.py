@@ -252,7 +252,7 @@ def replace_folder(folder: Path, target: Path) -> None:
     """Put a finished folder in place of another; a reader sees the old one or the new one, never half of one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_dev != target.parent.stat().st_dev:  # a link leads to another disk
-        folder = _copied(folder, target.with_name(f"{MAKING}{os.getpid()}"))
+        folder = copy_folder(folder, target.with_name(f"{MAKING}{os.getpid()}"))
     if not target.exists():
         os.replace(folder, target)
     elif _exchange(folder, target):
@@ -299,11 +299,11 @@ def _move(folder: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        os.replace(_copied(folder, target.with_name(f"{MAKING}{os.getpid()}-copy")), target)
+        os.replace(copy_folder(folder, target.with_name(f"{MAKING}{os.getpid()}-copy")), target)
         _remove(folder)
 
 
-def _copied(folder: Path, copy: Path) -> Path:
+def copy_folder(folder: Path, copy: Path) -> Path:
     """Copy a folder of ours: its files, not their modes and times, which many a network's or a stick's file system does
     not let anybody set."""
     try:

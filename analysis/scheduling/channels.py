@@ -251,6 +251,9 @@ def send_webhook(message: Message, *, name: str, environment: Mapping[str, str])
         def begin(self) -> None:
             self.fp = _Limited(self.fp)  # type: ignore[assignment]  # it may say "continue" for ever
             super().begin()
+            while self.status in (102, 103):  # it is at work, and answers later
+                self.headers = self.msg = None  # type: ignore[assignment]
+                super().begin()
 
     place = webhook_place(name, environment)
     # Slack reads &, < and > as its own marks: a table must not be able to write a link or call a channel.

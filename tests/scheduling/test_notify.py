@@ -36,6 +36,11 @@ def hook():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             server.got.append((self.path, self.headers["Idempotency-Key"], json.loads(body)))
             status = server.answers.pop(0) if server.answers else 200
+            while status in (102, 103):
+                self.send_response_only(status)
+                self.send_header("Link", "</style.css>")
+                self.end_headers()
+                status = server.answers.pop(0)
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:9/")
             self.end_headers()
@@ -156,6 +161,13 @@ def test_what_fails_is_tried_thrice_and_again_by_the_next_run(tmp_path, hook):
     assert tell(reports, out, environment).untold == 1
     publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', as_of="2025-07-15", started="3")
     assert tell(reports, out, environment).told == 2
+
+
+def test_a_webhook_that_tells_first_that_it_is_at_work_is_told_once(tmp_path, hook):
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    hook.answers[:] = [102, 103, 200]
+    done = tell(reports, out, {"HOOK": f"http://127.0.0.1:{hook.server_port}/"})
+    assert (done.told, done.untold, len(hook.got), hook.answers) == (1, 0, 1, [])
 
 
 def test_who_asks_for_changes_is_told_where_nothing_could_be_compared(tmp_path, hook):
