@@ -254,7 +254,7 @@ def replace_folder(folder: Path, target: Path) -> None:
     if folder.stat().st_dev != target.parent.stat().st_dev:  # a link leads to another disk
         folder = copy_folder(folder, target.with_name(f"{MAKING}{os.getpid()}"))
     if not target.exists():
-        os.replace(folder, target)
+        _move(folder, target)
     elif _exchange(folder, target):
         _remove(folder)
     else:
@@ -262,7 +262,7 @@ def replace_folder(folder: Path, target: Path) -> None:
         aside = target.with_name(f"{ASIDE}{target.name}")
         _move(target, aside)
         try:
-            os.replace(folder, target)
+            _move(folder, target)
         except OSError:
             _move(aside, target)
             raise
@@ -293,7 +293,8 @@ def _remove_whole(folder: Path) -> None:
 
 
 def _move(folder: Path, target: Path) -> None:
-    """Give a folder another name beside it; one of a lower layer, as containers have them, is copied and removed."""
+    """Give a folder another name; where it would come to lie on another layer or disk, as in containers, unions of disks
+    and folders with a quota, it is copied and removed."""
     try:
         os.replace(folder, target)
     except OSError as error:
