@@ -293,8 +293,8 @@ def _remove_whole(folder: Path) -> None:
 
 
 def _move(folder: Path, target: Path) -> None:
-    """Give a folder another name; where it would come to lie on another layer or disk, as in containers, unions of disks
-    and folders with a quota, it is copied and removed."""
+    """Give a folder another name; where it would come to lie on another layer or disk, as in containers, unions of
+    disks and folders with a quota, it is copied and removed."""
     try:
         os.replace(folder, target)
     except OSError as error:
