@@ -1,5 +1,6 @@
 """From a file to the canonical table: nothing mended, nothing lost, every case recorded."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -194,6 +195,7 @@ def load_incidents(
     order = True if day_first else False if month_first else None
     cells, columns = _read(raw, publisher, names, constants, known_actors, order, year_of_titles(file.titles))
     log = cells.log
+    _refuse_other_headers(file, raw, log, {*names.values()})
     counted = None
     if publisher.holds_counts:
         counted = read_counts(cells, columns, overlapping=publisher.overlapping_types)
@@ -290,6 +292,34 @@ def _without_repeated_headers(raw: RawTable, columns: list[str]) -> RawTable:
     return RawTable(kept.columns, kept.row, (*raw.lost, *lost), raw.notes)
 
 
+def _refuse_other_headers(file: TableFile, raw: RawTable, log: ProblemLog, mapped: set[str]) -> None:
+    """Refuse a table in which a second header names its columns in another order, as where files were put together by
+    position: rows below it would be read under the wrong names. Such a header is no usable row."""
+    at = np.flatnonzero(log.set_aside)
+    n_names, over = np.zeros(len(at), dtype=int), np.full(len(at), "", dtype=object)
+    for name, column in raw.columns.items():
+        cells = column.take(pa.array(at))
+        cells = cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
+        if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
+            n_names += _is_one_of(cells, mapped)
+            over[_is_one_of(cells, {*file.header} - {name})] = name
+    headers = np.flatnonzero((n_names >= 2) & (over != ""))
+    if len(headers) == 0:
+        return
+    first = headers[0]
+    found = raw.columns[over[first]][int(at[first])].as_py()
+    raise TableError(
+        f"{file.path.name}: row {raw.row[at[first]]} is a second header, in another order: {found!r} stands under"
+        f" {over[first]!r}, and the rows below it would be read under the wrong names. Bring the columns of all parts"
+        " into one order, or give each part as a table of its own.",
+        path=file.path,
+    )
+
+
+def _is_one_of(cells: pa.Array, names: set[str]) -> np.ndarray:
+    return pa.compute.is_in(cells, value_set=pa.array(sorted(names), cells.type)).to_numpy(zero_copy_only=False)
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """The part of a table that is asked for."""
@@ -369,6 +399,7 @@ def _read(
     cells.note_ways_of_writing()
     if not publisher.holds_counts:  # of counts, those without a unit are the whole country's
         columns = _without_unknown_places(columns, cells.notes)
+    _note_damaged_names(columns, cells.notes)
     return cells, _spelled_alike(columns, cells.notes)
 
 
@@ -398,6 +429,39 @@ _NAMES = (
     ("admin1",), ("admin2",), ("locality",), ("attacker", "target_actor", "actor_a", "actor_b"), ("event_type",),
     ("sub_event_type",), ("target_type",), ("tactic",),
 )  # fmt: skip
+
+
+# What a letter becomes that an encoding lacks or that a web page wrote.
+_DAMAGE = re.compile(r"\ufffd|[^\W\d]\?[^\W\d]|&(#\d+|[A-Za-z]+);")
+
+
+def _is_damaged(name: str) -> bool:
+    """Tell whether a name lost letters where it was saved, or is UTF-8 that was read as Windows-1252.
+
+    Examples
+    --------
+    >>> [_is_damaged(name) for name in ("SÃ©gou", "S?gou", "S&eacute;gou", "Ségou", "who?")]
+    [True, True, True, False, False]
+    """
+    try:
+        misread = not name.isascii() and bool(name.encode("cp1252").decode())
+    except UnicodeError:
+        misread = False
+    return misread or bool(_DAMAGE.search(name))
+
+
+def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:
+    coded = [value for names in _NAMES for name in names if isinstance(value := columns.get(name), Coded)]
+    damaged = sorted({name for column in coded for name in column.values if _is_damaged(name)})
+    if damaged:
+        notes.append(
+            say(
+                "names whose letters were damaged where they were saved, which are not the same as those written"
+                " rightly ({names}): {n}; save the file they come from as UTF-8",
+                names=", ".join(map(repr, damaged[:5])) + (", ..." if len(damaged) > 5 else ""),
+                n=len(damaged),
+            )
+        )
 
 
 def _spelled_alike(columns: dict[str, object], notes: list[str]) -> dict[str, object]:

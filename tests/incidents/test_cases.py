@@ -376,6 +376,26 @@ def test_22_a_header_in_the_middle(tmp_path):
     ]
 
 
+def test_a_header_in_the_middle_in_another_order_is_refused(tmp_path):
+    first = plain_rows(20).assign(injured="77")
+    second = plain_rows(5, date=days(5, first="2025-01-04")).assign(injured="77")
+    mapping = {name: name for name in ("date", "country", "place", "deaths")}
+    for swapped in (("deaths", "injured"), ("date", "country", "place")):  # of the first no cell looks odd
+        order = [*first.columns]
+        for name, other in zip(swapped, [*swapped[1:], swapped[0]], strict=True):
+            order[list(first.columns).index(name)] = other
+        text = first.to_csv(index=False) + second[order].to_csv(index=False)
+        with pytest.raises(TableError, match=r"row 22 is a second header, in another order: .* wrong names"):
+            load_incidents(saved(tmp_path, text), mapping=mapping)
+
+
+def test_names_whose_letters_were_damaged_are_told(tmp_path):
+    damaged = ["SÃ©gou", "Ménaka", "M?naka", "S&eacute;gou", "S\ufffdgou", "Сикассо", "Gao?", "A & B; C"]
+    table = load_incidents(saved(tmp_path, plain_rows(16, place=damaged * 2)), mapping=MAPPING)
+    (said,) = [warning for warning in table.provenance.warnings if "damaged" in warning]
+    assert "('M?naka', 'S&eacute;gou', 'SÃ©gou', 'S\ufffdgou'): 4;" in said
+
+
 def test_23_an_unidentified_group_is_nobody(tmp_path):
     study = open_study(saved(tmp_path, acled_rows(actor1="Unidentified Armed Group (Mali)")), n_simulations=200)
     found = compute_indicators(study, questions=["reliability", "offensives"]).set_index("name")
