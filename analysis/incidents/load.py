@@ -302,7 +302,7 @@ def _refuse_other_headers(file: TableFile, raw: RawTable, log: ProblemLog, mappe
         cells = cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
         if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
             n_names += _is_one_of(cells, mapped)
-            over[_is_one_of(cells, {*file.header} - {name})] = name
+            over[_is_one_of(cells, {*file.header} - {name, ""})] = name
     headers = np.flatnonzero((n_names >= 2) & (over != ""))
     if len(headers) == 0:
         return

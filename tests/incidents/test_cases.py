@@ -376,6 +376,13 @@ def test_22_a_header_in_the_middle(tmp_path):
     ]
 
 
+def test_an_empty_cell_in_a_second_header_is_no_column_without_a_name(tmp_path):
+    row = "2024-01-05,Mali,Gao,\n"
+    text = f"date,country,place,\n{row}date,country,,\n{row}"
+    table = load_incidents(saved(tmp_path, text), mapping="date=date,country=country,place=place")
+    assert (table.incidents["locality"].tolist(), table.problems["row"].unique().tolist()) == (["Gao", "Gao"], [3])
+
+
 def test_a_header_in_the_middle_in_another_order_is_refused(tmp_path):
     first = plain_rows(20).assign(injured="77")
     second = plain_rows(5, date=days(5, first="2025-01-04")).assign(injured="77")
