@@ -255,7 +255,8 @@ def told(changes: Changes) -> list[str]:
         periods = [
             say(
                 "{unit} {period} ({before:g}, now {after:g})",
-                unit=unit_called(str(row["unit"])), period=row["period_start"], before=row["before"], after=row["after"],
+                unit=unit_called(str(row["unit"])), period=row["period_start"],
+                before=row["before"], after=row["after"],
             )
             for row in changes.revised
         ]  # fmt: skip
