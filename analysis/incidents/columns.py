@@ -17,12 +17,11 @@ from analysis.incidents.dates import read_dates
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile
 from analysis.incidents.guessing import COUNT_NAMES, LEAST_PERIODS, RUNNING, holds_counts, lacking, unknown_publisher
+from analysis.incidents.parameters import NO_COUNT
 from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.sources import Publisher, column_key, counts, named_columns, plain, publishers, recognise
 from analysis.incidents.terms import term
-
-NO_COUNT = "none"
 
 
 def fitting(

@@ -20,6 +20,8 @@ from analysis.incidents.definition import definition_problem
 from analysis.incidents.places import country_within
 from analysis.language import LANGUAGES, say
 
+# In place of a column of counts: each row is one event, as where none is named, and it is not asked whether it is.
+NO_COUNT = "none"
 UNITS = ("country", "admin1", "admin2", "grid")
 # What one table is split by, and what its parts are compared by.
 SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.names import as_names
-from analysis.incidents.parameters import defaults_of, parameters_of
+from analysis.incidents.parameters import NO_COUNT, defaults_of, parameters_of
 from analysis.language import ENGLISH
 
 # Parameters that make a report another one, in the order of its name.
@@ -57,7 +57,9 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
     chosen = {
         key: as_names(str(parameters[key]))
         for key in NAMING_PARAMETERS
-        if key != "language" and str(parameters.get(key) or "") not in ("", str(usual[key]))
+        if key != "language"
+        and str(parameters.get(key) or "") not in ("", str(usual[key]))
+        and (key, parameters[key]) != ("count", NO_COUNT)  # an answer on how the table is read, not another report
     }
     language = str(parameters.get("language") or ENGLISH)
     if language != ENGLISH:  # a report in another language is another report, of the same words

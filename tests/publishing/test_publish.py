@@ -126,6 +126,7 @@ def test_names_are_made_of_words():
     assert default_name("situation", {"table": "/x/GED_v1.csv", "country": "Myanmar"}) == "situation-ged_v1-myanmar"
     assert default_name("situation", {"table": "", "country": "NER", "attacker": ""}) == "situation-ner"
     assert default_name("situation", {"table": "", "country": "NER", "language": "en"}) == "situation-ner"
+    assert default_name("situation", {"table": "x.csv", "count": "none"}) == "situation-x"
     assert default_name("situation", {"table": "", "country": "NER", "window_days": 30}) == "situation-ner"
     assert (
         default_name("situation", {"table": "", "country": "NER", "window_days": 60}) == "situation-ner-window_days-60"
