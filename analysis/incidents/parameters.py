@@ -306,7 +306,7 @@ class Parameter:
             if self.above is not None and not value > self.above:
                 return f"expected more than {self.above:g}"
             if self.below is not None and not value < self.below:
-                return f"expected less than {self.below:,}"
+                return f"expected less than {self.below}"
         return ""
 
 

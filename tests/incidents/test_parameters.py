@@ -90,7 +90,7 @@ def test_a_new_parameter_is_one_line(monkeypatch):
         ("level", 0.001, 0.0, "level=0.0: expected more than 0"),
         ("level", 0.5, float("nan"), "level=nan: expected more than 0"),
         ("n_simulations", 1, 0, "n_simulations=0: expected at least 1"),
-        ("n_simulations", 10**7 - 1, 10**7, "n_simulations=10000000: expected less than 10,000,000"),
+        ("n_simulations", 10**7 - 1, 10**7, "n_simulations=10000000: expected less than 10000000"),
         ("unit", "grid", "province", "unit='province': expected one of country, admin1, admin2, grid"),
         ("source", "acled", "acled2", "source='acled2': expected one of auto, project"),
     ],
