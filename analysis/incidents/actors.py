@@ -33,7 +33,9 @@ _UNKNOWN = re.compile(
     r"|sem (?:identificacao|informacao)|неизвестн\w*|не (?:указан|установлен|определен|известн)\w*|невідом\w*"
     r"|не (?:вказан|встановлен|визначен|відом)\w*|нет данных|немає даних|غير (?:معروف|محدد|معلوم|معرف)\w*|مجهول\w*)\b.*"
 )
-_NOT_A_NAME = re.compile(r"[\W_]*|[nн]\W+[adад]\W*|tbd|tbc|unk|\W*null\W*|\((?:blank|vide)\)|-\d+|0|#[a-z0/]+[!?]")
+_NOT_A_NAME = re.compile(
+    r"[\W_]*|[nн]\W+[adад]\W*|tbd|tbc|unk|missing|idem|dit?to|\Wdo\W|\W*null\W*|\((?:blank|vide)\)|-\d+|0|#[a-z0/]+[!?]"
+)
 # What else names no group.
 _NOBODY = re.compile(
     r".*\b(?:non identifiee?s?|inconnue?s?|n[ao]o? identificad[oa]s?"

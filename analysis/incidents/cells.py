@@ -476,6 +476,7 @@ class Cells:
         found = {value: find_country(value.lstrip(_APOSTROPHES)) for value in by_letters.values}
         iso3 = by_letters.map(lambda value: country.iso3 if (country := found[value]) else None)
         self._tell_likeness(by_letters, found)
+        self._tell_na(by_letters, found)
         self._tell_users_codes(iso3)
         if number in self:
             by_number = self.text(number).map(lambda value: find_iso3_by_number(value, kind=kind))
@@ -535,6 +536,18 @@ class Cells:
                     "rows whose country, written in another way, was read by likeness ({names}): {n}; check them",
                     n=n,
                     names=named,
+                )
+            )
+
+    def _tell_na(self, published: Coded, found: Mapping[str, Found | None]) -> None:
+        """Say which rows are Namibia's by a code that R writes for nothing, where no other row has such a code."""
+        others = [(value, country) for value, country in found.items() if country and value != "NA"]
+        if "NA" in found and others and not any(len(value) == 2 or country.iso3 == "NAM" for value, country in others):
+            self.notes.append(
+                say(
+                    "rows whose country is NA, read as the code of Namibia: {n}; if it stands for nothing, leave it"
+                    " empty",
+                    n=int(published.test("NA".__eq__).sum()),
                 )
             )
 

@@ -403,6 +403,29 @@ def test_names_whose_letters_were_damaged_are_told(tmp_path):
     assert "('M?naka', 'S&eacute;gou', 'SÃ©gou', 'S\ufffdgou'): 4;" in said
 
 
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [(["Mali", "Niger"], [5]), (["ML", "NE"], []), (["Mali", "Namibia"], []), (["NA", "NA"], [])],
+)
+def test_na_beside_names_of_countries_is_told(tmp_path, others, told):
+    rows = plain_rows(20, country=([*others, "NA", others[0]] * 5)[:20])
+    table = load_incidents(saved(tmp_path, rows), mapping=MAPPING)
+    said = [warning for warning in table.provenance.warnings if "code of Namibia" in warning]
+    assert said == [
+        f"rows whose country is NA, read as the code of Namibia: {n}; if it stands for nothing, leave it empty"
+        for n in told
+    ]
+
+
+def test_marks_for_the_cell_above_are_neither_places_nor_parties(tmp_path):
+    marks = ["Gao", "idem", "-do-", "Ditto"] * 5
+    rows = plain_rows(20, place=marks, attacker=["JNIM" if mark == "Gao" else mark for mark in marks])
+    table = load_incidents(saved(tmp_path, rows), mapping=f"{MAPPING},attacker=attacker")
+    assert table.incidents["locality"].value_counts().to_dict() == {"Gao": 5}
+    assert table.incidents["attacker"].dropna().value_counts().to_dict() == {"JNIM": 5}
+    assert any("'-do-', 'Ditto', 'idem', which was read as no place: 15" in said for said in table.provenance.warnings)
+
+
 def test_23_an_unidentified_group_is_nobody(tmp_path):
     study = open_study(saved(tmp_path, acled_rows(actor1="Unidentified Armed Group (Mali)")), n_simulations=200)
     found = compute_indicators(study, questions=["reliability", "offensives"]).set_index("name")
