@@ -59,12 +59,16 @@ _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATES
 _TIME = r"(?:T.*|,? +(?:at |à )?\d{1,2}(?:[:hH.].*| ?[AaPp]\.?[Mm].*))?"
 _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
+# A day of the week; "before 5 March" is no day.
+_WEEKDAY = (
+    r"(?:(?!(?i:not|before|after|since|until|till|avant|après|depuis|antes|desde|до|после|після)\b)[^\W\d]{3,9}\.?,? )?"
+)
 _NAMED_DAY = re.compile(
-    r"(?:[^\W\d]{3,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{3,13}|آب)\.?["
+    rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{{3,13}}|آب)\.?["
     rf" ,-/]*(?:del? )?('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?:[^\W\d]{{3,9}}\.?,? )?([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}|"
+    rf"{_WEEKDAY}([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}|"
     r"([^\W\d]{3,10})-(\d{1,2})-(\d{4})"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})[ /-]([^\W\d]{3,10})[ /-](\d{1,2})")

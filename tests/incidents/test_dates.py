@@ -51,6 +51,7 @@ def test_one_day_in_many_ways(written):
         ("31/12/68", (date(2068, 12, 31), "day")), ("31/12/69", (date(1969, 12, 31), "day")),
         ("20000", (date(1954, 10, 3), "day")), ("60000", (date(2064, 4, 8), "day")),
         ("19999", NOT_A_DATE), ("60001", NOT_A_DATE), ("2024-W10", (date(2024, 3, 4), "week")), ("soon", NOT_A_DATE),
+        ("before 5 March 2024", NOT_A_DATE), ("Since March 5, 2024", NOT_A_DATE), ("après 5 mars 2024", NOT_A_DATE),
         ("2020.5", NOT_A_DATE), ("12:30", NOT_A_DATE),
         ("05/03/2024", TWOFOLD), ("05-03-24", TWOFOLD),
         ("5 Ventose 2024", NO_MONTH.format(value="'Ventose'")), ("25/01/2566", OTHER_CALENDAR), ("6 Jan", NO_YEAR),
