@@ -23,6 +23,9 @@ STORAGE_WORDS = {
     errno.EXDEV: "a part of it is on another device",
     errno.EIO: "its device fails",
     errno.ESTALE: "its device is gone",
+    errno.ENOTCONN: "its device is gone",
+    errno.ETIMEDOUT: "its device does not answer",
+    errno.EHOSTDOWN: "its device does not answer",
 }
 
 

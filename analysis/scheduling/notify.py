@@ -86,7 +86,7 @@ def tell_all(
             before = read_facts(_looked_path(out, report.name))
             if not report.notify.on and not before:
                 continue
-            record, looked = read_record(out, report.name), _marks(report, out)
+            record, looked = read_record(out, report.name), _marks(report, out, before)
             messages = [*pending(record), *_told_of(report, out, record, done, say)] if report.notify.on else []
             for message in messages:
                 for channel in CHANNELS:
@@ -137,9 +137,12 @@ def _write_record(out: Path, name: str, record: Sequence[Mapping[str, Any]]) -> 
     write_whole(_record_path(out, name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
 
-def _marks(report: Report, out: Path) -> dict[str, str]:
-    """Return what marks the changes that each published folder of a report tells."""
-    return {folder.name: _mark(folder) for folder in published_folders(out / report.name)}
+def _marks(report: Report, out: Path, before: Mapping[str, str]) -> dict[str, str]:
+    """Return what marks the changes that each published folder of a report tells; of one that stands and that this
+    user may not read now, what marked them before: what it tells is not new once it can be read again."""
+    marks = {folder.name: _mark(folder) for folder in published_folders(out / report.name)}
+    unread = [name for name in before if not marks.get(name) and (out / report.name / name).exists()]
+    return marks | {name: before[name] for name in unread}
 
 
 def _mark(folder: Path) -> str:
@@ -223,7 +226,8 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
     looked = read_facts(_looked_path(out, report.name))
     messages = []
     for folder in folders if record or looked else folders[-1:]:
-        if looked.get(folder.name) == _mark(folder):
+        seen = looked.get(folder.name)
+        if seen == (_mark(folder) or seen or ""):
             continue
         manifest = read_manifest(folder)
         written = read_facts(folder / "changes.json", WRITTEN)

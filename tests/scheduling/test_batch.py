@@ -188,6 +188,8 @@ def test_one_run_at_a_time(tmp_path):
         (errno.EROFS, "it is read-only"),
         (errno.EACCES, "this user may not write there"),
         (errno.ENAMETOOLONG, "a name in its path is too long"),
+        (errno.ENOTCONN, "its device is gone"),
+        (errno.ETIMEDOUT, "its device does not answer"),
     ],
 )
 def test_a_disk_that_cannot_be_written_is_told_plainly(tmp_path, monkeypatch, number, words):

@@ -609,6 +609,31 @@ def test_a_mail_that_was_taken_is_told_whatever_the_server_says_to_a_goodbye(tmp
     assert len(mail.got) == 1
 
 
+def unreadable(held, file, number):
+    """Have the system refuse to read files that end so."""
+    read = own_files.read_bytes
+
+    def fail(path, **options):
+        if str(path).endswith(file):
+            raise OSError(number, os.strerror(number))
+        return read(path, **options)
+
+    for module in (own_files, notify):
+        held.setattr(module, "read_bytes", fail)
+
+
+@pytest.mark.parametrize("file", ["changes.json", "manifest.json"])
+def test_what_this_user_may_not_read_for_a_while_is_not_told_again(tmp_path, hook, monkeypatch, file):
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    for started in ("1", "2"):  # made again, unchanged
+        reports, out = publish(tmp_path, 'on = ["verdict"]\nwebhook_env = "HOOK"', started=started)
+        tell(reports, out, environment)
+    with monkeypatch.context() as held:
+        unreadable(held, file, errno.EACCES)
+        tell(reports, out, environment)
+    assert (tell(reports, out, environment).told, len(hook.got)) == (0, 1)
+
+
 @pytest.mark.parametrize("file", ["changes.json", "manifest.json", "looked/a.json", "told/a.json"])
 def test_what_cannot_be_read_now_is_told_later(tmp_path, hook, monkeypatch, file):
     environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
@@ -616,16 +641,9 @@ def test_what_cannot_be_read_now_is_told_later(tmp_path, hook, monkeypatch, file
     reports, out = publish(tmp_path, settings)
     tell(reports, out, environment)
     publish(tmp_path, settings, as_of="2025-07-02", started="2")
-    read, said = own_files.read_bytes, []
-
-    def fail(path, **options):
-        if str(path).endswith(file):
-            raise OSError(errno.ESTALE, "Stale file handle")
-        return read(path, **options)
-
+    said = []
     with monkeypatch.context() as held:
-        for module in (own_files, notify):
-            held.setattr(module, "read_bytes", fail)
+        unreadable(held, file, errno.ESTALE)
         done = tell(reports, out, environment, said)
     assert (done.told, done.untold) == (0, 1)
     assert said == ["a: what is to be told cannot be read or kept: its device is gone"]
