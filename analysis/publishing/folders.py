@@ -19,7 +19,7 @@ from analysis.incidents.printing import printable
 from analysis.publishing.errors import LockedError, NotebookError, StorageError, storage_words
 from analysis.publishing.index import INDEX_MARK, render_index
 from analysis.publishing.naming import FAILED, ISO_DAY, RESERVED, can_be_name
-from analysis.publishing.own_files import read_facts, read_own, where_there
+from analysis.publishing.own_files import everything_in, read_facts, read_own, where_there
 from analysis.publishing.runner import short_base
 from analysis.resources import real_path
 
@@ -76,14 +76,28 @@ def published_folders(reports: Path) -> list[Path]:
     this report and day.
 
     Whatever else lies there (a copy, a folder of another program) is none.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be listed now: a report that took it for empty would call itself the first.
     """
-    found = [path for path in reports.glob("*") if ISO_DAY.fullmatch(path.name) and is_ours(path)]
+    found = [path for path in _entries(reports) if ISO_DAY.fullmatch(path.name) and is_ours(path)]
     return sorted(found, key=lambda path: path.name, reverse=True)
 
 
 def report_folders(out: Path) -> list[Path]:
-    """Return the folders that may be of reports: those that a report could be called like."""
-    return sorted(path for path in out.glob("*") if can_be_name(path.name) and os.path.isdir(path))
+    """Return the folders that may be of reports: those that a report could be called like, and this user may read."""
+    found = [path for path in _entries(out) if can_be_name(path.name) and os.path.isdir(path)]
+    return [path for path in found if os.access(path, os.R_OK | os.X_OK)]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what lies in a folder, in order; nothing where there is none. One that may not be listed is an error,
+    which `Path.glob` passes over."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(folder.iterdir())
+    return []
 
 
 def is_ours(folder: Path) -> bool:
@@ -117,12 +131,13 @@ def tell_odd(out: Path, say: Callable[[str], None]) -> None:
         say(f"passed over, as no report of this program: {', '.join(map(printable, odd[:5]))}{more}")
 
 
-def read_manifest(folder: Path | None) -> dict[str, Any]:
-    """Return a published folder's manifest with the times of its run; nothing where there is none that can be read."""
+def read_manifest(folder: Path | None, *, of_others: bool = True) -> dict[str, Any]:
+    """Return a published folder's manifest with the times of its run; nothing where there is none that can be read
+    (see `read_facts`)."""
     if folder is None:
         return {}
-    found: dict[str, Any] = read_facts(folder / "manifest.json", MANIFEST)
-    times = read_facts(folder / RUN_TIMES, MANIFEST)
+    found: dict[str, Any] = read_facts(folder / "manifest.json", MANIFEST, of_others=of_others)
+    times = read_facts(folder / RUN_TIMES, MANIFEST, of_others=of_others)
     return found | {name: times[name] for name in ("started", "finished") if name in times}
 
 
@@ -233,7 +248,7 @@ def persist_folder(folder: Path) -> None:
     all."""
     # Asked for many at once, a disk writes them in a tenth of the time.
     with ThreadPoolExecutor(MOST_PERSISTED) as side_by_side:
-        list(side_by_side.map(_persist, [path for path in folder.rglob("*") if not path.is_symlink()]))
+        list(side_by_side.map(_persist, [path for path in everything_in(folder) if not path.is_symlink()]))
     _persist(folder)
 
 
@@ -309,7 +324,7 @@ def copy_folder(folder: Path, copy: Path) -> Path:
     not let anybody set."""
     try:
         copy.mkdir()
-        for path in sorted(folder.rglob("*")):
+        for path in everything_in(folder):
             if path.is_dir():
                 (copy / path.relative_to(folder)).mkdir()
             elif path.is_file():
@@ -327,9 +342,13 @@ def _remove(folder: Path) -> None:
     if not os.path.isdir(folder):
         with suppress(OSError):
             folder.unlink()
-    for place, _, _ in os.walk(folder):
-        with suppress(OSError):
-            os.chmod(place, 0o700)
+    with suppress(OSError):
+        os.chmod(folder, 0o700)
+    for place, inner, _ in os.walk(folder):
+        for path in (Path(place, name) for name in inner):
+            with suppress(OSError):  # before it is looked into
+                if not path.is_symlink():
+                    path.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

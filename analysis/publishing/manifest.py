@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+from analysis.publishing.own_files import everything_in
 from analysis.version import __version__
 
 PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "typst")
@@ -50,7 +51,7 @@ def write_manifest(
         "git_revision_reason": reason,
         "files": {
             path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*"))
+            for path in everything_in(folder)
             if path.is_file()
         },
     }

@@ -14,11 +14,9 @@ from analysis.publishing.errors import NotebookError
 
 # A report that lists the ids of hundreds of thousands of incidents is large, and is ours all the same.
 MOST_BYTES = 4 << 30
-# What the system says of a file that is not there, or not for this user.
-_ABSENT = (
-    None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENXIO,
-    errno.ENAMETOOLONG,
-)  # fmt: skip
+# What the system says of a file that is not there, and of one that is not for this user.
+_ABSENT = (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG)
+_OF_OTHERS = (errno.EACCES, errno.EPERM)
 
 
 def read_own(path: Path) -> str:
@@ -34,7 +32,7 @@ def read_own(path: Path) -> str:
     return read_bytes(path, most_bytes=MOST_BYTES).decode("utf-8")
 
 
-def read_facts(path: Path, shape: Any = dict) -> Any:
+def read_facts(path: Path, shape: Any = dict, *, of_others: bool = True) -> Any:
     """Return the JSON that a run left in a file, as far as it has the shape that runs give it; nothing where there is
     none.
 
@@ -45,6 +43,8 @@ def read_facts(path: Path, shape: Any = dict) -> Any:
     shape
         A type; an object's parts by name, each with its shape; or a list of one shape. A part of another shape is left
         out, and so is an entry of a list that lacks a part.
+    of_others
+        Whether it may be another user's, and is none then.
 
     Raises
     ------
@@ -53,18 +53,18 @@ def read_facts(path: Path, shape: Any = dict) -> Any:
         first, and what it changes would be told to nobody.
     """
     found = None
-    with suppress(ValueError, RecursionError), where_there():
+    with suppress(ValueError, RecursionError), where_there(of_others=of_others):
         found = json.loads(read_own(path))
     return _shaped(found, shape) or ([] if isinstance(shape, list) else {})
 
 
 @contextmanager
-def where_there() -> Iterator[None]:
-    """Pass over what is not there, or not for this user to read; raise any other error of reading."""
+def where_there(*, of_others: bool = True) -> Iterator[None]:
+    """Pass over what is not there, or (``of_others``) not for this user to read; raise any other error of reading."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _ABSENT:
+        if error.errno not in (_ABSENT + _OF_OTHERS if of_others else _ABSENT):
             raise
 
 
@@ -89,7 +89,19 @@ def check_left(folder: Path, *, notebook: str) -> None:
     NotebookError
         If there is such.
     """
-    for path in sorted(folder.rglob("*")):
+
+    def refusal(path: Path, wrong: str) -> NotebookError:
+        name = ascii(str(path.relative_to(folder)))[1:-1]
+        return NotebookError(
+            f"{notebook} left {name} in its folder, which is {wrong}: nothing is published. Let it write files of its"
+            " own there."
+        )
+
+    try:
+        left = everything_in(folder)
+    except PermissionError as error:
+        raise refusal(Path(error.filename), "a folder that may not be read") from None
+    for path in left:
         held, name = path.lstat(), str(path.relative_to(folder))
         is_file = stat.S_ISREG(held.st_mode)
         if stat.S_ISLNK(held.st_mode) or (is_file and held.st_nlink > 1):
@@ -100,10 +112,23 @@ def check_left(folder: Path, *, notebook: str) -> None:
             wrong = "called by what is no text in UTF-8"
         else:
             continue
-        raise NotebookError(
-            f"{notebook} left {ascii(name)[1:-1]} in its folder, which is {wrong}: nothing is published. Let it write"
-            " files of its own there."
-        )
+        raise refusal(path, wrong)
+
+
+def everything_in(folder: Path) -> list[Path]:
+    """Return all that lies in a folder of ours, at any depth, in order.
+
+    Raises
+    ------
+    OSError
+        If a folder in it cannot be listed, which `Path.rglob` passes over.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    walked = os.walk(folder, onerror=refuse)
+    return sorted(Path(place) / name for place, folders, files in walked for name in (*folders, *files))
 
 
 def read_bytes(path: Path, *, most_bytes: int) -> bytes:
@@ -122,6 +147,9 @@ def read_bytes(path: Path, *, most_bytes: int) -> bytes:
         if held.st_size > most_bytes:
             raise OSError(f"{path.name} has {held.st_size:,} bytes, more than {most_bytes:,}.")
         with open(opened, "rb", closefd=False) as file:
-            return file.read()
+            content = file.read()
+        if content is None:  # so Python says that a file system has it read later
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), str(path))
+        return content
     finally:
         os.close(opened)

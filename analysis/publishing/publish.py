@@ -40,7 +40,7 @@ from analysis.publishing.folders import (
 from analysis.publishing.kernels import import_figures
 from analysis.publishing.manifest import git_revision, write_manifest
 from analysis.publishing.naming import FAILED, checked_name, default_name
-from analysis.publishing.own_files import check_left
+from analysis.publishing.own_files import check_left, everything_in
 from analysis.publishing.runner import UNHURRIED, Limits, run_notebook, typed_parameters
 from analysis.resources import resource
 
@@ -260,8 +260,9 @@ def fill_folder(
         notebook_run = nbformat.read(executed, as_version=4)
         document = read_document(notebook_run, name=notebook.name)
         check_left(folder, notebook=notebook.name)
-        for path in sorted(folder.rglob("*.csv")):
-            defuse_csv(path)
+        for path in everything_in(folder):
+            if path.suffix == ".csv":
+                defuse_csv(path)
         with used(document.language):
             changes = compare_reports(published, folder, run=document.facts)
         write_changes(changes, folder)

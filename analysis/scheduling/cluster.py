@@ -22,7 +22,7 @@ from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.folders import MAKING, published_folders, put_in_place, told_plainly
 from analysis.publishing.manifest import installed_versions, write_manifest
-from analysis.publishing.own_files import MOST_BYTES, read_bytes, where_there
+from analysis.publishing.own_files import MOST_BYTES, everything_in, read_bytes, where_there
 from analysis.publishing.publish import fill_folder, leave_failure, now, write_times
 from analysis.publishing.runner import Limits
 from analysis.scheduling.errors import ClusterError
@@ -180,7 +180,7 @@ def make_files(request: Request) -> Answer:
         return Answer(
             {
                 path.relative_to(folder).as_posix(): path.read_bytes()
-                for path in sorted(folder.rglob("*"))
+                for path in everything_in(folder)
                 if path.is_file()
             },
             run,

@@ -83,11 +83,15 @@ def tell_all(
     until = time.monotonic() + TOTAL_SECONDS
     for report in reports:
         try:
-            before = read_facts(_looked_path(out, report.name))
+            before = read_facts(_looked_path(out, report.name), of_others=False)
             if not report.notify.on and not before:
                 continue
-            record, looked = read_record(out, report.name), _marks(report, out, before)
-            messages = [*pending(record), *_told_of(report, out, record, done, say)] if report.notify.on else []
+            # Looked at once: what one look misses is not to count as seen by another.
+            folders = published_folders(out / report.name)
+            record, looked = read_record(out, report.name), _marks(folders, out / report.name, before)
+            messages = []
+            if report.notify.on:
+                messages = [*pending(record), *_told_of(report, out, folders, record, done, say)]
             for message in messages:
                 for channel in CHANNELS:
                     if not CHANNELS[channel].asked(report.notify) or _was_told(record, message.key, channel):
@@ -137,16 +141,16 @@ def _write_record(out: Path, name: str, record: Sequence[Mapping[str, Any]]) -> 
     write_whole(_record_path(out, name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
 
-def _marks(report: Report, out: Path, before: Mapping[str, str]) -> dict[str, str]:
+def _marks(folders: Sequence[Path], reports: Path, before: Mapping[str, str]) -> dict[str, str]:
     """Return what marks the changes that each published folder of a report tells; of one that stands and that this
     user may not read now, what marked them before: what it tells is not new once it can be read again."""
-    marks = {folder.name: _mark(folder) for folder in published_folders(out / report.name)}
-    unread = [name for name in before if not marks.get(name) and (out / report.name / name).exists()]
+    marks = {folder.name: _mark(folder) for folder in folders}
+    unread = [name for name in before if name not in marks and (reports / name).exists()]
     return marks | {name: before[name] for name in unread}
 
 
 def _mark(folder: Path) -> str:
-    with where_there():
+    with where_there(of_others=False):
         return sha256(read_bytes(folder / "changes.json", most_bytes=MOST_BYTES)).hexdigest()
     return ""
 
@@ -178,12 +182,17 @@ def untold(report: Report, out: Path) -> list[Message]:
 
 
 def _told_of(
-    report: Report, out: Path, record: Sequence[Mapping[str, Any]], done: "Told", say: Callable[[str], None]
+    report: Report,
+    out: Path,
+    folders: Sequence[Path],
+    record: Sequence[Mapping[str, Any]],
+    done: "Told",
+    say: Callable[[str], None],
 ) -> list[Message]:
     """Return the messages of a report; none, and it is said why, where what it left cannot be understood."""
     known = {message.key for message in pending(record)}
     try:
-        return [message for message in messages_of(report, out, record) if message.key not in known]
+        return [message for message in messages_of(report, out, record, folders) if message.key not in known]
     except OSError:
         raise
     except Exception as error:  # nothing that lies in a folder may stop the publishing of others
@@ -215,22 +224,22 @@ def check_notify(reports: Sequence[Report], environment: Mapping[str, str] | Non
     return list(wrong)
 
 
-def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]]) -> list[Message]:
-    """Return what there is to tell of a report, oldest first.
+def messages_of(
+    report: Report, out: Path, record: Sequence[Mapping[str, object]], folders: Sequence[Path]
+) -> list[Message]:
+    """Return what there is to tell of a report and of its published folders (newest first), oldest first.
 
     What an earlier run looked at was told then, or is pending: it is told no second time when the same report is made
     again, nor to who is named, or for what is asked, since. A report of which nothing was ever told starts with its
     newest publication: who subscribes is not sent the past.
     """
-    folders = published_folders(out / report.name)[::-1]
-    looked = read_facts(_looked_path(out, report.name))
+    looked = read_facts(_looked_path(out, report.name), of_others=False)
     messages = []
-    for folder in folders if record or looked else folders[-1:]:
-        seen = looked.get(folder.name)
-        if seen == (_mark(folder) or seen or ""):
+    for folder in reversed(folders if record or looked else folders[:1]):
+        if looked.get(folder.name) == _mark(folder):
             continue
-        manifest = read_manifest(folder)
-        written = read_facts(folder / "changes.json", WRITTEN)
+        manifest = read_manifest(folder, of_others=False)
+        written = read_facts(folder / "changes.json", WRITTEN, of_others=False)
         changes = changes_from(written, folder.name)
         # An event without what it is about is that of a file which somebody changed.
         events = tuple(
@@ -254,7 +263,7 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
 
 def read_record(out: Path, name: str) -> list[dict[str, Any]]:
     """Return what was told of a report, oldest first."""
-    found: list[dict[str, Any]] = read_facts(_record_path(out, name), RECORD)
+    found: list[dict[str, Any]] = read_facts(_record_path(out, name), RECORD, of_others=False)
     return found
 
 

@@ -226,7 +226,10 @@ def read_times(texts: Iterable[str]) -> list[datetime]:
 
 def odd_times(report: Report, out: Path, *, now: datetime) -> str:
     """Say what is odd about the times of a report's folders, if anything is."""
-    made = times_made(out / report.name)
+    try:
+        made = times_made(out / report.name)
+    except OSError as error:
+        return f"{report.name} cannot be read now: {error.strerror}"
     if any(moment > now + CLOCKS_DIFFER for moment in made):
         return f"{report.name} was made in the future"
     if made and max(made) != made[0]:

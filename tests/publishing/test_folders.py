@@ -284,6 +284,10 @@ def test_a_report_that_cannot_be_read_now_is_not_taken_for_none(tmp_path, monkey
         failing(held, "open", number, "manifest.json")
         with pytest.raises(OSError, match=re.escape(os.strerror(number))):
             published_folders(tmp_path / "a")
+    with monkeypatch.context() as held:
+        failing(held, "listdir", errno.EACCES, "a")
+        with pytest.raises(PermissionError):
+            published_folders(tmp_path / "a")
     for absent in (errno.ENOENT, errno.EACCES):
         with monkeypatch.context() as held:
             failing(held, "open", absent, "manifest.json")

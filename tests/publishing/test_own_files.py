@@ -1,5 +1,6 @@
 """What is read back from a folder of reports is a file of ours, whatever stands there by its name."""
 
+import errno
 import json
 import os
 import socket
@@ -13,8 +14,8 @@ from analysis.publishing import own_files
 from analysis.publishing.changes import compare_reports
 from analysis.publishing.chart_folder import _held
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
-from analysis.publishing.folders import open_folder, read_failure, read_manifest
-from analysis.publishing.own_files import check_left, read_facts, read_own
+from analysis.publishing.folders import open_folder, read_failure, read_manifest, recover
+from analysis.publishing.own_files import check_left, everything_in, read_facts, read_own
 from analysis.publishing.runner import notebook_parameters
 from analysis.scheduling.batch import read_run
 from analysis.scheduling.notify import read_record
@@ -34,6 +35,29 @@ def test_a_pipe_a_folder_and_something_endless_are_no_files(tmp_path, monkeypatc
     for name in ("pipe", "folder", "large", "absent"):
         with pytest.raises(OSError, match=name):
             read_own(tmp_path / name)
+
+
+def test_a_folder_that_may_not_be_listed_is_refused_and_goes(tmp_path, monkeypatch):
+    look = os.scandir
+
+    def strict(place):  # as for a user who is not root
+        if not os.stat(place).st_mode & 0o400:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), place)
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", strict)
+    made = tmp_path / ".making-a"
+    (made / "tables" / "closed").mkdir(parents=True)
+    (made / "tables" / "closed" / "a.csv").write_text("a\n")
+    (made / "tables" / "closed").chmod(0o300)
+    with pytest.raises(PermissionError):
+        everything_in(made)
+    with pytest.raises(
+        NotebookError, match=r"own\.ipynb left tables/closed in its folder, which is a folder that may not"
+    ):
+        check_left(made, notebook="own.ipynb")
+    recover(tmp_path)
+    assert not made.exists()
 
 
 def test_a_pipe_in_place_of_what_a_run_left_holds_nobody_up(tmp_path):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from analysis.publishing import own_files
+from analysis.publishing.folders import published_folders
 from analysis.scheduling import channels, notify, redacting
 from analysis.scheduling.channels import send_webhook
 from analysis.scheduling.errors import NotifyError
@@ -392,14 +393,14 @@ def test_a_failure_is_told_once_as_long_as_it_lasts(tmp_path):
         (out / "a" / "failed" / "failure.json").write_text(json.dumps(failure | {"when": when}))
         tell(reports, out, {"PATH": "/usr/bin:/bin"})
     assert len(read_record(out, "a")) == 1
-    (message,) = messages_of(reports[0], out, read_record(out, "a"))
+    (message,) = messages_of(reports[0], out, read_record(out, "a"), published_folders(out / "a"))
     assert "could not be published" in message.body
 
 
 def test_who_subscribes_is_not_sent_the_past(tmp_path):
     for number, as_of in enumerate(("2025-05-01", "2025-06-01", "2025-07-01")):
         reports, out = publish(tmp_path, 'on = ["alert"]\ncommand = ["true"]', as_of=as_of, started=str(number))
-    assert len(messages_of(reports[0], out, [])) == 1
+    assert len(messages_of(reports[0], out, [], published_folders(out / "a"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -413,7 +414,7 @@ def test_who_subscribes_is_not_sent_the_past(tmp_path):
 )
 def test_a_webhook_address_that_cannot_be_used(tmp_path, environment, words):
     reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
-    (message,) = messages_of(reports[0], out, [])
+    (message,) = messages_of(reports[0], out, [], published_folders(out / "a"))
     with pytest.raises(NotifyError, match=words) as error:
         send_webhook(message, name="HOOK", environment=environment)
     assert SECRET not in str(error.value)
@@ -622,7 +623,7 @@ def unreadable(held, file, number):
         held.setattr(module, "read_bytes", fail)
 
 
-@pytest.mark.parametrize("file", ["changes.json", "manifest.json"])
+@pytest.mark.parametrize("file", ["changes.json", "manifest.json", "looked/a.json"])
 def test_what_this_user_may_not_read_for_a_while_is_not_told_again(tmp_path, hook, monkeypatch, file):
     environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
     for started in ("1", "2"):  # made again, unchanged
