@@ -110,6 +110,16 @@ def test_what_is_published_is_not_due_again_and_what_failed_is(first):
     assert {report.name for report in plan(read_schedule(path), only=["each"])[0]} == {"each-bfa", "each-ner"}
 
 
+def test_the_page_is_renewed_also_where_nothing_is_due(tmp_path):
+    path = write_schedule(tmp_path, {"a": 'cadence = "daily"'})
+    folder = tmp_path / "out" / "a" / "2025-07-01"  # of a run that was ended before it wrote the page
+    folder.mkdir(parents=True)
+    manifest = {"name": "a", "as_of": folder.name, "title": "Mali", "started": utc_now().isoformat()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert run_schedule(path).not_due == ("a",)
+    assert 'href="a/2025-07-01/report.html"' in (tmp_path / "out" / "index.html").read_text()
+
+
 def test_nothing_is_left_but_what_is_published(first):
     path, _, _ = first
     out = path.parent / "out"
