@@ -162,8 +162,10 @@ def run_schedule(
         earlier = tell_all(everything, folder, secrets=schedule.secrets, say=say)
         if not reports:
             # A run that was ended, or met a full disk, left the page of the run before it.
-            troubles = tuple(filter(None, [write_index(folder)]))
-            return BatchResult((), not_due, told=earlier.told, untold=earlier.untold, troubles=troubles)
+            stale = write_index(folder)
+            return BatchResult(
+                (), not_due, told=earlier.told, untold=earlier.untold, troubles=(stale,) if stale else ()
+            )
         _note_run(folder, started=now(), due=[report.name for report in reports])
         tell_odd(folder, say)
         sound = [report for report in reports if not report.problem]
