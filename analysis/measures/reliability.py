@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
 from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotHistory, vintage_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
@@ -241,10 +242,18 @@ def completeness_of(study: Study) -> Completeness:
     if study.table.reference is None:
         return Completeness(empty, say("no reference count was given"))
     reference = _reference(study)[lambda table: table["period_start"].ge(study.start)]
+    selection = study.selection
+    part = bool(selection.admin1 or selection.event_type)  # of a country, of which the reference counts the whole
+    if study.holds_counts and part:
+        return Completeness(
+            empty, say("reference counts are of whole countries, and the selection is of a part of one")
+        )
     if study.holds_counts:
         periods = completeness_of_counts(study.counts, reference, level=study.settings.level, end=study.end)
     else:
-        periods = completeness(study.incidents, reference, level=study.settings.level, end=study.end)
+        days = {"first_day": study.start, "last_day": study.as_of}
+        whole = select_attacks(study.table.incidents, country=selection.country, **days) if part else study.incidents
+        periods = completeness(whole, reference, level=study.settings.level, end=study.end)
     periods = periods[periods["status"].eq(COMPUTED)]
     if periods.empty and study.holds_counts and len(reference):
         return Completeness(empty, say("no period of the reference count is filled by whole periods of the table"))

@@ -51,6 +51,7 @@ IN_SHORT = {
     "doubling": message("a doubling could hide"),
     "halving": message("a halving could hide"),
     "uneven": message("uneven record"),
+    "seldom": message("seldom checked"),
     "short": message("short record"),
     "broken": message("gap in the record"),
     "silent": message("silence before"),

@@ -79,6 +79,7 @@ LEANING = {
 CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
+    "seldom": message("The record cannot show whether attacks are rising."),
     "short": message("The record is too short to show whether attacks are rising."),
     "broken": message("The record has a gap: it cannot show whether attacks are rising."),
     "none": message("No attacks have been recorded since {month}."),

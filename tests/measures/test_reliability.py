@@ -49,6 +49,21 @@ def test_few_reference_periods_cannot_vouch_for_the_rest(incidents, study):
     assert "too few to say that completeness held steady" in reliability.trend_problem(opened)
 
 
+@pytest.mark.parametrize("part", [{"admin1": "Gao"}, {"event_type": "Battles"}])
+def test_a_reference_is_of_whole_countries_whatever_part_of_one_is_selected(tmp_path, part):
+    day = ("01,Mali,Gao,Battles", "02,Mali,Mopti,Explosions", "03,Mali,Segou,Explosions")
+    rows = [f"2024-0{month}-{rest}" for month in range(1, 7) for rest in day]
+    table, reference = tmp_path / "t.csv", tmp_path / "r.csv"
+    table.write_text("\n".join(["day,country,admin1,type", *rows]), encoding="utf-8")
+    counts = [f"MLI,{first},{end},6,observer" for first, end in MONTHS]
+    reference.write_text("\n".join(["country,period_start,period_end,count,reporter", *counts]), encoding="utf-8")
+    mapping = {"date": "day", "country": "country", "admin1": "admin1", "type": "type"}
+    whole = {"as_of": "2024-06-30", "allow_uncovered": True}
+    opened = open_study(table, mapping=mapping, reference=str(reference), **whole, **part)
+    assert len(opened.attacks) == 6
+    assert reliability.completeness_of(opened).periods["held"].tolist() == [3] * 6
+
+
 def test_a_table_of_counts_is_held_against_a_reference_in_whole_periods(tmp_path):
     months = [f"2024-{month:02d}" for month in range(1, 13)]
     table = tmp_path / "counts.csv"

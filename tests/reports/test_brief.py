@@ -1,5 +1,6 @@
 """The facts of the brief and what is said of them."""
 
+import inspect
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -706,8 +707,16 @@ def test_one_share_of_a_reference_is_no_range(counts, because):
     spans = [("MLI", "2024-02-01", "2024-03-01"), ("MLI", "2024-03-01", "2024-04-01")]
     reference = [(*span, n) for span, n in zip(spans, counts, strict=True)]
     study = make_study(make_incidents(monthly(*[8] * 36)), start="2022-01-01", as_of="2024-12-31", reference=reference)
-    found = SimpleNamespace(headline=headline_of(study))
+    found = SimpleNamespace(headline=headline_of(study), too_few=False)
     assert because in brief_words.because(found)
+    assert brief_words.headline(found) == "The record cannot show whether attacks are rising."
+
+
+def test_every_reason_for_a_confidence_has_its_words_on_the_page_and_on_the_card():
+    assert set(brief_words.BECAUSE) | {"few"} == set(brief_tables.IN_SHORT)
+    assert set(brief_words.CANNOT) <= set(brief_tables.IN_SHORT)
+    given = re.findall(r'"([a-z]+)"(?=,| if|\))', inspect.getsource(brief._why_not))
+    assert {"seldom", "none", "few", "days"} <= set(given) & set(brief_words.CANNOT)
 
 
 @pytest.mark.parametrize(("recent", "usual", "differs"), [(3, 4.5, False), (6, 3, True), (5.9, 3, False), (0, 3, True)])

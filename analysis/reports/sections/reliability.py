@@ -105,6 +105,8 @@ def charts(study: Study) -> list[Chart]:
         return []
     known, title, extremes = reliability.completeness_of(study), "", ""
     held = known.periods.iloc[:0] if known.problem else known.periods
+    if len(held["unit"].unique()) > 1:  # a period of one country stands beside those of another
+        return []
     if len(held):
         lowest, highest = held.loc[held["value"].idxmin()], held.loc[held["value"].idxmax()]
         title = say_count(
@@ -496,6 +498,8 @@ def why_no_chart(study: Study, name: str) -> str:
         return say(NEEDS_INCIDENTS)
     if name != "completeness" and study.snapshots is None:
         return say("delays are known from earlier exports of the table, and none are given")
+    if name == "completeness":
+        return say("reference counts speak of several countries; select one")
     return reliability.reporting_of(study).problem
 
 
