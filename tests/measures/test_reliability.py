@@ -167,3 +167,10 @@ def test_uneven_search_effort_by_hand(incidents, study):
     silent = study(made.assign(n_sources=np.nan), start="2024-01-01", as_of="2024-06-30")
     row = reliability.indicators(silent).set_index("name").loc["sources_per_attack_ratio"]
     assert row["reason"] == "no column tells on how many sources a row rests"
+
+
+def test_a_few_rows_that_state_a_precision_tell_nothing_of_the_others(incidents, study):
+    rows = [{"date": f"2024-03-{day:02d}", "date_precision": "unstated"} for day in range(1, 10)]
+    rows += [{"date": "2024-04-01", "date_precision": "month"}]
+    found = reliability.indicators(study(incidents(rows), start="2024-01-01", as_of="2024-06-30")).set_index("name")
+    assert found.loc["dated_to_day", "reason"] == "the publisher states no precision of dates"
