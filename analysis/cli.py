@@ -259,6 +259,7 @@ def indicators(
     is_flag=True,
     help="Also say what each level costs on this table's own history: false alarms against rises missed and delay.",
 )
+@memory_option()
 @answering
 def alerts(
     table: str | None,
@@ -269,6 +270,7 @@ def alerts(
     quantity: str,
     excluded: str | None,
     with_trade_off: bool,
+    memory_mb: int,
     quiet: bool,
     parameters: tuple[str, ...],
     **options: object,
@@ -280,22 +282,24 @@ def alerts(
     from analysis.incidents.coverage import load_periods
     from analysis.measures.backtest import trade_off
     from analysis.measures.surge import alerts_document, watch_units
+    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.wording import named
 
-    study = _open_by_unit(table, options, parameters)
-    _tell_unused_boundaries(study, quiet=quiet)
-    watch = watch_units(
-        study,
-        quantity=quantity,
-        control=control,
-        alarms_per_year=alarms_per_year,
-        false_discovery_rate=false_discovery_rate,
-        left_out=load_periods(excluded) if excluded else None,
-        shown=0,
-    )
-    _teller(quiet)(terminal.study_text(study, by_unit=True))
-    costs, problem = trade_off(study) if with_trade_off else (None, "")
+    with bounded_memory(memory_mb):
+        study = _open_by_unit(table, options, parameters)
+        _tell_unused_boundaries(study, quiet=quiet)
+        watch = watch_units(
+            study,
+            quantity=quantity,
+            control=control,
+            alarms_per_year=alarms_per_year,
+            false_discovery_rate=false_discovery_rate,
+            left_out=load_periods(excluded) if excluded else None,
+            shown=0,
+        )
+        _teller(quiet)(terminal.study_text(study, by_unit=True))
+        costs, problem = trade_off(study) if with_trade_off else (None, "")
     told = {} if costs is None else {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}
     texts = [terminal.alerts_text(watch), *([] if costs is None else ["", terminal.trade_off_text(costs, problem)])]
     _print(
