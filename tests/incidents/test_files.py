@@ -636,3 +636,12 @@ def test_a_text_of_json_lines_may_hold_any_other_end_of_line(tmp_path):
     lines = "\n".join(json.dumps(record(n, deaths=n) | {"id": f"a\u2028{n}"}, ensure_ascii=False) for n in (1, 2))
     table = load_incidents(write(tmp_path / "t.json", lines.encode()), mapping=MAPPED)
     assert table.incidents["fatalities_best"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(("end", "told"), [('"a note"', False), ('"a no', True)])
+def test_a_file_cut_within_its_last_quoted_cell_is_told(tmp_path, end, told):
+    path = tmp_path / "t.csv"
+    path.write_text(f'date,country,note\n2024-01-01,Mali,"one"\n2024-01-02,Mali,{end}', encoding="utf-8")
+    table = load_incidents(path, mapping="date=date,country=country,place=note")
+    assert len(table.incidents) == 2
+    assert any("ends within a quoted cell" in note for note in table.provenance.warnings) == told

@@ -175,9 +175,14 @@ class DelimitedFile(TableFile):
         line = re.split(r"[\r\n]", end)[-1]
         record = next(csv.reader([line], delimiter=self.delimiter), [])
         last = table.slice(len(table) - 1).to_pylist()[0]
-        return len(record) == len(self.header) and all(
+        same = len(record) == len(self.header) and all(
             record[self.header.index(name)] == value for name, value in last.items() if isinstance(value, str)
         )
+        if same and line.count('"') % 2:
+            self.notes.append(
+                say("the file ends within a quoted cell, as where it was cut: rows after the last may be missing")
+            )
+        return same
 
     def _read_carefully(self, wanted: list[str], numbers: Collection[str]) -> RawTable:
         if isinstance(self.content, HeldFile):
