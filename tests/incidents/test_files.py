@@ -638,7 +638,7 @@ def test_a_text_of_json_lines_may_hold_any_other_end_of_line(tmp_path):
     assert table.incidents["fatalities_best"].tolist() == [1, 2]
 
 
-@pytest.mark.parametrize(("end", "told"), [('"a note"', False), ('"a no', True)])
+@pytest.mark.parametrize(("end", "told"), [('"a note"', False), ('"a no', True), ('a 5" shell', False)])
 def test_a_file_cut_within_its_last_quoted_cell_is_told(tmp_path, end, told):
     path = tmp_path / "t.csv"
     path.write_text(f'date,country,note\n2024-01-01,Mali,"one"\n2024-01-02,Mali,{end}', encoding="utf-8")

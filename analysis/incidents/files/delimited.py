@@ -178,7 +178,8 @@ class DelimitedFile(TableFile):
         same = len(record) == len(self.header) and all(
             record[self.header.index(name)] == value for name, value in last.items() if isinstance(value, str)
         )
-        if same and line.count('"') % 2:
+        # A line that ends within a quoted cell takes the next one in.
+        if same and len(list(csv.reader([line, "next"], delimiter=self.delimiter))) == 1:
             self.notes.append(
                 say("the file ends within a quoted cell, as where it was cut: rows after the last may be missing")
             )
