@@ -244,11 +244,10 @@ def completeness_of(study: Study) -> Completeness:
     reference = _reference(study)[lambda table: table["period_start"].ge(study.start)]
     selection = study.selection
     part = bool(selection.admin1 or selection.event_type)  # of a country, of which the reference counts the whole
-    if study.holds_counts and part:
-        return Completeness(
-            empty, say("reference counts are of whole countries, and the selection is of a part of one")
-        )
     if study.holds_counts:
+        if part:
+            reason = say("reference counts are of whole countries, and the selection is of a part of one")
+            return Completeness(empty, reason)
         periods = completeness_of_counts(study.counts, reference, level=study.settings.level, end=study.end)
     else:
         days = {"first_day": study.start, "last_day": study.as_of}

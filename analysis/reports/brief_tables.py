@@ -30,6 +30,7 @@ from analysis.reports.brief_numbers import (
 )
 from analysis.reports.maps import LEAST_USUAL, are_new, moved_words
 from analysis.reports.page import KeyFigure
+from analysis.reports.verdict_words import NO_CLEAR
 from analysis.reports.wording import month_words
 
 CONFIDENCE = {
@@ -45,8 +46,8 @@ IN_SHORT = {
     "standing": message("last week differs"),
     "steady": message("change by half would show"),
     "open": message("small change could hide"),
-    "more": message("no clear rise"),
-    "fewer": message("no clear fall"),
+    "more": NO_CLEAR[True],
+    "fewer": NO_CLEAR[False],
     "hidden": message("a doubling could hide"),
     "doubling": message("a doubling could hide"),
     "halving": message("a halving could hide"),

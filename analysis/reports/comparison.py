@@ -15,6 +15,7 @@ from analysis.measures.assessment import spans_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
+from analysis.reports.verdict_words import NO_CLEAR
 from analysis.reports.wording import caption, day_words, gap, joined, listed, named, number, percent
 
 WORDS = {
@@ -68,7 +69,6 @@ TOGETHER = {
     ),
 }
 # Where all of the interval points up, or not, and no word says so.
-LEANING_WORDS = {True: message("no clear rise"), False: message("no clear fall")}
 LEANING_TOGETHER = {
     True: message(
         "In the {n} countries together, there were more attacks than in the year before, but no clear rise: {recent} "
@@ -116,7 +116,7 @@ def _word(row: Any) -> str:
 
 def _bare_word(row: Any) -> str:
     leaning = getattr(row, "leaning", 0)  # of parts alone, not of periods
-    return say(LEANING_WORDS[leaning > 0] if leaning else WORDS[row.word])
+    return say(NO_CLEAR[leaning > 0] if leaning else WORDS[row.word])
 
 
 @in_its_language

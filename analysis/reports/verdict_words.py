@@ -22,6 +22,7 @@ NOT_CLEAR = {
     True: message("That is more than in the year before, but not clearly enough to call it a rise."),
     False: message("That is fewer than in the year before, but not clearly enough to call it a fall."),
 }
+NO_CLEAR = {True: message("no clear rise"), False: message("no clear fall")}
 # What points up, or down, without being enough.
 NOT_ENOUGH = {
     True: message("By themselves they are not enough to call it a rise."),

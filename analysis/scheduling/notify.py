@@ -10,7 +10,9 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -81,60 +83,75 @@ def tell_all(
     wait_seconds = WAIT_SECONDS if wait_seconds is None else wait_seconds
     done = Told()
     until = time.monotonic() + TOTAL_SECONDS
+
+    def deliver(report: Report, channel: str, message: Message) -> tuple[str, int, bool]:
+        if time.monotonic() >= until:
+            return f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0, False
+        return _deliver(channel, message, report, environment, secrets, wait_seconds)
+
     for report in reports:
         try:
-            before = read_facts(_looked_path(out, report.name), of_others=False)
-            if not report.notify.on and not before:
-                continue
-            # Looked at once: what one look misses is not to count as seen by another.
-            folders = published_folders(out / report.name)
-            record, looked = read_record(out, report.name), _marks(folders, out / report.name, before)
-            messages = []
-            if report.notify.on:
-                messages = [*pending(record), *_told_of(report, out, folders, record, done, say)]
-            for message in messages:
-                for channel in CHANNELS:
-                    if not CHANNELS[channel].asked(report.notify) or _was_told(record, message.key, channel):
-                        continue
-                    # Where it cannot be kept who was told, nobody is: they would be told by every run.
-                    _write_record(out, report.name, record)
-                    if time.monotonic() < until:
-                        error, tries, delivered = _deliver(channel, message, report, environment, secrets, wait_seconds)
-                    else:
-                        error, tries = f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0
-                        delivered = False
-                    row = {
-                        "key": message.key,
-                        "channel": channel,
-                        "when": now(),
-                        "events": list(message.events),
-                        "subject": message.subject,
-                        "delivered": delivered,
-                        "tries": tries,
-                        "error": error,
-                    } | ({} if delivered else {"body": message.body})
-                    # Only the newest row of a message holds what is still to be told, and of failures one row is kept:
-                    # a receiver that is gone for good would drive all else out of the record.
-                    kept = [
-                        one if _other(one, message.key, channel) else {k: v for k, v in one.items() if k != "body"}
-                        for one in record
-                        if delivered or _other(one, message.key, channel)
-                    ]
-                    record = [*kept, row][-KEPT:]
-                    done.told += delivered
-                    done.untold += bool(error)
-                    if delivered:
-                        say(f"{report.name}: told by {channel}: {printable(message.subject)}")
-                    if error:
-                        say(f"{report.name}: not told by {channel}: {printable(error)}")
-                    _write_record(out, report.name, record)
-            # Also while nobody is to be told: who is named again later is not sent the time between.
-            if looked != before:
-                write_whole(_looked_path(out, report.name), json.dumps(looked, indent=1) + "\n")
+            _tell(report, out, done, partial(deliver, report), say)
         except OSError as error:  # of this report's files alone; what was not told is told by a later run
             done.untold += 1
             say(f"{report.name}: what is to be told cannot be read or kept: {reason_of(error)}")
     return done
+
+
+def _tell(
+    report: Report,
+    out: Path,
+    done: Told,
+    deliver: Callable[[str, Message], tuple[str, int, bool]],
+    say: Callable[[str], None],
+) -> None:
+    """Deliver the messages of one report, and keep who was told and what was looked at."""
+    before = read_facts(_looked_path(out, report.name), of_others=False)
+    if not report.notify.on and not before:
+        return
+    # Looked at once: what one look misses is not to count as seen by another.
+    folders = published_folders(out / report.name)
+    record, looked = read_record(out, report.name), _marks(folders, out / report.name, before)
+    messages = []
+    if report.notify.on:
+        messages = [*pending(record), *_told_of(report, out, folders, record, done, say)]
+    for message, channel in product(messages, _asked(report)):
+        if _was_told(record, message.key, channel):
+            continue
+        # Where it cannot be kept who was told, nobody is: they would be told by every run.
+        _write_record(out, report.name, record)
+        error, tries, delivered = deliver(channel, message)
+        record = _recorded(record, message, channel, error=error, tries=tries, delivered=delivered)
+        done.told += delivered
+        done.untold += bool(error)
+        if delivered:
+            say(f"{report.name}: told by {channel}: {printable(message.subject)}")
+        if error:
+            say(f"{report.name}: not told by {channel}: {printable(error)}")
+        _write_record(out, report.name, record)
+    # Also while nobody is to be told: who is named again later is not sent the time between.
+    if looked != before:
+        write_whole(_looked_path(out, report.name), json.dumps(looked, indent=1) + "\n")
+
+
+def _recorded(
+    record: Sequence[dict[str, Any]], message: Message, channel: str, *, error: str, tries: int, delivered: bool
+) -> list[dict[str, Any]]:
+    """Return the record with what became of a message.
+
+    Only the newest row of a message holds what is still to be told, and of failures one row is kept: a receiver that is
+    gone for good would drive all else out of the record.
+    """
+    row = {
+        "key": message.key, "channel": channel, "when": now(), "events": list(message.events),
+        "subject": message.subject, "delivered": delivered, "tries": tries, "error": error,
+    }  # fmt: skip
+    kept = [
+        one if _other(one, message.key, channel) else {k: v for k, v in one.items() if k != "body"}
+        for one in record
+        if delivered or _other(one, message.key, channel)
+    ]
+    return [*kept, row | ({} if delivered else {"body": message.body})][-KEPT:]
 
 
 def _write_record(out: Path, name: str, record: Sequence[Mapping[str, Any]]) -> None:
@@ -177,8 +194,13 @@ def untold(report: Report, out: Path) -> list[Message]:
     """Return the messages of a report that somebody who is to be told could not be told of, and is by the next run."""
     if not report.notify.on:
         return []
-    record, asked = read_record(out, report.name), [name for name in CHANNELS if CHANNELS[name].asked(report.notify)]
+    record, asked = read_record(out, report.name), _asked(report)
     return [one for one in pending(record) if not all(_was_told(record, one.key, channel) for channel in asked)]
+
+
+def _asked(report: Report) -> list[str]:
+    """Return the channels by which somebody is to be told of a report."""
+    return [channel for channel in CHANNELS if CHANNELS[channel].asked(report.notify)]
 
 
 def _told_of(

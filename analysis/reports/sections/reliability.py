@@ -496,10 +496,10 @@ def why_no_chart(study: Study, name: str) -> str:
     """Return why a chart of the catalogue is not drawn."""
     if study.holds_counts:
         return say(NEEDS_INCIDENTS)
-    if name != "completeness" and study.snapshots is None:
-        return say("delays are known from earlier exports of the table, and none are given")
     if name == "completeness":
         return say("reference counts speak of several countries; select one")
+    if study.snapshots is None:
+        return say("delays are known from earlier exports of the table, and none are given")
     return reliability.reporting_of(study).problem
 
 
