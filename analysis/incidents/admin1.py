@@ -140,11 +140,30 @@ def match_admin1(code: str, name: str) -> Match:
     return next((known[key] for key in _keys(name) if key in known), NO_MATCH)
 
 
-def match_among(units: Iterable[str], name: str) -> Match:
-    """Return which of some units, named as a user's file names them, a name means; by the same rules, without
-    aliases."""
-    known = _meanings([[(unit, Match(unit, SAME)) for unit in units]])
-    return next((known[key] for key in _keys(name) if key in known), NO_MATCH)
+def match_among(units: Iterable[str], name: str, *, country: str = "") -> Match:
+    """Return which of some units, named as a user's file names them, a name means: by the same rules, or as another
+    name of the same unit of a ``country``."""
+    units = tuple(units)
+    known = _known_among(units)
+    found = next((known[key] for key in _keys(name) if key in known), NO_MATCH)
+    meant = match_admin1(country, name) if country and not found.unit else NO_MATCH
+    return _other_names(units, meant.country).get(meant.unit, NO_MATCH) if meant.relation == SAME else found
+
+
+@lru_cache(maxsize=8)
+def _known_among(units: tuple[str, ...]) -> dict[str, Match]:
+    return _meanings([[(unit, Match(unit, SAME)) for unit in units]])
+
+
+@lru_cache(maxsize=64)
+def _other_names(units: tuple[str, ...], country: str) -> dict[str, Match]:
+    """Return what a user's file calls the first-order units of a country that one of its names means."""
+    meant: dict[str, list[str]] = {}
+    for unit in units:
+        match = match_admin1(country, unit)
+        if match.relation == SAME and match.country == country:
+            meant.setdefault(match.unit, []).append(unit)
+    return {unit: Match(called[0], SAME) for unit, called in meant.items() if len(called) == 1}
 
 
 @lru_cache(maxsize=256)

@@ -223,12 +223,24 @@ def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame
         inside = [unit for unit, held in lies if unit and (held == usual[unit]).mean() >= INSIDE_SHARE]
         of_one = found & placed["unit"].isin(inside).to_numpy() & (areas.given is None)
         at[of_one] = placed["unit"][of_one].map(usual)
-        keys, names = (np.array([*words, ""], dtype=object)[at] for words in (areas.keys, areas.names))
-        placed["shape"] = placed["shape"].mask(found, keys)
+        called = _called(placed, areas)
+        placed["shape"] = placed["shape"].mask(found, np.array([*areas.keys, ""], dtype=object)[at])
         placed["relation"] = placed["relation"].mask(found, np.where(of_one, PART, SAME))
         by_place = found & ~of_one
-        placed["unit"], placed["name"] = placed["unit"].mask(by_place, keys), placed["name"].mask(by_place, names)
+        for column in called:
+            own = np.array([*called[column], ""], dtype=object)[at]
+            placed[column] = placed[column].mask(by_place, own)
     return placed
+
+
+def _called(placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
+    """Return the ``unit, name`` of each area: those of most rows whose unit it is, so that what coordinates alone put
+    there is no unit beside it; else the map's."""
+    own = pd.DataFrame({"unit": areas.keys, "name": areas.names}, index=pd.Index(areas.keys, name="shape"), dtype="str")
+    named = placed[placed["relation"].eq(SAME) & placed["shape"].ne("")].value_counts(["shape", "unit", "name"])
+    most = named.reset_index().drop_duplicates("shape").set_index("shape")[["unit", "name"]]
+    own.update(most)
+    return own
 
 
 def _without_namesakes(rows: pd.DataFrame, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
@@ -244,9 +256,11 @@ def _without_namesakes(rows: pd.DataFrame, placed: pd.DataFrame, areas: _Areas) 
 
 def _meaning(key: str, areas: _Areas) -> tuple[str, str, str, str]:
     country, _, name = key.partition("/")
-    match = match_among(areas.names, name) if areas.level == "given" else match_admin1(country, name)
-    shape = match.unit if areas.level == "given" or not match.unit else f"{match.country}/{match.unit}"
-    return key, name, shape, match.relation
+    if areas.level == "given":
+        match = match_among(areas.names, name, country=country)
+        return key, name, match.unit, match.relation
+    match = match_admin1(country, name)
+    return key, name, f"{match.country}/{match.unit}" if match.unit else "", match.relation
 
 
 def _areas_at(rows: pd.DataFrame, free: np.ndarray, areas: _Areas) -> np.ndarray:
@@ -276,7 +290,7 @@ def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.Da
     )
     beside = parts.hold_beside_usual(study, keys).set_index("part")
     first = (
-        pd.DataFrame({"unit": keys, "country": rows["country"]})
+        pd.DataFrame({"unit": keys, "country": _country_of_most(keys, rows["country"])})
         .join(placed[["name", "shape", "relation"]])
         .drop_duplicates("unit")
     )
@@ -312,6 +326,10 @@ def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.Da
     nothing = say("there is nothing to compare: none now, or none usual")
     table["reason"] = np.where(held, "", reason or nothing)
     table = table[[*UNIT_COLUMNS, *TAIL]]
+    # A region that is called as one of the user's districts, say.
+    namesake = table["shape"].eq("") & table["name"].ne("") & table.duplicated(["name", "country"], keep=False)
+    beside_map = [say("{unit} (not on the map)", unit=name) for name in table.loc[namesake, "name"]]
+    table.loc[namesake, "name"] = beside_map
     return table.sort_values(["n", "usual", "unit"], ascending=[False, False, True], ignore_index=True)
 
 
@@ -354,6 +372,12 @@ def _area_table(study: Study, units: pd.DataFrame, placed: pd.DataFrame, areas: 
         dict.fromkeys(("n", "n_rough"), "int64") | dict.fromkeys(("usual", "value", "low", "high"), "float64")
     )
     return table.sort_values(["n", "usual", "shape"], ascending=[False, False, True], ignore_index=True)
+
+
+def _country_of_most(keys: pd.Series, countries: pd.Series) -> pd.Series:
+    """Return for each row the country that most rows of its unit name: a user's unit may hold rows of several."""
+    counted = pd.DataFrame({"unit": keys, "country": countries}).value_counts(["unit", "country"]).reset_index()
+    return keys.map(counted.drop_duplicates("unit").set_index("unit")["country"]).astype("str")
 
 
 def unit_keys(rows: pd.DataFrame, placed: pd.DataFrame) -> pd.Series:

@@ -177,14 +177,15 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Where:
-    """Units with what they count now: `parts.COLUMNS` and ``alert``.
+    """Units with what they count now: `parts.COLUMNS`, ``name, country`` and ``alert``.
 
-    ``kind`` is admin1 or country; ``n_rough`` rows of this period's ``n`` belong to none.
+    ``kind`` is admin1 or country; ``n_rough`` rows of this period's ``n`` belong to none. ``alerts`` has ``name,
+    country`` of the units in alarm, which are those that the table itself names.
     """
 
     kind: str
     units: pd.DataFrame
-    alerts: tuple[str, ...] | Absent
+    alerts: pd.DataFrame | Absent
     n_rough: int
     n: int
 
@@ -630,13 +631,19 @@ def where_of(study: Study, days: int) -> Where | Absent:
         if units.nunique() < 2:
             return Absent(say("the table names no first-order units"))
     table = hold_beside_usual(study, units)
+    of_map = where_of_map(study).units.set_index("unit")
+    table = table.assign(
+        name=table["part"].map(of_map["name"]) if kind == "admin1" else "",
+        country=table["part"].map(of_map["country"]) if kind == "admin1" else table["part"],
+    )
     alerts = alerts_by(study, kind)
-    names = () if isinstance(alerts, Absent) else alerts
+    keys = () if isinstance(alerts, Absent) else alerts
+    alarmed = pd.DataFrame([key.partition("/")[::2] for key in keys], columns=["country", "name"], dtype="str")
     inside = study.first_days.ge(study.end - days * DAY)
     return Where(
         kind=kind,
-        units=table.assign(alert=table["part"].isin(names)),
-        alerts=alerts,
+        units=table.assign(alert=table["part"].isin(keys)),
+        alerts=alerts if isinstance(alerts, Absent) else alarmed,
         n_rough=int(units[inside].isna().sum()) if study.counts is None else 0,
         n=int(inside.sum()),
     )
@@ -751,7 +758,8 @@ def _places(study: Study, attacks: pd.DataFrame) -> pd.Series:
     countries = attacks["country"].map({code: country_name(code) for code in attacks["country"].dropna().unique()})
     named = attacks["locality"].fillna(attacks["admin1"])
     if units is not None:
-        named = named.fillna(units.loc[attacks.index].astype("str").str.replace("^[^/]*/", "", regex=True))
+        of_map = where_of_map(study).units.set_index("unit")
+        named = named.fillna(units.loc[attacks.index].map(of_map["name"]))
     return named.fillna(countries)
 
 

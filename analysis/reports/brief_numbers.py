@@ -81,12 +81,14 @@ def change_words(row: object) -> str:
     return say("no clear change") if row.direction == SAME else say("too few to say")  # type: ignore[attr-defined]
 
 
-def unit_name(part: str, *, kind: str, several: bool) -> str:
-    """Return a unit's name as a reader knows it: the country's name, where there are several, in place of its code."""
-    code, _, name = part.partition("/")
-    if kind == "country":
-        return country_name(code)
-    return cut_name(in_country(name, code) if several else name)
+def unit_names(units: pd.DataFrame, *, of: pd.DataFrame | None = None) -> list[str]:
+    """Return units' names as a reader knows them, each with its country where the units, or those ``of`` which they
+    are, lie in several; a country's own name where a unit is one."""
+    several = len((units if of is None else of)["country"].unique()) > 1
+    return [
+        country_name(code) if not name else cut_name(in_country(name, code) if several else name)
+        for name, code in zip(units["name"], units["country"], strict=True)
+    ]
 
 
 def cut_name(name: str) -> str:
@@ -94,8 +96,3 @@ def cut_name(name: str) -> str:
     words = [word if len(word) <= MOST_WORD else f"{word[: MOST_WORD - 1]}…" for word in name.split(" ")]
     whole = " ".join(words)
     return whole if len(whole) <= MOST_NAME else f"{whole[: MOST_NAME - 1]}…"
-
-
-def of_several_countries(units: pd.DataFrame) -> bool:
-    """Tell whether units lie in more than one country."""
-    return len({part.partition("/")[0] for part in units["part"]}) > 1

@@ -1,7 +1,5 @@
 """The six figures of the brief, and its tables: where, and who."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
@@ -24,8 +22,7 @@ from analysis.reports.brief_numbers import (
     cut_name,
     deaths_words,
     has_ratio,
-    of_several_countries,
-    unit_name,
+    unit_names,
     usual_words,
 )
 from analysis.reports.maps import LEAST_USUAL, are_new, moved_words
@@ -151,11 +148,10 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
     """Return the hot spots: what the table finds, its rows, its headings and its note."""
     where, figures = brief.where, brief.figures
     assert not isinstance(where, Absent) and not isinstance(figures, Absent)
-    several = of_several_countries(where.units)
     # A region that has none now, and next to none usually, says nothing.
     units = where.units[where.units["recent"].gt(0) | where.units["usual"].ge(LEAST_USUAL)]
     shown = units.head(MOST_PLACES)
-    names = [unit_name(part, kind=where.kind, several=several) for part in shown["part"]]
+    names = unit_names(shown, of=where.units)
     heading = say("Country") if where.kind == "country" else say("Region")
     rows, heads = _beside_usual(shown, figures.days, ("place", heading, names), compared=compares(brief))
     if not isinstance(where.alerts, Absent) and shown["alert"].any():
@@ -195,11 +191,11 @@ def change_finding(brief: Brief) -> str:
     where = brief.where
     if isinstance(where, Absent) or not compares(brief) or where.units["usual"].isna().all():
         return say("Hot spots")
-    table, name = where.units, partial(unit_name, kind=where.kind, several=of_several_countries(where.units))
+    table = where.units
     fresh = table[are_new(table["usual"], table["recent"])]
     rose, fell = table[table["direction"].eq(UP)], table[table["direction"].eq(DOWN)]
     fell = fell.sort_values("usual", ascending=False)
-    return moved_words(*([name(part) for part in moved["part"]] for moved in (rose, fell, fresh)))
+    return moved_words(*(unit_names(moved, of=table) for moved in (rose, fell, fresh)))
 
 
 def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:

@@ -5,7 +5,6 @@ Every sentence follows from the facts of `analysis.reports.brief` by a rule that
 """
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 
@@ -21,8 +20,7 @@ from analysis.reports.brief_numbers import (
     cut_name,
     more_than_usual,
     number,
-    of_several_countries,
-    unit_name,
+    unit_names,
     usual_words,
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
@@ -447,8 +445,7 @@ def _changes(brief: Brief) -> list[str]:
     where, who, said = brief.where, brief.who, []
     named = []
     if not isinstance(where, Absent):
-        name = partial(unit_name, kind=where.kind, several=of_several_countries(where.units))
-        named.append(where.units.assign(name=[name(part) for part in where.units["part"]]))
+        named.append(where.units.assign(name=unit_names(where.units)))
     if not isinstance(who, Absent) and who.kind != "target_group" and len(who.parties) > 1:
         named.append(who.parties.assign(name=who.parties["part"].map(cut_name)))
     for table in named:
@@ -548,12 +545,8 @@ def what_next(brief: Brief) -> list[str]:
         said.append(say(NO_OUTLOOK.get(head.because, NO_OUTLOOK[""])))
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
-        several = of_several_countries(where.units)
-        up = more_than_usual(where.units)["part"] if compares(brief) else []
-        on, more = (
-            joined(unit_name(name, kind=where.kind, several=several) for name in names)
-            for names in (where.alerts[:5], list(up)[:3])
-        )
+        up = more_than_usual(where.units if compares(brief) else where.units[:0])
+        on, more = (joined(unit_names(units, of=where.units)) for units in (where.alerts[:5], up[:3]))
         if on:
             said.append(say("On alert now: {names}.", names=on))
         elif more:

@@ -84,6 +84,9 @@ def test_a_spelling_that_two_units_share_means_neither():
     assert match_admin1("MEX", "Baja California Sur state").unit == "Baja California Sur"
     assert match_among(["North region", "North district"], "North") == NO_MATCH
     assert match_among(["North region", "South"], "north").unit == "North region"
+    assert match_among(["Gao", "Tombouctou"], "Timbuktu", country="MLI").unit == "Tombouctou"
+    assert match_among(["Tombouctou", "Région de Tombouctou"], "Timbuktu", country="MLI") == NO_MATCH
+    assert match_among(["Gao", "Tombouctou"], "Timbuktu") == NO_MATCH
 
 
 def test_every_alias_leads_to_a_unit_of_the_map_and_says_how():

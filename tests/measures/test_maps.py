@@ -216,8 +216,17 @@ def test_a_region_called_as_one_of_its_districts_is_not_that_district(tmp_path):
     districts = [box("Mopti", -6, 14, -2, 16), box("Bankass", -6, 12, -2, 14)]
     study.beside["boundaries"] = write(tmp_path / "u.geojson", districts)
     where = where_of(study)
-    assert where.units.set_index("unit").loc[["Mopti", "Bankass", "MLI/Mopti"], "n"].tolist() == [3, 4, 1]
+    units = where.units.set_index("unit").loc[["Mopti", "Bankass", "MLI/Mopti"]]
+    assert units["n"].tolist() == [3, 4, 1]
+    assert units["name"].tolist() == ["Mopti", "Bankass", "Mopti (not on the map)"]
     assert where.n_off_map == 1
+
+
+def test_attacks_that_coordinates_alone_place_are_no_unit_beside_the_named_one():
+    timbuktu = {"latitude": 16.8, "longitude": -3.0}
+    table = [*rows(3, admin1="Timbuktu", **timbuktu), *rows(2, first=10, admin1=None, **timbuktu)]
+    hit = where_of(study_of(table)).units.query("n > 0")
+    assert hit[["unit", "name", "n"]].to_numpy().tolist() == [["MLI/Timbuktu", "Timbuktu", 5]]
 
 
 def counts_file(path, names=("Mopti", "Gao", "Nowhere")):

@@ -1,6 +1,7 @@
 """The facts of the brief and what is said of them."""
 
 import inspect
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -382,12 +383,13 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
     brief = briefs("rise")
     where = brief.where
     assert where.units["direction"].tolist() == ["up"]
-    calm = replace(where, alerts=(), units=where.units.assign(direction="no change found"))
+    none = where.alerts[:0]
+    calm = replace(where, alerts=none, units=where.units.assign(direction="no change found"))
     fresh = replace(calm, units=calm.units.assign(usual=0.25, recent=3.0))  # next to none usually
     for changed, said in (
         (fresh, "No region is on alert now; more than usual, but not of a sudden: Mopti."),
-        (replace(where, alerts=("MLI/Mopti",)), "On alert now: Mopti."),
-        (replace(where, alerts=()), "No region is on alert now; more than usual, but not of a sudden: Mopti."),
+        (replace(where, alerts=where.units[["country", "name"]]), "On alert now: Mopti."),
+        (replace(where, alerts=none), "No region is on alert now; more than usual, but not of a sudden: Mopti."),
         (replace(fresh, units=fresh.units.assign(usual=0.26)), "No region is on alert now: none had far more"),
         (calm, "No region is on alert now: none had far more in the last weeks than in the weeks before."),
     ):
@@ -788,6 +790,48 @@ def test_what_was_recorded_within_a_year_is_no_news():
         since = study.as_of - days * DAY
         judged = SimpleNamespace(word="rising", height="high", highest_since=since)
         assert (brief._most_since(study, judged) == since) is news
+
+
+def test_units_of_a_users_map_have_names_and_one_row_each(tmp_path):
+    """A map that lacks a unit of the table, writes one otherwise and has one with a slash in its name."""
+    spots = {"Ménaka": (16.3, 0.5), "Gao": (16.3, 0.0), "Timbuktu": (16.8, -3.0), "Kidal": (18.4, 1.4)}
+    rows = [
+        {"date": f"2024-{month:02d}-{day:02d}", "admin1": unit, "latitude": north, "longitude": east}
+        for month in range(1, 13)
+        for day, (unit, (north, east)) in enumerate(spots.items(), start=5)
+    ]
+    rows.append({"date": "2024-12-20", "admin1": "Timbuktu", "geo_precision": "admin1"})
+    study = made_of(rows)
+    study.beside["boundaries"] = tmp_path / "units.geojson"
+    boxes = {"Gao": (-1, 15, 1, 17), "Tombouctou": (-5, 16, -1, 20), "Kidal/north": (1, 18, 3, 20)}
+    study.beside["boundaries"].write_text(collection(boxes), encoding="utf-8")
+    found = brief.where_of(study, 30)
+    assert sorted(zip(brief_numbers.unit_names(found.units), found.units["recent"], strict=True)) == [
+        ("Gao", 2), ("Kidal/north", 1), ("Timbuktu", 2),
+    ]  # fmt: skip
+    two = study.attacks.assign(country=study.attacks["country"].mask(study.attacks["admin1"].eq("Kidal"), "NER"))
+    abroad = replace(study, attacks=two, selection=replace(study.selection, country=("MLI", "NER")))
+    assert brief_numbers.unit_names(brief.where_of(abroad, 30).units)[-1] == "Kidal/north (Niger)"
+
+
+def test_an_alert_of_a_unit_that_the_map_lacks_has_its_name(tmp_path):
+    rows = [row | {"latitude": 16.3, "longitude": 0.5, "admin1": "Ménaka"} for row in monthly(*[4] * 35, 25)]
+    study = made_of(rows)
+    study.beside["boundaries"] = tmp_path / "units.geojson"
+    study.beside["boundaries"].write_text(collection({"Gao": (-1, 15, 1, 17)}), encoding="utf-8")
+    facts = facts_of(study)
+    assert facts.where.units["name"].tolist() == ["Gao"]
+    assert "On alert now: Ménaka." in brief_words.what_next(facts)
+
+
+def collection(boxes):
+    made = [
+        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Polygon", "coordinates": [
+            [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        ]}}
+        for name, (west, south, east, north) in boxes.items()
+    ]  # fmt: skip
+    return json.dumps({"type": "FeatureCollection", "features": made})
 
 
 def test_two_countries_without_regions_are_told_apart_and_one_is_not():
