@@ -409,9 +409,10 @@ def stands_out(brief: Brief) -> Iterator[str]:
         return
     if not isinstance(found.tempo, Absent) and _is_a_run(found.tempo):
         tempo = found.tempo
-        yield say(
-            "At the earlier pace, {days} days chosen beforehand hold {k} or more offensives with a chance of {fixed}.",
-            k=tempo.k, days=tempo.window_days, fixed=chance(tempo.fixed),
+        yield say_count(
+            "The last {days} days hold {n} [offensive|offensives]; at the earlier pace, {days} days chosen beforehand "
+            "hold as many with a chance of {fixed}.",
+            tempo.k, days=tempo.window_days, fixed=chance(tempo.fixed),
         )  # fmt: skip
         yield say(
             "The chance of such a run somewhere in {days} days is {chance}.",

@@ -68,6 +68,9 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     assert embedded.timeline.greatest == (5, pd.Timestamp("2025-06-05"))
     assert embedded.timeline.recent_offensives == 3
     assert (embedded.stands_out.largest.n_sites, embedded.stands_out.largest.place) == (8, "Kayes")  # located exactly
+    assert brief_words.stands_out(embedded)[0].startswith(
+        "The last 30 days hold 3 offensives; at the earlier pace, 30 days"
+    )
     assert dict(embedded.absent())["next.rise_from"] == head.problem
     # Of the whole record: the card beside it speaks of the last 30 days.
     assert "For 56 % of all 41 attacks, nobody gives a figure of deaths." in "\n".join(brief_words.trust(embedded))
