@@ -188,7 +188,8 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
         raise NotifyError(f"{host}: {type(error).__name__}" + (f", code {code}" if code else "")) from None
     if refused:  # the others have it
         told = ", ".join(f"{address} (code {answer[0]})" for address, answer in refused.items())
-        raise PartlyToldError(f"{host} refused {told}")
+        later = [address for address, answer in refused.items() if 400 <= answer[0] < 500]
+        raise PartlyToldError(f"{host} refused {told}", later=later)
 
 
 class _Limited:

@@ -1,5 +1,7 @@
 """What can go wrong with a schedule: light to import, for the door names most of them."""
 
+from collections.abc import Sequence
+
 from analysis.incidents.errors import Told
 
 
@@ -24,4 +26,16 @@ class NotifyError(RuntimeError):
 
 
 class PartlyToldError(Told, NotifyError):
-    """A message was delivered, but not to all; the words are ours."""
+    """A message was delivered, but not to all; the words are ours.
+
+    Parameters
+    ----------
+    message
+        Who was refused.
+    later
+        Those of them who were refused for now alone: the message is still to be told to them.
+    """
+
+    def __init__(self, message: str = "", *, later: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.later = tuple(later)

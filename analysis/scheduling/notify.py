@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from itertools import product
@@ -84,10 +84,12 @@ def tell_all(
     done = Told()
     until = time.monotonic() + TOTAL_SECONDS
 
-    def deliver(report: Report, channel: str, message: Message) -> tuple[str, int, bool]:
+    def deliver(
+        report: Report, channel: str, message: Message, left: Sequence[str]
+    ) -> tuple[str, int, bool, Sequence[str]]:
         if time.monotonic() >= until:
-            return f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0, False
-        return _deliver(channel, message, report, environment, secrets, wait_seconds)
+            return f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0, False, ()
+        return _deliver(channel, message, _to_those(report, left), environment, secrets, wait_seconds)
 
     for report in reports:
         try:
@@ -102,7 +104,7 @@ def _tell(
     report: Report,
     out: Path,
     done: Told,
-    deliver: Callable[[str, Message], tuple[str, int, bool]],
+    deliver: Callable[[str, Message, Sequence[str]], tuple[str, int, bool, Sequence[str]]],
     say: Callable[[str], None],
 ) -> None:
     """Deliver the messages of one report, and keep who was told and what was looked at."""
@@ -116,12 +118,16 @@ def _tell(
     if report.notify.on:
         messages = [*pending(record), *_told_of(report, out, folders, record, done, say)]
     for message, channel in product(messages, _asked(report)):
-        if _was_told(record, message.key, channel):
+        if _was_told(record, message.key, channel, report):
             continue
         # Where it cannot be kept who was told, nobody is: they would be told by every run.
         _write_record(out, report.name, record)
-        error, tries, delivered = deliver(channel, message)
-        record = _recorded(record, message, channel, error=error, tries=tries, delivered=delivered)
+        left = _left(record, message.key, channel)
+        error, tries, delivered, later = deliver(channel, message, left)
+        left = later or ([] if delivered else left)
+        record = _recorded(
+            record, message, channel, error=error, tries=tries, delivered=delivered and not left, left=left
+        )
         done.told += delivered
         done.untold += bool(error)
         if delivered:
@@ -135,9 +141,16 @@ def _tell(
 
 
 def _recorded(
-    record: Sequence[dict[str, Any]], message: Message, channel: str, *, error: str, tries: int, delivered: bool
+    record: Sequence[dict[str, Any]],
+    message: Message,
+    channel: str,
+    *,
+    error: str,
+    tries: int,
+    delivered: bool,
+    left: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Return the record with what became of a message.
+    """Return the record with what became of a message, and who of several is still to be told it.
 
     Only the newest row of a message holds what is still to be told, and of failures one row is kept: a receiver that is
     gone for good would drive all else out of the record.
@@ -151,6 +164,7 @@ def _recorded(
         for one in record
         if delivered or _other(one, message.key, channel)
     ]
+    row |= {"left": list(left)} if left else {}
     return [*kept, row | ({} if delivered else {"body": message.body})][-KEPT:]
 
 
@@ -172,8 +186,25 @@ def _mark(folder: Path) -> str:
     return ""
 
 
-def _was_told(record: Sequence[Mapping[str, Any]], key: str, channel: str) -> bool:
+def _was_told(record: Sequence[Mapping[str, Any]], key: str, channel: str, report: Report) -> bool:
+    left = _left(record, key, channel)
+    if left and not _to_those(report, left).notify.email:  # they are no longer to be told
+        return True
     return any(row.get("delivered") and not _other(row, key, channel) for row in record)
+
+
+def _left(record: Sequence[Mapping[str, Any]], key: str, channel: str) -> Sequence[str]:
+    """Return who is still to be told a message that others of its channel have; empty: all."""
+    found = [row.get("left") for row in record if not _other(row, key, channel)]
+    return found[-1] if found and isinstance(found[-1], list) else ()
+
+
+def _to_those(report: Report, left: Sequence[str]) -> Report:
+    """Return a report with only those recipients of its mails who are left; with all where nobody is named."""
+    if not left:
+        return report
+    email = tuple(address for address in report.notify.email if address in left)
+    return replace(report, notify=replace(report.notify, email=email))
 
 
 def _other(row: Mapping[str, Any], key: str, channel: str) -> bool:
@@ -195,7 +226,7 @@ def untold(report: Report, out: Path) -> list[Message]:
     if not report.notify.on:
         return []
     record, asked = read_record(out, report.name), _asked(report)
-    return [one for one in pending(record) if not all(_was_told(record, one.key, channel) for channel in asked)]
+    return [one for one in pending(record) if not all(_was_told(record, one.key, channel, report) for channel in asked)]
 
 
 def _asked(report: Report) -> list[str]:
@@ -296,15 +327,15 @@ def _deliver(
     environment: Mapping[str, str],
     secrets: Sequence[str],
     wait_seconds: float,
-) -> tuple[str, int, bool]:
-    """Return the last error, the number of tries, and whether somebody was told."""
+) -> tuple[str, int, bool, Sequence[str]]:
+    """Return the last error, the number of tries, whether somebody was told, and who of several is to be told later."""
     error = ""
     for tries in range(1, TRIES + 1):
         try:
             CHANNELS[channel].send(message, report, environment, secrets)
-            return "", tries, True
+            return "", tries, True, ()
         except PartlyToldError as partly:  # who was told is not told again
-            return str(partly)[:MOST_TOLD], tries, True
+            return str(partly)[:MOST_TOLD], tries, True, partly.later
         except NotifyError as failed:
             # Cut when it is redacted: half of a secret would not be known as one.
             error = redact(str(failed), secrets=secrets, environment=environment)[:MOST_TOLD]
@@ -312,7 +343,7 @@ def _deliver(
             error = f"{channel}: {type(failed).__name__}"
         if tries < TRIES:
             time.sleep(wait_seconds * 2 ** (tries - 1))
-    return error, TRIES, False
+    return error, TRIES, False, ()
 
 
 def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes, manifest: Mapping) -> Message:

@@ -254,6 +254,10 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
     except OSError as error:
         raise TableError(f"{table.name} cannot be read: {error.strerror}.", path=table) from None
     mark = [str(table), facts.st_size, facts.st_mtime_ns, sorted(reading.items())]
+    for value in reading.values():  # a mapping or a file beside the table may change while the table does not
+        with suppress(OSError, ValueError):
+            facts = os.stat(str(value))
+            mark.append([facts.st_size, facts.st_mtime_ns])
     mark = json.loads(json.dumps(mark))
     kept = {}
     with suppress(OSError):

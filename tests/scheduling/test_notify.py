@@ -20,7 +20,7 @@ from analysis.publishing.folders import published_folders
 from analysis.scheduling import channels, notify, redacting
 from analysis.scheduling.channels import send_webhook
 from analysis.scheduling.errors import NotifyError
-from analysis.scheduling.notify import check_notify, messages_of, read_record, tell_all
+from analysis.scheduling.notify import check_notify, messages_of, read_record, tell_all, untold
 from analysis.scheduling.schedule import Notify, expand, read_schedule
 from tests.scheduling.batches import write_schedule
 
@@ -79,7 +79,7 @@ def mail():
                     self.wfile.write(f"{server.goodbye}\r\n".encode())
                     return
                 elif line.startswith("RCPT") and server.refuse and server.refuse in line:
-                    self.wfile.write(f"550 no such user, {SECRET}\r\n".encode())
+                    self.wfile.write(f"{server.code} no such user, {SECRET}\r\n".encode())
                 elif line.startswith("EHLO"):
                     self.wfile.write(b"250-here\r\n250 AUTH PLAIN LOGIN\r\n")
                 elif line.startswith("AUTH"):
@@ -88,7 +88,7 @@ def mail():
                     self.wfile.write(b"250 well\r\n")
 
     with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
-        server.got, server.lines, server.refuse, server.goodbye = [], [], "", "221 bye"
+        server.got, server.lines, server.refuse, server.code, server.goodbye = [], [], "", 550, "221 bye"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
@@ -243,6 +243,30 @@ def test_who_is_refused_beside_others_is_told(tmp_path, mail):
     assert (done.told, done.untold, len(mail.got)) == (1, 1, 1)
     assert said[1] == "a: not told by email: 127.0.0.1 refused night@example.org (code 550)"
     assert tell(reports, out, environment).told == 0  # the other is not told twice
+
+
+def test_who_is_refused_for_now_beside_others_is_told_later_alone(tmp_path, mail):
+    mail.refuse, mail.code = "night@", 451  # as where a server does not know a sender yet
+    reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org", "night@example.org"]')
+    environment = {"ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{mail.server_address[1]}"}
+    done = tell(reports, out, environment)
+    assert (done.told, done.untold, len(untold(reports[0], out))) == (1, 1, 1)
+    assert tell(reports, out, environment).told == 0
+    mail.refuse, mail.lines[:] = "", []
+    assert tell(reports, out, environment).told == 1
+    assert [line for line in mail.lines if line.startswith("RCPT")] == ["RCPT TO:<night@example.org>"]
+    assert not untold(reports[0], out)
+    assert tell(reports, out, environment).told == 0
+
+
+def test_who_was_refused_for_now_and_is_named_no_longer_is_not_waited_for(tmp_path, mail):
+    mail.refuse, mail.code = "night@", 451
+    reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org", "night@example.org"]')
+    environment = {"ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{mail.server_address[1]}"}
+    tell(reports, out, environment)
+    alone = replace(reports[0], notify=Notify(("alert",), email=("desk@example.org",)))
+    assert tell([alone], out, environment).told == 0
+    assert (len(mail.got), untold(alone, out)) == (1, [])
 
 
 @pytest.mark.parametrize(

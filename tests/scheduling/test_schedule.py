@@ -245,6 +245,16 @@ def test_countries_are_read_again_when_the_table_changes(tmp_path):
     assert len(table_countries({"table": str(table)}, cache=cache)) == 5
 
 
+def test_countries_are_read_again_when_the_mapping_s_file_changes(tmp_path):
+    table, mapping = tmp_path / "t.csv", tmp_path / "mapping.toml"
+    table.write_text("day,seat,land\n2024-03-01,Mali,Niger\n2024-03-02,Mali,Chad\n", encoding="utf-8")
+    mapping.write_text('date = "day"\ncountry = "seat"\n', encoding="utf-8")
+    told, cache = {"table": str(table), "mapping": str(mapping)}, tmp_path / "countries.json"
+    assert table_countries(told, cache=cache) == ("MLI",)
+    mapping.write_text('date = "day"\ncountry = "land"\n', encoding="utf-8")
+    assert table_countries(told, cache=cache) == ("NER", "TCD")
+
+
 def test_countries_of_a_table_of_counts_and_of_one_that_is_read_in_its_own_way(tmp_path):
     counts = tmp_path / "counts.csv"
     rows = [f"{country},2024-{month:02d},{month}" for country in ("Mali", "Niger") for month in range(1, 7)]
