@@ -261,15 +261,19 @@ def _kernel(
 ) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing
     papermill."""
+    from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
 
     # Kernels that start together would race for TCP ports, or for sockets of the same names where none is given.
     # The path of a socket has at most some hundred characters.
     connection = str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")
     client, provisioner = quick_classes(forked=forked)
+    # A kernel is of this Python: another that the user calls python3 may lack this program, or have another version.
+    # Nor are kernels looked for where IPython keeps its own, which makes a folder where HOME is none.
     kernel = AsyncKernelManager(
-        kernel_name="python3", transport="ipc", connection_file=connection, client_factory=client
-    )
+        kernel_name="python3", transport="ipc", connection_file=connection, client_factory=client,
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+    )  # fmt: skip
     kernel.provisioner = provisioner(kernel_id=token_hex(8), kernel_spec=kernel.kernel_spec, parent=kernel)
     # A kernel that is told to stop would say so on our error stream.
     arguments = ["--log-level=50", "--HistoryManager.enabled=False", f"--IPKernelApp.kernel_class={KERNEL}"]

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 # Of what a command says; a mail server's whole answers; the longest secret, about.
 SAID_BYTES, MOST_ANSWERED, SECRET_CHARACTERS = 4000, 1 << 20, 1000
+# What a command may say in all, beside a report's files.
+MOST_SAID = 1 << 24
 TIMEOUT_SECONDS = 20.0
 # One try of one delivery, whatever the receiver does.
 DELIVERY_SECONDS = 30.0
@@ -301,19 +304,30 @@ def run_command(
             )
         except (OSError, ValueError) as error:
             raise NotifyError(f"{command[0]}: {type(error).__name__}") from None
-        try:
-            code = process.wait(TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise NotifyError(f"{command[0]} took longer than {TIMEOUT_SECONDS:g} seconds and was ended") from None
+        until = time.monotonic() + TIMEOUT_SECONDS
+        while (code := _code_of(process)) is None:
+            much = os.fstat(said.fileno()).st_size > MOST_SAID  # which would fill the disk
+            if much or time.monotonic() >= until:
+                with suppress(OSError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                did = (
+                    f"said more than {MOST_SAID >> 20} MB" if much else f"took longer than {TIMEOUT_SECONDS:g} seconds"
+                )
+                raise NotifyError(f"{command[0]} {did} and was ended")
         if code:
             said.seek(0)
             words = said.read(SAID_BYTES).decode("utf-8", "replace")
             if len(words) >= SAID_BYTES - 4:  # what touches the end may be half of a secret
                 words = words[:-SECRET_CHARACTERS]
             raise NotifyError(f"{command[0]} ended with code {code}: {words.strip()}")
+
+
+def _code_of(process: subprocess.Popen) -> int | None:
+    """Return the code that a process ended with; None where it has not for a moment."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(0.1)
+    return None
 
 
 def _within(seconds: float, send: Callable[..., None], *arguments: object, **options: object) -> None:

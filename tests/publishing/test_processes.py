@@ -148,6 +148,20 @@ def test_a_temporary_folder_of_any_length_no_home_and_what_a_user_keeps_for_kern
     assert not (tmp_path / "ran").exists()
 
 
+@linux
+def test_a_home_that_is_none_and_another_python_of_the_same_name_change_nothing(tmp_path, notebook):
+    kernel = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text('{"argv": ["false", "{connection_file}"], "display_name": "Python 3", "language": "python"}')
+    temporary, home = tmp_path / "temporary", "/proc/none"  # as of a user of a service
+    own = {"JUPYTER_PATH": str(tmp_path / "jupyter"), "HOME": home, "MPLCONFIGDIR": str(tmp_path)}
+    with publishing(tmp_path, notebook, fail="", temporary=temporary, **own) as process:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    assert "IPython" not in said
+    assert list(temporary.iterdir()) == []
+
+
 def test_the_folder_for_sockets_is_short(monkeypatch):
     for base, kept in (("/tmp/" + "x" * 40, True), ("/tmp/" + "x" * 41, False), ("/tmp/" + "é" * 21, False)):
         monkeypatch.setattr(runner, "gettempdir", lambda base=base: base)

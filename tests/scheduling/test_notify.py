@@ -324,6 +324,14 @@ def test_a_command_reads_the_message_and_no_secret(tmp_path):
     assert SECRET not in environ
 
 
+def test_a_command_that_says_without_end_is_ended_before_it_fills_the_disk(tmp_path):
+    reports, out = publish(tmp_path, 'on = ["alert"]\ncommand = ["sh", "-c", "yes >&2"]')
+    said, begun = [], time.monotonic()
+    assert tell(reports, out, {"PATH": "/usr/bin:/bin"}, said).untold == 1
+    assert said == ["a: not told by command: sh said more than 16 MB and was ended"]
+    assert time.monotonic() - begun < channels.TIMEOUT_SECONDS
+
+
 @pytest.mark.parametrize("command", ['["no-such-program-here"]', '["sh", "-c", "echo went wrong >&2; exit 3"]'])
 def test_a_command_that_fails_is_told(tmp_path, command):
     reports, out = publish(tmp_path, f'on = ["alert"]\ncommand = {command}')
