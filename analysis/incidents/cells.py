@@ -26,7 +26,7 @@ from analysis.incidents.places import (
     nearest_countries,
 )
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
-from analysis.incidents.reasons import COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
+from analysis.incidents.reasons import CAN_BE_THOUSANDS, COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
 from analysis.language import message, say
 
 STR = pd.StringDtype(na_value=np.nan)
@@ -35,7 +35,7 @@ _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked fo
 # 1,000 is a thousand to some and one to others; 0,123 and its like can be nothing but a fraction.
 _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 # So is 1.000 among whole numbers, unless all of them are written with three zeros.
-_POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _ZERO_FRACTION = re.compile(r"[+-]?\d+\.000")
 # Groups of three digits with a space or an apostrophe between them, or more than one group, can be nothing but
 # thousands.
@@ -267,15 +267,12 @@ class Cells:
                     set() if tells else {value for value in twofold if low <= float(value.replace(",", "")) <= high}
                 )
             if whole and not all(_ZERO_FRACTION.fullmatch(value) for value in coded.values):
-                twofold |= {value for value in coded.values if _POINTED.fullmatch(value)}
+                twofold |= {value for value in coded.values if POINTED.fullmatch(value)}
             parsed = [np.nan if value in twofold else self._parse_number(value, name, other) for value in coded.values]
             values = coded.take(np.array(parsed, dtype=float), np.nan)
             wrong = np.isnan(values) & ~coded.missing
             two = coded.test(twofold.__contains__)
-            self._blank(
-                name, np.flatnonzero(wrong & two), coded.at,
-                "can be read as thousands or as a fraction; write it without a comma or point"
-            )  # fmt: skip
+            self._blank(name, np.flatnonzero(wrong & two), coded.at, CAN_BE_THOUSANDS)
             self._blank(name, np.flatnonzero(wrong & ~two), coded.at, NOT_A_NUMBER)
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):

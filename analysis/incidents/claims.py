@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.cells import POINTED
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
 from analysis.incidents.places import fold, most_written, spelled_alike
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
-from analysis.incidents.reasons import IS_MISSING
+from analysis.incidents.reasons import CAN_BE_THOUSANDS, IS_MISSING
 from analysis.incidents.side_tables import read_side_table
 from analysis.language import localised, message, say
 from analysis.resources import resource
@@ -455,9 +456,14 @@ def _give_bounds(table: pd.DataFrame, known: Quantities, log: ProblemLog) -> Non
     from_note = table["note"].str.casefold().str.removeprefix("worded as ")
     worded_note = table["note"].str.casefold().str.startswith("worded as ") & from_note.isin(known.words)
     word = word.where(~(worded_note & word.eq("") & bound.ne("undisclosed")), from_note)
-    number = pd.to_numeric(texts.where(~ranged), errors="coerce").astype("float64")
+    # A thousand, or one: neither end of a span, nor a figure, is read so.
+    either = [any(map(POINTED.fullmatch, re.split(r"[^\d.]+", text))) for text in texts]
+    twofold = word.eq("") & np.array(either, dtype=bool)
+    _set_aside(log, twofold, table, "value", CAN_BE_THOUSANDS)
+    ranged &= ~twofold
+    number = pd.to_numeric(texts.where(~ranged & ~twofold), errors="coerce").astype("float64")
     undisclosed = bound.eq("undisclosed")
-    readable = number.notna() | word.ne("") | ranged
+    readable = number.notna() | word.ne("") | ranged | twofold
     _set_aside(
         log,
         ~undisclosed & ~readable & bound.isin(BOUNDS),

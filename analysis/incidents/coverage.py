@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import COVERAGE_COLUMNS, EARLIEST_DATE, LATEST_DATE, REFERENCE_COLUMNS
+from analysis.incidents.cells import POINTED
 from analysis.incidents.counting import DAY
 from analysis.incidents.errors import TableError
 from analysis.incidents.places import to_iso3
@@ -300,6 +301,12 @@ def _counts(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
             path=path,
         )
     counts = pd.to_numeric(table[name], errors="coerce").astype(float)
+    if (twofold := table[name].map(POINTED.fullmatch).notna()).any():
+        raise TableError(
+            f"{path.name}, row {_first(table, twofold)}: {name} {table.loc[twofold, name].iloc[0]!r} can be a thousand"
+            " or one. Write it without a point.",
+            path=path,
+        )
     wrong = ~counts.between(0, MOST_COUNTED) | counts.mod(1).ne(0)
     if wrong.any():
         raise TableError(

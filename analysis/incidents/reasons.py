@@ -11,6 +11,7 @@ from analysis.language import ENGLISH, current, localised, message, say
 
 # Reasons that somebody else asks for: what is to be done about them, how many there are.
 IS_MISSING = message("is missing")
+CAN_BE_THOUSANDS = message("can be read as thousands or as a fraction; write it without a comma or point")
 NOT_A_DATE = message("is not a date")
 NO_MONTH = message(
     "is not a date: {value} is no month in English, French, Spanish, Portuguese, Russian, Ukrainian or Arabic"
@@ -42,7 +43,7 @@ WORDINGS = (
     COUNTRY_MEANT,
     NO_MONTH,
     OTHER_WIDTH,
-    message("can be read as thousands or as a fraction; write it without a comma or point"),
+    CAN_BE_THOUSANDS,
     message("is outside {first} to {last}"),
     message("is outside {least} or more"),
     message("stands without its other coordinate"),

@@ -331,10 +331,10 @@ def compute_series(study: Study, table: pd.DataFrame, *, by: str) -> pd.DataFram
         ``part, name, period_start, period_end, value``: whole covered months of the last three years, parts in the
         table's order.
     """
-    masks = _masks(study, by) if by else {}
+    held = _rows_of_parts(study, by) if by else {}
     pieces = []
     for row in table.itertuples(index=False):
-        part = _cut(study, by, row.part, masks[row.part]) if by else study
+        part = _cut(study, by, row.part, held[row.part]) if by else study
         panel = month_panel(part).tail(SHOWN_MONTHS)
         starts = panel.index
         pieces.append(
@@ -364,8 +364,8 @@ def compute_shares(study: Study) -> pd.DataFrame:
         (share of one; missing in a year without any). Years that begin before the study are left out.
     """
     rows = []
-    masks = _masks(study, "country")
-    parts = {name: _cut(study, "country", name, held) for name, held in sorted(masks.items())}
+    of_countries = _rows_of_parts(study, "country")
+    parts = {name: _cut(study, "country", name, held) for name, held in sorted(of_countries.items())}
     for back in range(SHARE_YEARS, 0, -1):
         begin, stop = study.end - pd.DateOffset(years=back), study.end - pd.DateOffset(years=back - 1)
         if begin < study.start:
@@ -394,7 +394,7 @@ def compute_firsts(study: Study) -> pd.DataFrame:
         a table of counts ``first_day`` is the first of the period.
     """
     rows = []
-    for name, held in _masks(study, "country").items():
+    for name, held in _rows_of_parts(study, "country").items():
         part = _cut(study, "country", name, held)
         days = (
             part.attacks["date_start"]
@@ -429,11 +429,11 @@ def compute_group(study: Study, codes: tuple[str, ...]) -> pd.DataFrame:
     pandas.DataFrame
         One row, as of `compute_periods`; none where two years are not covered.
     """
-    masks = [held for name, held in _masks(study, "country").items() if name in codes]
+    of_group = [held for name, held in _rows_of_parts(study, "country").items() if name in codes]
     middle, begin = study.end - pd.DateOffset(years=1), study.end - pd.DateOffset(years=2)
-    if not masks or begin < study.start or study.covered_end < study.end:
+    if not of_group or begin < study.start or study.covered_end < study.end:
         return pd.DataFrame(columns=list(PERIODS_COLUMNS))
-    held = np.logical_or.reduce(masks)
+    held = np.sort(np.concatenate(of_group))  # a row has one country
     part = _cut(study, "group", ALL, held)
     return compute_periods(part, first=Period(begin, middle - DAY), second=Period(middle, study.end - DAY))
 
@@ -493,16 +493,19 @@ def seasons_note(study: Study, first: Period, second: Period) -> str:
 def _split(study: Study, by: str, most: int) -> tuple[dict[str, Study], int, int]:
     """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
     rows = study.counted_rows
-    held = _masks(study, by)
-    none = int((~np.logical_or.reduce(list(held.values()))).sum()) if held else len(rows)
+    held = _rows_of_parts(study, by)
+    placed = np.zeros(len(rows), dtype=bool)
+    for part in held.values():
+        placed[part] = True
     weight = study.row_numbers()
     late = weight * study.first_days.ge(study.end - 3 * SPAN_DAYS * DAY).to_numpy()
     ranked = sorted(held, key=lambda name: (-late[held[name]].sum(), -weight[held[name]].sum(), name))
-    return {name: _cut(study, by, name, held[name]) for name in ranked[:most]}, len(ranked), none
+    return {name: _cut(study, by, name, held[name]) for name in ranked[:most]}, len(ranked), int((~placed).sum())
 
 
-def _masks(study: Study, by: str) -> dict[str, np.ndarray]:
-    """Return which rows belong to each part."""
+def _rows_of_parts(study: Study, by: str) -> dict[str, np.ndarray]:
+    """Return the positions of the rows that belong to each part: of as many parts as rows they are no more than the
+    rows."""
     if by not in COMPARED_BY:
         raise SelectionError(
             f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}"
@@ -512,14 +515,16 @@ def _masks(study: Study, by: str) -> dict[str, np.ndarray]:
         raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
     rows = study.counted_rows
     if by == "actor":
-        names = pd.unique(pd.concat([rows["actor_a"], rows["actor_b"]]).dropna().astype(str))
-        sides = rows["actor_a"].astype(object).to_numpy(), rows["actor_b"].astype(object).to_numpy()
-        return {name: (sides[0] == name) | (sides[1] == name) for name in names if not names_nobody(name)}
+        sides = pd.concat([rows["actor_a"], rows["actor_b"]]).astype(object)
+        held = sides.groupby(sides.to_numpy()).indices
+        return {name: np.unique(held[name] % len(rows)) for name in held if not names_nobody(name)}
     values = rows["country"] if by == "country" else _units(study, by) if by in PLACES else part_of(rows, by)
-    codes, names = pd.factorize(values.astype(object))
+    values = values.astype(object)
     unnamed = {"attacker", "attacker_type"}
     return {
-        str(name): codes == code for code, name in enumerate(names) if not (by in unnamed and names_nobody(str(name)))
+        str(name): held
+        for name, held in values.groupby(values.to_numpy()).indices.items()
+        if not (by in unnamed and names_nobody(str(name)))
     }
 
 
@@ -537,8 +542,8 @@ def _cut(study: Study, by: str, name: str, held: np.ndarray) -> Study:
     if by == "country":
         changed["selection"] = replace(study.selection, country=(name,))
     if study.counts is None:
-        return replace(study, attacks=study.attacks[held].reset_index(drop=True), **changed)
-    return replace(study, counts=study.counts[held].reset_index(drop=True), **changed)
+        return replace(study, attacks=study.attacks.iloc[held].reset_index(drop=True), **changed)
+    return replace(study, counts=study.counts.iloc[held].reset_index(drop=True), **changed)
 
 
 def _words(part: str, by: str) -> str:

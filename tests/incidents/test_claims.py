@@ -141,6 +141,8 @@ def test_the_embedded_claims_pass_whole():
         ({"value": "lots"}, "value", "neither a number nor a known word"),
         ({"value": "-3"}, "value", "no whole number"),
         ({"value": "2.5"}, "value", "no whole number"),
+        ({"value": "1.000"}, "value", "thousands or as a fraction"),
+        ({"value": "900-1.200"}, "value", "thousands or as a fraction"),
         ({"value": "inf"}, "value", "no whole number"),
         ({"value": "40-30"}, "value", "lower end above its upper end"),
         ({"bound": "undisclosed", "value": "8"}, "value", "given though undisclosed"),

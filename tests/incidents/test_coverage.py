@@ -168,6 +168,7 @@ def test_no_day_of_a_reference_counts_twice(tmp_path, second, shared):
     [
         ("-1", "is no count"),
         ("1.5", "is no count"),
+        ("1.000", "row 2: count '1.000' can be a thousand or one"),
         ("many", "row 2: count 'many'"),
         ("1e30", "is no count"),
         ("", "what was not counted is not 0"),

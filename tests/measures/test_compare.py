@@ -2,12 +2,14 @@
 compared that may not be.
 """
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import analysis
 from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.measures.compare import (
     HIGHER,
@@ -240,3 +242,16 @@ def test_an_unknown_part_is_refused(study):
     with pytest.raises(SelectionError, match="not compared by 'nation'; expected one of country"):
         compute_parts(study, by="nation")
     assert Period(pd.Timestamp(START), pd.Timestamp(START)).n_days == 1
+
+
+def test_as_many_parts_as_rows_take_no_more_memory_than_the_rows():
+    n = 6000
+    days = pd.date_range("2023-01-01", periods=n // 10).repeat(10).strftime("%Y-%m-%d")
+    frame = pd.DataFrame({"date": days, "country": "Mali", "by": [f"A{i}" for i in range(n)]})
+    study = analysis.open_study(frame, mapping={"date": "date", "country": "country", "attacker": "by"})
+    tracemalloc.start()
+    made = compute_parts(study, by="actor", most=2)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert made.attrs["n_parts"] == n
+    assert most < n * n  # a byte for each part and row: a mask of each
