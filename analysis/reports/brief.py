@@ -20,6 +20,7 @@ from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import assess, rise_from
 from analysis.measures.claims import record_of
+from analysis.measures.ledger import SUBJECT_ORDER
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.linking import site_of
@@ -236,13 +237,25 @@ class Largest:
 
 
 @dataclass(frozen=True)
-class Claims:
-    """Who says what of one event: (claimant, side of the dead, words), no words where no figure is given."""
+class Claimed:
+    """Who says what of one side's dead, or of ``all``: (claimant, words), no words where no figure is given.
 
-    place: str
-    day: pd.Timestamp
-    lines: tuple[tuple[str, str, str], ...]
+    Where ``contradicted``, no number fits the figures that stand here.
+    """
+
+    side: str
+    lines: tuple[tuple[str, str], ...]
     contradicted: bool
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Who says what of the dead of one event, which may be another than the attack with most deaths."""
+
+    places: tuple[str, ...]
+    day: pd.Timestamp
+    of_sides: tuple[Claimed, ...]
+    of_largest: bool
 
 
 @dataclass(frozen=True)
@@ -767,23 +780,27 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     """Return the claims about the dead of the largest attack, or else of this period's event with most claims."""
     record = record_of(study)
     killed = record.ledger[record.ledger["measure"].eq("killed") & record.ledger["date_start"].ge(study.window_start)]
-    killed = killed[killed["subject_side"].isin(["attacker", "defender", "civilian"])]
     if killed.empty:
         return Absent(say("no claim speaks of the dead of this period"))
-    event = killed.groupby("event", sort=False)["n_claims"].sum().idxmax()
+    event, of_largest = killed.groupby("event", sort=False)["n_claims"].sum().idxmax(), False
     if not isinstance(largest, Absent):
         ids = set(largest.incident_ids)
         shared = {one.event: len(ids & set(one.incident_ids)) for one in killed.itertuples()}
         if max(shared.values()):
-            event = max(shared, key=lambda name: shared[name])
+            event, of_largest = max(shared, key=lambda name: shared[name]), True
     of_event = killed[killed["event"].eq(event)].sort_values("silent", kind="stable")
     row = record.events.set_index("event").loc[event]
-    lines = tuple(
-        (one.claimant, one.subject_side, "" if one.silent else one.words) for one in of_event.itertuples(index=False)
-    )
     compared = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]
-    contradicted = bool(compared["verdict"].eq("contradict").any())
-    return Claims(row["where"], row["date_start"], lines[:MOST_CLAIMANTS], contradicted)
+    apart = compared[compared["verdict"].eq("contradict")].set_index("subject_side")
+    # The two that contradict each other most stand together, whatever else there is no room for.
+    furthest = apart[["highest_claimant", "lowest_claimant"]]
+    said = [(one.subject_side, one.claimant, "" if one.silent else one.words) for one in of_event.itertuples()]
+    first = [one for one in said if one[0] in apart.index and one[1] in furthest.loc[one[0]].tolist()]
+    shown = [*first, *(one for one in said if one not in first)][: max(MOST_CLAIMANTS, len(first))]
+    sides = [side for side in SUBJECT_ORDER if any(one[0] == side for one in shown)]
+    told = (tuple(one[1:] for one in said if one in shown and one[0] == side) for side in sides)
+    of_sides = (Claimed(side, lines, side in apart.index) for side, lines in zip(sides, told, strict=True))
+    return Claims(tuple(row["where"].split("; ")), row["date_start"], tuple(of_sides), of_largest)
 
 
 def next_of(study: Study, results: Results, days: int) -> Next:

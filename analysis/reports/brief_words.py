@@ -139,11 +139,19 @@ SIDES_KILLED = {
     "attacker": message("Attackers killed, as {claimant} says: {words}."),
     "defender": message("Defenders killed, as {claimant} says: {words}."),
     "civilian": message("Civilians killed, as {claimant} says: {words}."),
+    "all": message("Dead of all parties together, as {claimant} says: {words}."),
 }
 SIDES_UNSAID = {
     "attacker": message("{claimant} gives no figure of attackers killed."),
     "defender": message("{claimant} gives no figure of defenders killed."),
     "civilian": message("{claimant} gives no figure of civilians killed."),
+    "all": message("{claimant} gives no figure of the dead of all parties."),
+}
+SIDES_APART = {
+    "attacker": message("These figures of attackers killed cannot all be true."),
+    "defender": message("These figures of defenders killed cannot all be true."),
+    "civilian": message("These figures of civilians killed cannot all be true."),
+    "all": message("These figures of all dead together cannot all be true."),
 }
 NO_OUTLOOK = {
     "": message("No outlook can be given for this record."),
@@ -508,15 +516,18 @@ def _largest(largest: Largest) -> str:
 
 
 def _claims(claims: Claims) -> Iterator[str]:
-    for claimant, side, words in claims.lines:
-        told = {"claimant": cut_name(claimant)}
-        yield (
-            say(SIDES_KILLED[side], words=words.replace("; ", " / "), **told)
-            if words
-            else say(SIDES_UNSAID[side], **told)
-        )
-    if claims.contradicted:
-        yield say("These claims cannot all be true.")
+    if not claims.of_largest:
+        place = cut_name(joined(claims.places))
+        yield say("The claims that follow are about {place}, {day}.", place=place, day=day_words(claims.day))
+    for claimed in claims.of_sides:
+        figures = [(cut_name(claimant), words) for claimant, words in claimed.lines if words]
+        for claimant, words in figures:
+            yield say(SIDES_KILLED[claimed.side], claimant=claimant, words=words.replace("; ", " / "))
+        if claimed.contradicted:
+            yield say(SIDES_APART[claimed.side])
+        for claimant, words in claimed.lines:
+            if not words:
+                yield say(SIDES_UNSAID[claimed.side], claimant=cut_name(claimant))
 
 
 def what_next(brief: Brief) -> list[str]:

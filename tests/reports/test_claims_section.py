@@ -9,8 +9,10 @@ from analysis.incidents.canonical import problem_frame
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE
 from analysis.language import used
 from analysis.measures import claims as measure
+from analysis.reports import brief, brief_words
 from analysis.reports.sections import claims as section
 from analysis.reports.wording import Results
+from tests.measures.claim_rows import INF, make_claims
 from tests.measures.tables import make_incidents, make_study
 
 
@@ -82,6 +84,80 @@ def test_without_claims_one_sentence_and_the_publishers_spread():
     assert section.finding(study, results).startswith("No claims table")
     silent = make_study(make_incidents([{"date": "2024-06-20"}]), start="2024-01-01", as_of="2024-06-30")
     assert "could not be computed, because none of the 1 attacks" in told(silent)[1][0]
+
+
+UN, NGO, ARMY, GROUP = (
+    ("UN", "third_party"), ("NGO", "third_party"), ("army", "defender"), ("group", "attacker"),
+)  # fmt: skip
+
+
+def claimed(*rows, event="i0000"):
+    """Return a study of two attacks and what is claimed of the dead: (claimant and side, whose, low, high)."""
+    attacks = make_incidents([
+        {"date": "2024-06-20", "locality": "Koro", "fatalities_best": 30.0},
+        {"date": "2024-06-10", "locality": "Bankass", "fatalities_best": 3.0},
+    ])  # fmt: skip
+    claims = make_claims(*((event, *who, *more) for who, *more in rows))
+    return make_study(attacks, start="2024-01-01", as_of="2024-06-30", claims=claims)
+
+
+def brief_lines(study):
+    found = brief._claims(study, brief._largest(study, 30))
+    return list(brief_words._claims(found))
+
+
+def test_the_dead_of_all_parties_are_told_and_held_against_each_other():
+    study = claimed((UN, "all", 40, 40), (NGO, "all", 80, INF), (GROUP, "defender", 30, 30), (ARMY, "defender", 30, 30))
+    assert brief_lines(study) == [
+        "Defenders killed, as group says: 30.",
+        "Dead of all parties together, as NGO says: 80 to inf.",
+        "Dead of all parties together, as UN says: 40.",
+        "These figures of all dead together cannot all be true.",
+    ]
+    said = told(study)[1][0]
+    assert "Dead of all parties together – NGO: 80 to inf; UN: 40." in said
+    assert "Claimants of two sides agree on defenders killed: 30." in said
+    assert "no number fits all: at most 40 (UN), at least 80 (NGO)." in said
+    with used("fr"):
+        assert "Morts de toutes les parties confondues, selon UN\N{NO-BREAK SPACE}: 40." in brief_lines(study)
+
+
+@pytest.mark.parametrize(("event", "place"), [("i0000", ""), ("i0001", "Bankass, 10 June 2024")])
+def test_what_cannot_all_be_true_stands_beneath_the_figures_that_contradict(event, place):
+    study = claimed(
+        (ARMY, "attacker", 20, INF), (GROUP, "attacker", 2, 2), (GROUP, "defender", 50, INF), (ARMY, "defender", 3, 3),
+        (UN, "civilian", 12, 12), (UN, "all", None, None), event=event,
+    )  # fmt: skip
+    about = [f"The claims that follow are about {place}."] if place else []
+    assert brief_lines(study) == [
+        *about,
+        "Attackers killed, as group says: 2.",
+        "Attackers killed, as army says: 20 to inf.",
+        "These figures of attackers killed cannot all be true.",
+        "Defenders killed, as group says: 50 to inf.",
+        "Defenders killed, as army says: 3.",
+        "These figures of defenders killed cannot all be true.",
+    ]
+
+
+def test_an_event_of_whose_dead_nobody_but_third_parties_speaks_has_claims():
+    lines = brief_lines(claimed((UN, "all", None, None)))
+    assert lines == ["UN gives no figure of the dead of all parties."]
+    study = claimed((UN, "civilian", 40, 40), (NGO, "civilian", 41, 41))
+    assert brief_lines(study)[-1] == "These figures of civilians killed cannot all be true."
+    assert "Figures of civilians killed run from 40 to 41, without a best figure" in told(study)[1][0]
+    study = claimed((UN, "all", 40, 40), (ARMY, "all", 30, INF))
+    assert "Claimants of two sides agree on the dead of all parties together: 40." in told(study)[1][0]
+
+
+def test_a_chart_says_whose_figures_it_holds():
+    for rows, said in (
+        ([(UN, "all", 10, 10), (NGO, "all", 30, 30)], "figures of the dead contradict each other"),
+        ([(UN, "all", 10, 10), (GROUP, "defender", 50, INF)], "no two sides give figures of the same dead"),
+        ([(UN, "all", 10, 10), (NGO, "civilian", 5, 5)], "figures of the dead come from one side alone"),
+    ):
+        study = claimed(*rows)
+        assert section._chart_title(measure.record_of(study), "i0000") == f"Koro, 20 June 2024: {said}"
 
 
 class Shown:

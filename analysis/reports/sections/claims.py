@@ -28,7 +28,7 @@ from analysis.reports.wording import (
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
 MOST_LOSSES, MOST_PARTIES = 10, 8
 # Whose dead are told, in this order.
-SIDES = ("attacker", "defender", "civilian")
+SIDES = ("attacker", "defender", "civilian", "all")
 LEDGER_COLUMNS = {
     "loss": message("loss"),
     "claimant": message("claimant"),
@@ -116,10 +116,13 @@ TOLD = {
     "attacker": message("Attackers killed – {told}."),
     "defender": message("Defenders killed – {told}."),
     "civilian": message("Civilians killed – {told}."),
+    "all": message("Dead of all parties together – {told}."),
 }
 AGREED = {
     "attacker": message("Claimants of two sides agree on attackers killed: {allowed}."),
     "defender": message("Claimants of two sides agree on defenders killed: {allowed}."),
+    "civilian": message("Claimants of two sides agree on civilians killed: {allowed}."),
+    "all": message("Claimants of two sides agree on the dead of all parties together: {allowed}."),
 }
 NOT_AGREED = {
     "attacker": message("Of attackers killed there is no joint estimate: {reason}."),
@@ -128,6 +131,10 @@ NOT_AGREED = {
 APART = {
     "attacker": message("Figures of attackers killed run from {least} to {greatest}, without a best figure; {reason}."),
     "defender": message("Figures of defenders killed run from {least} to {greatest}, without a best figure; {reason}."),
+    "civilian": message("Figures of civilians killed run from {least} to {greatest}, without a best figure; {reason}."),
+    "all": message(
+        "Figures of all parties' dead together run from {least} to {greatest}, without a best figure; {reason}."
+    ),
 }
 TOTALS = {
     "attackers": message("attackers killed, {allowed}"),
@@ -270,7 +277,6 @@ def _chart(study: Study, name: str, event: str) -> Chart:
 def _chart_title(record: claims.Record, event: str) -> str:
     """Return how the figures of an event's dead stand to each other."""
     rows = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]
-    rows = rows[rows["subject_side"].isin(list(NOT_AGREED))]
     where = _when_and_where(record, event, most=2)
     if rows["verdict"].eq("contradict").any():
         return say("{where}: figures of the dead contradict each other", where=where)
@@ -278,6 +284,9 @@ def _chart_title(record: claims.Record, event: str) -> str:
         return say("{where}: two sides' figures of the dead can both be true", where=where)
     if not rows["n_claimants"].sum():
         return say("{where}: nobody gives a figure of the dead", where=where)
+    ledger = record.ledger[record.ledger["event"].eq(event) & record.ledger["measure"].eq("killed")]
+    if len(ledger.loc[~ledger["silent"], "claimant_side"].unique()) > 1:
+        return say("{where}: no two sides give figures of the same dead", where=where)
     return say("{where}: figures of the dead come from one side alone", where=where)
 
 
@@ -401,14 +410,15 @@ def _others(ledger: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def _verdict(record: claims.Record, event: str) -> str:
-    """Say whether the claims give a joint estimate of the dead, and for each side why not."""
-    why = {side: claims.why_no_estimate(record.compared, event, side) for side in NOT_AGREED}
+    """Say whether the claims give a joint estimate of the dead, and for each side of the fighting why not."""
+    whether = {side: claims.why_no_estimate(record.compared, event, side) for side in SIDES}
+    why = {side: whether[side] for side in NOT_AGREED}
     rows = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")].set_index(
         "subject_side"
     )
     said = [
         say(AGREED[side], allowed=allowed_words(rows.loc[side, "low"], rows.loc[side, "high"]))
-        for side, reason in why.items()
+        for side, reason in whether.items()
         if not reason
     ]
     if len(set(why.values())) == 1 and all(why.values()):
@@ -417,7 +427,7 @@ def _verdict(record: claims.Record, event: str) -> str:
         )
     else:
         said += [say(NOT_AGREED[side], reason=reason) for side, reason in why.items() if reason]
-    for side in why:
+    for side in SIDES:
         if side in rows.index and rows.loc[side, "verdict"] == "contradict":
             row = rows.loc[side]
             said.append(
