@@ -250,7 +250,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Claims:
-    """Who says what of the dead of one event, which may be another than the attack with most deaths."""
+    """Who says what of the dead of one event; ``of_largest`` where that is the one that is told as the largest."""
 
     places: tuple[str, ...]
     day: pd.Timestamp
@@ -787,7 +787,7 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
         ids = set(largest.incident_ids)
         shared = {one.event: len(ids & set(one.incident_ids)) for one in killed.itertuples()}
         if max(shared.values()):
-            event, of_largest = max(shared, key=lambda name: shared[name]), True
+            event, of_largest = max(shared, key=lambda name: shared[name]), largest.n_alike == 1
     of_event = killed[killed["event"].eq(event)].sort_values("silent", kind="stable")
     row = record.events.set_index("event").loc[event]
     compared = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]

@@ -140,6 +140,12 @@ def test_what_cannot_all_be_true_stands_beneath_the_figures_that_contradict(even
     ]
 
 
+def test_of_several_attacks_as_deadly_the_one_that_claims_are_about_is_named():
+    study = claimed((UN, "all", 40, 40))
+    alike = replace(study, attacks=study.attacks.assign(fatalities_best=30.0))
+    assert brief_lines(alike)[0] == "The claims that follow are about Koro, 20 June 2024."
+
+
 def test_an_event_of_whose_dead_nobody_but_third_parties_speaks_has_claims():
     lines = brief_lines(claimed((UN, "all", None, None)))
     assert lines == ["UN gives no figure of the dead of all parties."]
