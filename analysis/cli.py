@@ -688,7 +688,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     for path in names_of(kinds=["file", "folder"]):
         if chosen.get(path):
             chosen[path] = str(real_path(str(chosen[path])))
-    if (mapping := str(chosen.get("mapping", ""))) and Path(mapping).is_file():
+    if (mapping := str(chosen.get("mapping", ""))) and os.path.isfile(mapping):
         chosen["mapping"] = str(real_path(mapping))
     for pair in given:
         name, equals, value = pair.partition("=")

@@ -65,6 +65,7 @@ class Actors:
 
     names: dict[str, str]
     types: dict[str, str]
+    own: tuple[str, ...] = ()  # those of the user's table
     _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def name(self, published: str) -> str:
@@ -83,6 +84,11 @@ class Actors:
             known = (self.names[form] for form in _forms(published) if form in self.names)
             found = self._seen[published] = next(known, published)
         return found
+
+    def unmet(self) -> list[str]:
+        """Return those actors of the user's own table that no name asked for so far meant."""
+        met = set(self._seen.values())
+        return [name for name in self.own if name not in met]
 
     def type(self, published: str) -> str | None:
         """Return the actor's type, or ``None`` where the table does not know it."""
@@ -164,7 +170,7 @@ def load_actors(path: str | Path | None = None) -> Actors:
     if not path:
         return shipped
     own = _read(Path(path))
-    return Actors(shipped.names | own.names, shipped.types | own.types)
+    return Actors(shipped.names | own.names, shipped.types | own.types, tuple(own.types))
 
 
 @lru_cache(maxsize=8)

@@ -15,7 +15,7 @@ from analysis.incidents.files import MISSING, RawTable, open_table
 from analysis.incidents.places import fold, most_written, spelled_alike
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.reasons import CAN_BE_THOUSANDS, IS_MISSING
-from analysis.incidents.side_tables import read_side_table
+from analysis.incidents.side_tables import read_side_table, texts_of
 from analysis.language import localised, message, say
 from analysis.resources import resource
 
@@ -366,8 +366,7 @@ def _texts(raw: RawTable) -> pd.DataFrame:
     table = pd.DataFrame(index=range(len(raw.row)))
     for name in (*NEEDED, *OPTIONAL):
         cells = raw.columns[name].to_pylist() if name in raw.columns else [""] * len(raw.row)
-        texts = ["" if cell is None else str(cell).strip() for cell in cells]
-        table[name] = pd.Series(["" if text in MISSING else text for text in texts], dtype="str")
+        table[name] = pd.Series(["" if text in MISSING else text for text in texts_of(cells)], dtype="str")
     return table
 
 

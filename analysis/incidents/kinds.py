@@ -1,6 +1,9 @@
 """What kind of event a row is: an attack, a demonstration, something else; publishers' words for it, old and new."""
 
 import re
+from collections.abc import Iterable
+
+from analysis.language import message, say
 
 # ACLED's event types since 2019 and, from "battle-no change of territory" on, those of its versions 1 to 8.
 _ACLED = {
@@ -62,14 +65,24 @@ _VIOLENCE = {
     ),
     "one-sided": r"one[ -]?sided(?: violence)?|violence unilaterale",
 }
-# Words for whole kinds, which a selection may use in place of types.
-_KIND_WORDS = {
-    "attack": "attack",
-    "attacks": "attack",
-    "demonstration": "demonstration",
-    "demonstrations": "demonstration",
-    "other": "other",
-}
+# Words for whole kinds, which a selection may use in place of types; Attack is a type of ACLED's.
+_KIND_WORDS = {"attacks": "attack", "demonstrations": "demonstration", "other": "other"}
+
+
+# What a selection of a whole kind is called; a publisher's own type stays as it writes it.
+_CALLED = {"attack": message("attacks"), "demonstration": message("demonstrations"), "other": message("other")}
+
+
+def called_types(types: Iterable[str]) -> list[str]:
+    """Return types of events as a reader is told them.
+
+    Examples
+    --------
+    >>> from analysis.language import used
+    >>> with used("fr"): called_types(["Demonstrations", "Battles"])
+    ['manifestations', 'Battles']
+    """
+    return [say(_CALLED[kind]) if (kind := whole_kind(word)) else word for word in types]
 
 
 def acled_kind(event_type: str) -> str | None:

@@ -226,6 +226,7 @@ def load_incidents(
     warnings = [
         *raw.notes,
         *cells.notes,
+        *([] if counted is not None else _unmet_actors(known_actors, actors)),
         *([] if counted is not None else _far_dates(kept, frame.loc[~lost, "row"][strays])),
         *([] if counted is not None else _regular_dates(kept)),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
@@ -448,6 +449,16 @@ def _is_damaged(name: str) -> bool:
     except UnicodeError:
         misread = False
     return misread or bool(_DAMAGE.search(name))
+
+
+def _unmet_actors(known: Actors, path: str | Path | None) -> list[str]:
+    """Tell which rows of a user's table of actors meant nobody: a name that is spelled otherwise, say."""
+    unmet = known.unmet() if path else []
+    if not unmet:
+        return []
+    told = {"file": Path(str(path)).name, "of": len(known.own)}
+    names = ", ".join(unmet[:5]) + (", ..." if len(unmet) > 5 else "")
+    return [say("{n} of {of} actors of {file} are in no row that was read: {names}", n=len(unmet), names=names, **told)]
 
 
 def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_type_hints
 from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.canonical import SOURCES
 from analysis.incidents.definition import definition_problem
+from analysis.incidents.kinds import called_types
 from analysis.incidents.places import country_within
 from analysis.language import LANGUAGES, say
 
@@ -124,7 +125,7 @@ class Selection:
         told = [say("{names} on either side", names=kinds_or_names(self.actor))] if self.actor else []
         told += [say("{who} on {what}", who=who, what=what) if who and what else who or what]
         if self.event_type:
-            told.append(say("{types} only", types=", ".join(self.event_type)))
+            told.append(say("{types} only", types=", ".join(called_types(self.event_type))))
         of = ", ".join(filter(None, told))
         if places := [*self.admin1, *map(country_within, self.country)]:
             return say("{of} in {countries}", of=of, countries=", ".join(places))

@@ -35,6 +35,9 @@ _ODS_TAG = re.compile(rb'<table:(table|table-row|(?:covered-)?table-cell)(?=[\s/
 _ODS_TIMES = re.compile(rb'table:(number-(?:rows|columns)-(?:repeated|spanned))="(\d{1,7})"')
 _ODS_NAME = re.compile(rb'table:name="([^"]*)"')
 _UNCALCULATED = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_HIDDEN_ROW = re.compile(rb'<row\b[^>]*?\bhidden="(?:1|true)"')
+_HIDDEN_IN_ODS = re.compile(rb'<table:table-row\b[^>]*?table:visibility="(?:filter|collapse)"')
+_STRUCK = re.compile(rb'<strike\s*(?:/>|>|val="(?:1|true)")')
 
 
 class Refused(Exception):
@@ -72,7 +75,7 @@ def read_workbook(content: int) -> dict[str, Any]:
     dict
         ``sheets``: by name the columns, each the bytes of 32-bit codes by row and the list of distinct values;
         ``hidden``: names of hidden sheets; ``merged``: by sheet how many cells were filled from the merged cell above;
-        ``errors``, ``uncalculated``: cells.
+        ``errors``, ``uncalculated``, ``struck``: cells; ``hidden_rows``.
     """
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
@@ -194,22 +197,44 @@ def _merged_in_ods(text: bytes) -> dict[str, list[tuple]]:
     return merged
 
 
+def _struck_styles(archive: zipfile.ZipFile) -> list[bytes]:
+    """Return the numbers of those formats of cells whose letters are struck through."""
+    if "xl/styles.xml" not in archive.namelist() or archive.getinfo("xl/styles.xml").file_size > MOST_BYTES_SEARCHED:
+        return []
+    styles = archive.read("xl/styles.xml")
+    fonts, formats = (
+        re.search(rb"<%s[\s>].*?</%s>" % (name, name), styles, re.DOTALL) for name in (b"fonts", b"cellXfs")
+    )
+    if b"<strike" not in styles or not fonts or not formats:
+        return []
+    lines = re.findall(rb"<font>.*?</font>|<font\s*/>", fonts[0], re.DOTALL)
+    struck = {b"%d" % number for number, font in enumerate(lines) if _STRUCK.search(font)}
+    used = [re.search(rb'fontId="(\d+)"', one) for one in re.findall(rb"<xf\b[^>]*>", formats[0])]
+    return [b"%d" % number for number, font in enumerate(used) if font and font[1] in struck]
+
+
 def _look_through(text: bytes) -> dict[str, int]:
-    """Count cells of errors and of formulas that were never calculated, which the reader takes for empty.
+    """Count cells of errors and of formulas that were never calculated, which the reader takes for empty; and rows that
+    are hidden and cells that are struck through, which it takes for others.
 
     Raises
     ------
     Refused
         If a sheet's farthest cell makes it too large to lay out; the message says where that cell is.
     """
-    told = {"errors": 0, "uncalculated": 0}
+    told = {"errors": 0, "uncalculated": 0, "hidden_rows": 0, "struck": 0}
     if not text.startswith(b"PK"):
         return told
     with (
         suppress(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, UnicodeDecodeError),
         zipfile.ZipFile(io.BytesIO(text)) as archive,
     ):
+        signs = {"errors": _ERROR, "uncalculated": _UNCALCULATED, "hidden_rows": _HIDDEN_ROW}
+        if struck := _struck_styles(archive):
+            signs["struck"] = re.compile(rb'<c [^>]*?\bs="(?:%s)"[^>]*(?<!/)>' % b"|".join(struck))
         for entry in archive.infolist():
+            if entry.filename == "content.xml" and entry.file_size <= MOST_BYTES_SEARCHED:
+                told["hidden_rows"] += len(_HIDDEN_IN_ODS.findall(archive.read(entry)))
             if not entry.filename.startswith("xl/worksheets/") or entry.file_size > MOST_BYTES_SEARCHED:
                 continue
             right = down = 0
@@ -218,7 +243,7 @@ def _look_through(text: bytes) -> dict[str, int]:
             with archive.open(entry) as packed:
                 while block := packed.read(1 << 22):
                     seen = rest + block
-                    for what, sign in (("errors", _ERROR), ("uncalculated", _UNCALCULATED)):
+                    for what, sign in signs.items():
                         told[what] += len(sign.findall(seen)) - len(sign.findall(rest))
                     for letters, digits in _CELL.findall(seen):
                         column = 0

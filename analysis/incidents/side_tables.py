@@ -1,5 +1,6 @@
 """Small tables beside a table of incidents: actors, coverage, words of claims."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +51,7 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
         more = f" {len(raw.lost) - 1} more rows do not fit either." if len(raw.lost) > 1 else ""
         raise TableError(f"{file.path.name}, row {row}: {value!r} {reason}. Correct the row.{more}", path=file.path)
     table = pd.DataFrame(
-        {name: _texts(raw.columns[file.header[folded.index(name)]].to_pylist()) for name in wanted} | {"row": raw.row}
+        {name: texts_of(raw.columns[file.header[folded.index(name)]].to_pylist()) for name in wanted} | {"row": raw.row}
     )
     blank = table[wanted].eq("").all(axis=1)
     table = table[~blank].reset_index(drop=True)
@@ -59,6 +60,8 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
     return table
 
 
-def _texts(cells: list[object]) -> pd.Series:
+def texts_of(cells: list[object]) -> pd.Series:
+    """Return cells as text, trimmed; whole numbers, such as ids, as those of incident tables: without their ``.0``."""
     whole = (f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else cell for cell in cells)
-    return pd.Series(["" if cell is None else str(cell).strip() for cell in whole], dtype="str")
+    texts = ("" if cell is None else str(cell).strip() for cell in whole)
+    return pd.Series([re.sub(r"^(\d+)\.0$", r"\1", text) for text in texts], dtype="str")

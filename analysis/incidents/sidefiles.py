@@ -5,6 +5,7 @@ Light on import, as whoever reads a schedule does so before anything is computed
 """
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -113,7 +114,7 @@ def read_content(path: str | Path, *, most_bytes: int, what: str) -> bytes:
         If it is no file, or too large.
     """
     path = Path(path)
-    if "\0" in str(path) or not path.exists():
+    if not os.path.exists(path):  # a path that is too long, or holds a zero byte, is none
         raise TableError(f"{path} does not exist. Check the path.", path=path)
     if not path.is_file():  # opening a pipe would wait for whoever writes to it
         raise TableError(f"{path} is no file; give {what} as a file.", path=path)

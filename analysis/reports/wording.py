@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.actor_types import kinds_or_names
+from analysis.incidents.kinds import called_types
 from analysis.incidents.names import as_key
 from analysis.incidents.places import country_in, country_name, country_within, in_place
 from analysis.incidents.regions import countries_of
@@ -77,7 +78,7 @@ def title(study: Study) -> str:
     with used(study.settings.language):
         told = say(
             "Attacks{types}{by}{involving}{on} {place}",
-            types=f" ({joined(chosen.event_type)})" if chosen.event_type else "",
+            types=" (\N{OBJECT REPLACEMENT CHARACTER})" if chosen.event_type else "",
             by=say(" by {names}", names=kinds_or_names(chosen.attacker)) if chosen.attacker else "",
             involving=say(" involving {names}", names=kinds_or_names(chosen.actor)) if chosen.actor else "",
             on=say(" on {names}", names=kinds_or_names([*chosen.target, *chosen.target_type]))
@@ -85,7 +86,9 @@ def title(study: Study) -> str:
             else "",
             place=place_in(study),
         )
-        return named(told, study.noun)
+        # A type may be called Attack itself.
+        types = joined(called_types(chosen.event_type))
+        return named(told, study.noun).replace("\N{OBJECT REPLACEMENT CHARACTER}", types)
 
 
 def place_name(study: Study) -> str:

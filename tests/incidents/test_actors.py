@@ -2,12 +2,14 @@
 
 import csv
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.incidents.actors import load_actors, names_nobody
 from analysis.incidents.canonical import ACTOR_TYPES
+from analysis.incidents.load import load_incidents
 from analysis.resources import resource
 
 
@@ -90,6 +92,16 @@ def test_a_users_table_adds_to_the_shipped_one_and_goes_before_it(tmp_path):
     path.write_text("actor,type,aliases\nThe Front,separatist,FLA|Front X\n")
     own = load_actors(path)
     assert (own.name("FLA"), own.type("Front X"), own.name("GSIM")) == ("The Front", "separatist", "JNIM")
+
+
+def test_actors_that_no_row_names_are_told(tmp_path):
+    table = pd.DataFrame({"date": ["2024-01-01"], "country": ["Mali"], "attacker": ["Front X"]})
+    path = tmp_path / "own.csv"
+    path.write_text("actor,type,aliases\nThe Front,separatist,Front X\nFrnot Y,rebel,\n", encoding="utf-8")
+    loaded = load_incidents(table, mapping="date=date,country=country,attacker=attacker", actors=path)
+    assert "1 of 2 actors of own.csv are in no row that was read: Frnot Y" in loaded.provenance.warnings
+    alone = load_incidents(table, mapping="date=date,country=country,attacker=attacker")
+    assert not any("own.csv" in note for note in alone.provenance.warnings)
 
 
 @given(st.text(max_size=40))

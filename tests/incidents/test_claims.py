@@ -169,6 +169,15 @@ def test_bad_claims_are_named_and_set_aside(write, change, column, phrase):
     assert len(error.value.problems) == len(table.problems)
 
 
+def test_an_id_that_a_spreadsheet_made_a_number_is_that_id(write):
+    """`374541.0`, as programs write a column of numbers with gaps, was about nothing in the table."""
+    incidents = make_incidents([{"date": "2024-01-01", "incident_id": "374541"}])
+    path = write({"wave_or_incident": "374541.0", "claim_id": "7.0"}, notes=[("7", "final")])
+    table = load_claims(path, incidents=incidents)
+    assert table.rows_rejected == 0
+    assert table.claims[["claim_id", "wave_or_incident", "note"]].iloc[0].tolist() == ["7", "374541", "final"]
+
+
 def test_the_same_claim_twice_counts_once(write):
     table = load_claims(
         write({}, {}, {"claim_id": "c1"}, {"claim_id": "c9", "value": "7"}, {"claim_id": "c9", "value": "6"})

@@ -7,12 +7,14 @@ import json
 import os
 import zipfile
 from datetime import date, datetime
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from analysis.incidents import parsing_apart
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import copies, delimited, recognising
 from analysis.incidents.load import load_incidents
@@ -22,6 +24,7 @@ ROWS = ged(
     {"where_coordinates": "Bhāndāria"}, {"adm_1": 'A "B", C'}, {"where_coordinates": "line\nbreak"}, {"best": ""}
 )
 TEXT = as_text(ROWS, GED_49)
+FRAME = pd.DataFrame({"when": ["2024-01-01"], "land": ["Mali"]})
 
 
 def zipped(entries, compression=zipfile.ZIP_DEFLATED):
@@ -308,13 +311,42 @@ def test_encodings_before_unicode_are_told_by_how_their_words_look(load, encodin
         (b'{"data": []}', "is JSON"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "not a workbook"),
         (b"\xff\xfe\x00", "cannot be decoded"),
-        (b"\x03\x7a\x01\x01" + b"\0" * 60, "binary data"), (b"$FL2@(#) SPSS", "an SPSS file"),
+        (b"\x03\x7a\x01\x01" + b"\0" * 60, "a dBase table"), (b"$FL2@(#) SPSS", "an SPSS file"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "locked with a password"),
         (zipped({"ged.shp": "x", "ged.dbf": "x", "ged.prj": "x"}), "a shapefile"),
         (b"Date      Place   Dead\n2024-01-01 Gao  3\n", "columns are told by their width"),
         (bytes(range(256)), "binary data"),
         (zipped({"[Content_Types].xml": "<x/>"}), "not a workbook"),
-        (b"ARROW1\0\0" + b"\0" * 64, "an Arrow or Feather file"),
+        (b"ARROW1\0\0" + b"\0" * 64, r"an Arrow or Feather file.*Parquet or CSV"),
+        (b"FEA1" + b"\0" * 64, "an Arrow or Feather file"),
+        (b"\xff\xff\xff\xff\x10\x01\0\0" + b"\x10" * 64, "an Arrow or Feather file"),
+        (b"ORC\n\x10" + b"\0" * 64 + b"ORC\x18", "an ORC file"),
+        (b"Obj\x01\x02\x16avro.schema" + b"\0" * 64, "an Avro file"),
+        (b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 64, "a SAS file"),
+        (b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + b" " * 64, "a SAS file"),
+        (b"$FL3@(#) SPSS", "an SPSS file"),
+        (b"<stata_dta><header>", "a Stata file"), (b"\x72\x02\x01\0" + b"\0" * 64, "a Stata file"),
+        (gzip.compress(b"X\n\0\0\0\x03" + b"\0" * 64), "a file of R"), (b"RDX3\nX\n", "a file of R"),
+        (b'TABLE\r\n0,1\r\n"EXCEL"\r\n', "Data Interchange Format"),
+        (b'ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K"id"\r\n', "a SYLK table"),
+        (b"\x03\x7c\x01\x02" + b"\x02\0\0\0\x41\0\x0b\0" + b"\0" * 64, r"dBase table.*in a spreadsheet"),
+        (b"\0\0\x27\n" + b"\0" * 64, "a part of a shapefile"),
+        (b"SQLite format 3\0" + b"\0" * 64, "an SQLite database"),
+        (b"SQLite format 3\0" + b"\0" * 52 + b"GPKG", "a GeoPackage"),
+        (b"\0\x01\0\0Standard ACE DB\0" + b"\0" * 64, "an Access database"),
+        (b"Rar!\x1a\x07\x01\0", "a RAR archive"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+        (b"a.csv".ljust(257, b"\0") + b"ustar\x0000" + b"\0" * 250, r"a tar archive.*Unpack it"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 or NetCDF file"), (b"\x89PNG\r\n", "a picture"),
+        (b"{\\rtf1\\ansi words}", "a text document"),
+        (zipped({"[Content_Types].xml": "<x/>", "word/document.xml": "<x/>"}), "a Word document"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "a text document"),
+        (zipped({"Index/Document.iwa": "x", "preview.jpg": "x"}), "Apple's Numbers"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "WordDocument".encode("utf-16-le"), "a Word document"),
+        (b'<?xml version="1.0"?><office:document>', r"FODS.*save it as ODS"),
+        (b'<?xml version="1.0"?><kml xmlns="x">', "a map"),
+        (b"version https://git-lfs.github.com/spec/v1\nsize 12\n", r"pointer of Git LFS.*git lfs pull"),
+        (f"<<<<<<< HEAD\n{TEXT}=======\n{TEXT}>>>>>>> other\n".encode(), "marks of a merge conflict"),
+        (f"{TEXT}<<<<<<< HEAD\n=======\n>>>>>>> other\n".encode(), r"row \d+: a mark of a merge conflict"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_by_name(load, content, phrase):
@@ -323,12 +355,59 @@ def test_what_is_no_table_is_refused_by_name(load, content, phrase):
     assert "thing.csv" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "header", ["id;place;dead\n1;Gao;3\n", "orc,sqlite,rdx\n1,2,3\n", "ID;Pays;Lieu\n1;Mali;Gao\n"]
+)
+def test_a_header_that_begins_as_another_form_does_is_a_header(tmp_path, header):
+    write(tmp_path / "t.csv", header)
+    assert recognising.open_table(tmp_path / "t.csv").header[0] in ("id", "orc", "ID")
+
+
+def test_rows_that_a_filter_hides_and_cells_struck_through_are_told(load):
+    """They count; who looks at the sheet does not see the first, and takes the others for deleted."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    for row in ([*GED_49], *([row.get(name, "") for name in GED_49] for row in ROWS)):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    for cell in book.active[2][:3]:
+        cell.font = Font(strike=True)
+    book.active["A4"].font = Font(bold=True)
+    out = io.BytesIO()
+    book.save(out)
+    read = load(out.getvalue(), name="ged.xlsx")
+    assert read.provenance.rows_kept == len(ROWS)
+    assert "1 row of the workbook is hidden, as by a filter, and counts all the same" in read.provenance.warnings
+    assert "3 cells of the workbook are struck through and were read as any other" in read.provenance.warnings
+
+
+def test_rows_that_a_filter_hides_in_an_open_document_are_counted():
+    hidden = '<table:table-row table:style-name="ro1" table:visibility="filter"><table:table-cell/></table:table-row>'
+    text = zipped({"content.xml": f"<x>{hidden}<table:table-row>{hidden}</x>", "mimetype": "ods"})
+    assert parsing_apart._look_through(text)["hidden_rows"] == 2
+
+
+def test_apostrophes_may_stand_for_quotation_marks(load):
+    """As some databases write them; the names in them held the marks, and a comma within tore its row."""
+    rows = ged(*[{"where_description": "Gao, south of O'Hara's, l'"}] * 4)
+    cells = [row.split("\t") for row in as_text(rows, GED_49, delimiter="\t").splitlines()]
+    text = "\n".join(",".join(f"'{cell.replace(chr(39), chr(39) * 2)}'" for cell in row) for row in cells)
+    given, usual = load(text.encode()), load(as_text(rows, GED_49))
+    pd.testing.assert_frame_equal(given.incidents, usual.incidents)
+    assert any("apostrophes" in note for note in given.provenance.warnings)
+
+
 def test_a_path_that_is_none(tmp_path):
     write(tmp_path / "other.csv", TEXT)
     with pytest.raises(TableError, match=r"does not exist.*holds other\.csv"):
         load_incidents(tmp_path / "ged.csv")
     with pytest.raises(TableError, match="is a folder"):
         load_incidents(tmp_path)
+    for long in (tmp_path / ("a" * 300), f"{'a' * 300}.toml"):
+        with pytest.raises(TableError, match="does not exist"):
+            load_incidents(long) if isinstance(long, Path) else load_incidents(FRAME, mapping=long)
 
 
 def test_a_workbook_with_two_tables(load):

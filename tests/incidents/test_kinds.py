@@ -28,4 +28,5 @@ def test_words_that_acled_does_not_use():
 def test_types_of_violence_and_whole_kinds():
     assert [violence_type(word) for word in ("0", "11", "state", "sided")] == [None] * 4
     assert [whole_kind(word) for word in ("Attacks", "demonstrations", "Battles")] == ["attack", "demonstration", None]
+    assert whole_kind("Attack") is None  # a type of ACLED's
     assert fold_type("Explosions / Remote_violence") == "explosions/remote violence"

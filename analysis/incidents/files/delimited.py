@@ -28,6 +28,7 @@ from analysis.incidents.reasons import OTHER_WIDTH
 from analysis.language import say
 
 _DELIMITERS = ",;\t|"
+_LEAST_QUOTED = 3  # columns
 _PARSED_BYTES = 1 << 21  # at once: they and what is made of them stay near the processor
 _SAMPLE_ROWS = 1 << 15
 _HEAD_BYTES = _TAIL_BYTES = 1 << 20
@@ -88,6 +89,11 @@ class DelimitedFile(TableFile):
         if unquoted := _unquoted(text, records):
             notes.append(say("every line is quoted as a whole, and was read without these quotation marks"))
             content, offset = unquoted(bytes(content[offset:])), 0
+            head = content[:_HEAD_BYTES]
+            delimiter, records, n_lines = _first_records(head.decode(errors="replace"), layout)
+        if _are_in_apostrophes(records):
+            notes.append(say("cells stand between apostrophes, and were read without them"))
+            content, offset = _with_quotes(bytes(content[offset:]), delimiter, path), 0
             head = content[:_HEAD_BYTES]
             delimiter, records, n_lines = _first_records(head.decode(errors="replace"), layout)
         found = find_header(records, layout, path=path, name=name)
@@ -215,6 +221,12 @@ class DelimitedFile(TableFile):
             if not any(map(str.strip, record)):  # spreadsheets write ,,, for an empty row
                 n_blank += 1
             elif len(record) not in (width, width + self.surplus) or any(record[width:]):
+                if re.match(r"<{7} \S|>{7} \S", record[0]):
+                    raise TableError(
+                        f"{self.path.name}, row {number}: a mark of a merge conflict of git ({record[0][:40]!r}): rows"
+                        " stand in two versions. Settle the conflict, and keep each row once.",
+                        path=self.path,
+                    )
                 lost.append(_ragged(number, record, width))
             else:
                 rows.append(number)
@@ -223,6 +235,25 @@ class DelimitedFile(TableFile):
         notes = [*self.notes, say("{n} blank lines are not counted as data", n=n_blank)] if n_blank else self.notes
         columns = {name: pa.array(values, TEXT).dictionary_encode() for name, values in zip(wanted, cells, strict=True)}
         return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
+
+
+def _are_in_apostrophes(records: Sequence[Sequence[str]]) -> bool:
+    """Tell whether apostrophes stand where quotation marks should: around some cells of three columns or more."""
+    columns = {
+        column
+        for record in records
+        for column, cell in enumerate(record)
+        if len(cell) > 2 and cell[0] == cell[-1] == "'"
+    }
+    return len(columns) >= _LEAST_QUOTED
+
+
+def _with_quotes(content: bytes, delimiter: str, path: Path) -> bytes:
+    """Return a text in which cells stand between apostrophes as one with quotation marks."""
+    made = io.StringIO()
+    records = _records(_decode(content)[0], delimiter, path, mark="'")
+    csv.writer(made, delimiter=delimiter, lineterminator="\n").writerows(record for _, record in records)
+    return made.getvalue().encode()
 
 
 def _surplus(rows: Sequence[Sequence[str]], width: int) -> int:
@@ -400,12 +431,12 @@ def _likely_encoding(escaped: str) -> str:
 _IN_WORDS = "\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}\N{EM DASH}\N{NO-BREAK SPACE}\N{DEGREE SIGN}"
 
 
-def _records(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, delimiter: str, path: Path, *, mark: str = '"') -> Iterator[tuple[int, list[str]]]:
     """Yield every record with its number, blank lines too."""
     csv.field_size_limit(MOST_CELL_CHARACTERS)
     lines = io.StringIO(text, newline="")
     record: list[str] = []
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=mark)
     number = 0
     n_lines = n_lines_before = 0
     try:

@@ -79,6 +79,14 @@ class _Table:
             row.append(self.below[len(row)][1])
 
 
+# Documents that look like web pages or tables and hold none that is read.
+_KNOWN = {
+    "<office:document": "an OpenDocument table as one XML file (FODS), which is not read; save it as ODS, XLSX or CSV",
+    "<kml": "a map (KML), not a table; save its table as CSV, for instance with QGIS",
+    "<gpx": "a track (GPX), not a table; save its points as CSV",
+}
+
+
 def open_markup(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> DelimitedFile:
     """Open the table of a web page, or of a workbook that Excel saved as XML, as if it were text with delimiters.
 
@@ -96,6 +104,9 @@ def open_markup(path: Path, content: "bytes | mmap.mmap", name: str, layout: Lay
     fitting = [rows for rows in tables if any(map(layout.fits, rows[:40]))]
     if not tables:
         told = ", perhaps a log-in or error page saved in place of the table" if what == "a web page" else ""
+        for mark, known in _KNOWN.items():
+            if mark in text[:2000]:
+                raise TableError(f"{name} is {known}.", path=path)
         raise TableError(
             f"{name} is {what}{told}, not a table. Expected CSV (also .gz, .zip), Parquet, JSON records, Excel, ODS, or"
             " a web page with a table.",

@@ -2,6 +2,8 @@
 
 import io
 import mmap
+import os
+import re
 import zipfile
 import zlib
 from gzip import BadGzipFile, GzipFile
@@ -25,17 +27,56 @@ _MOST_BYTES = 1 << 32
 _ALWAYS_ALLOWED_BYTES = 1 << 28
 _MOST_TIMES = 100
 _MOST_NESTED = 2
-_NOT_TABLES = {
-    b"%PDF": "a PDF document",
-    b"BZh": "compressed with bzip2",
-    b"\xfd7zXZ": "compressed with xz",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"SQLi": "an SQLite database",
-    b"ARROW1\0": "an Arrow or Feather file",
-    b"$FL2": "an SPSS file",
-    b"<stata_": "a Stata file",
-    b"RDX": "a file of R",
+_HEAD_BYTES = 512
+_SAVE = "Save its table as CSV or XLSX with the program that made it."
+_UNPACK = "Unpack it and give the table in it."
+_AS_PARQUET = "Write it as Parquet or CSV."
+_NO_TEXT = "Copy the table into a spreadsheet and save it as CSV or XLSX."
+# What is known by its first bytes, what it is, and what to do.
+_NOT_TABLES: tuple[tuple[bytes, str, str], ...] = (
+    (rb"%PDF", "a PDF document", _NO_TEXT),
+    (rb"\{\\rtf", "a text document (RTF)", _NO_TEXT),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture", "Give the table that it shows as CSV or XLSX."),
+    (rb"BZh[1-9]1AY", "compressed with bzip2", _UNPACK),
+    (rb"\xfd7zXZ", "compressed with xz", _UNPACK),
+    (rb"\x28\xb5\x2f\xfd", "compressed with zstd", _UNPACK),
+    (rb"\x04\x22\x4d\x18", "compressed with LZ4", _UNPACK),
+    (rb"\x1f\x9d", "compressed with compress", _UNPACK),
+    (rb"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
+    (rb"Rar!\x1a", "a RAR archive", _UNPACK),
+    (rb".{257}ustar", "a tar archive", _UNPACK),
+    (rb"SQLite format 3.{53}GPKG", "a GeoPackage", "Export its layer as CSV, for instance with QGIS."),
+    (rb"SQLite", "an SQLite database", "Export the table as CSV."),
+    (rb"\0\x01\0\0Standard (?:Jet|ACE) DB", "an Access database", "Export the table as CSV or XLSX."),
+    (rb"ARROW1\0|FEA1|\xff{4}.{3}\0", "an Arrow or Feather file", _AS_PARQUET),
+    (rb"Obj\x01", "an Avro file", _AS_PARQUET),
+    (rb"\x89HDF|CDF[\x01\x02]", "an HDF5 or NetCDF file", _SAVE),
+    (rb"\x80[\x02-\x05]", "a pickle of Python", _AS_PARQUET),
+    (rb"\0{12}\xc2\xea\x81\x60|HEADER RECORD\*{7}LIB", "a SAS file", _SAVE),
+    (rb"\$FL[23]|ASCII SPSS PORT", "an SPSS file", _SAVE),
+    (rb"<stata_|[\x6c-\x75][\x01\x02]\x01\0", "a Stata file", _SAVE),
+    (rb"RDX[23]\n|RD[AB][23]\n|[XAB]\n\0\0\0[\x02\x03]", "a file of R", "Write the table as CSV or Parquet."),
+    (rb"\0\0\x27\n", "a part of a shapefile", "Save its table as CSV, for instance with QGIS."),
+    (rb"[\x02\x03\x30-\x32\x83\x8b\x8e\xf5\xfb].[\x01-\x0c][\x01-\x1f].{8}\0\0", "a dBase table (DBF)",
+        "Open it in a spreadsheet and save it as XLSX or CSV."),
+    (rb"TABLE\r?\n0,1\r?\n", "a table in Data Interchange Format (DIF)",
+        "Open it in a spreadsheet and save it as XLSX or CSV."),
+    (rb"ID;P[^\r\n]*\r?\n[A-Z];", "a SYLK table (SLK)", "Open it in a spreadsheet and save it as XLSX or CSV."),
+    (rb"version https://git-lfs\.", "a pointer of Git LFS in place of the file",
+        "Fetch the file itself: git lfs pull."),
+    (rb"<{7} \S", "a file with marks of a merge conflict of git", "Settle the conflict, and keep each row once."),
+)  # fmt: skip
+_BY_START = [(re.compile(start, re.DOTALL), what, how) for start, what, how in _NOT_TABLES]
+# What other documents that are zip files or old workbooks hold.
+_IN_ZIP = {
+    "word/": ("a Word document", _NO_TEXT),
+    "ppt/": ("a PowerPoint presentation", _NO_TEXT),
+    "Index/": ("a document of Apple's Numbers or Pages", "Export it as XLSX or CSV."),
+}
+_IN_OLD = {
+    "WordDocument": ("a Word document", _NO_TEXT),
+    "PowerPoint Document": ("a PowerPoint presentation", _NO_TEXT),
+    "__properties_version1.0": ("a message of Outlook", "Save the table that is attached to it."),
 }
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # as a workbook with a password calls what it holds
 
@@ -60,7 +101,7 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
         If there is no such file, or it holds no table, or several.
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):  # nor is a path that is too long
         near = sorted(other.name for other in path.parent.glob(f"*{path.suffix}"))[:5] if path.parent.is_dir() else []
         folder = "The folder" if str(path.parent) == "." else f"{path.parent}"
         hint = f" {folder} holds {', '.join(near)}." if near else " Check the path."
@@ -82,7 +123,8 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
 def _is_plain_text(head: bytes) -> bool:
     """Tell whether a file that begins so is read as text with delimiters, which need not be copied."""
     return not (
-        head.startswith((b"\x1f\x8b", b"PK", ENCRYPTED, b"\xff\xfe", b"\xfe\xff", *_NOT_TABLES, *_READERS))
+        head.startswith((b"\x1f\x8b", b"PK", ENCRYPTED, b"\xff\xfe", b"\xfe\xff", *_READERS))
+        or any(start.match(head) for start, *_ in _BY_START)
         or b"\0" in head
         or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[")
     )
@@ -104,12 +146,16 @@ def _open_content(path: Path, content: Content, name: str, layout: Layout, depth
         return _open_content(path, unpacked, name, layout, depth + 1)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _open_zip(path, content, name, layout, depth)
-    for magic, what in _NOT_TABLES.items():
-        if start.lower().startswith(magic.lower()):
-            raise TableError(
-                f"{name} is {what}, not a table. Expected CSV (also .gz, .zip), Parquet, JSON records, Excel or ODS.",
-                path=path,
-            )
+    head = bytes(content[:_HEAD_BYTES])
+    if start.startswith(b"ORC") and content[-4:-1] == b"ORC":
+        raise _no_table(path, name, "an ORC file", _AS_PARQUET)
+    for begins, what, how in _BY_START:
+        if begins.match(head):
+            raise _no_table(path, name, what, how)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        for held, (what, how) in _IN_OLD.items():
+            if content.find(held.encode("utf-16-le")) >= 0:
+                raise _no_table(path, name, what, how)
     if 0 < start[0] < 32 and start[0] not in b"\t\n\v\f\r":
         raise TableError(BINARY.format(name=name), path=path)
     if start.startswith(b"\xd0\xcf\x11\xe0") and content.find(_ENCRYPTED) >= 0:
@@ -123,6 +169,11 @@ def _open_content(path: Path, content: Content, name: str, layout: Layout, depth
         return JsonFile.open(path, content, name, layout)
     reader = next((reader for magic, reader in _READERS.items() if start.startswith(magic)), DelimitedFile)
     return reader.open(path, content, name, layout)
+
+
+def _no_table(path: Path, name: str, what: str, how: str) -> TableError:
+    expected = "Expected CSV (also .gz, .zip), Parquet, JSON records, Excel or ODS."
+    return TableError(f"{name} is {what}, not a table that is read here. {how} {expected}", path=path)
 
 
 def _unpack(path: Path, packed: "IO[bytes] | GzipFile", n_packed: int, name: str) -> bytes:
@@ -144,6 +195,11 @@ def _unpack(path: Path, packed: "IO[bytes] | GzipFile", n_packed: int, name: str
 def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int) -> TableFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for folder, (what, how) in _IN_ZIP.items():
+                if any(entry.startswith(folder) for entry in archive.namelist()):
+                    raise _no_table(path, name, what, how)
+            if "mimetype" in archive.namelist() and archive.read("mimetype").endswith((b".text", b".presentation")):
+                raise _no_table(path, name, "a text document or presentation", _NO_TEXT)
             if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
                 return WorkbookFile.open(path, content, name, layout)
             inside = [
@@ -157,7 +213,7 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layou
             if len(tables) > 1:
                 tables = [entry for entry in tables if Path(entry).suffix.lower() != ".txt"]
             if any(entry.lower().endswith(".shp") for entry in tables):
-                raise TableError(f"{name} is a shapefile, not a table. Save its table as CSV.", path=path)
+                raise _no_table(path, name, "a shapefile", "Save its table as CSV, for instance with QGIS.")
             if len(tables) != 1:
                 listed = ", ".join((tables or inside)[:10]) or "nothing"
                 raise TableError(

@@ -24,7 +24,7 @@ from analysis.incidents.files.headers import (
 )
 from analysis.incidents.files.table import TEXT, Layout, RawTable, TableFile, cell_text
 from analysis.incidents.terms import placeholder, term
-from analysis.language import say
+from analysis.language import say, say_count
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Workbook:
     merged: dict[str, int]
     errors: int
     uncalculated: int
+    hidden_rows: int
+    struck: int
 
 
 @dataclass
@@ -103,6 +105,20 @@ class WorkbookFile(TableFile):
                     "{n} cells of the workbook hold a formula without its result and were read as empty; open the"
                     " workbook in a spreadsheet and save it",
                     n=book.uncalculated,
+                )
+            )
+        if book.hidden_rows:
+            notes.append(
+                say_count(
+                    "{n} [row|rows] of the workbook [is|are] hidden, as by a filter, and [counts|count] all the same",
+                    book.hidden_rows,
+                )
+            )
+        if book.struck:
+            notes.append(
+                say_count(
+                    "{n} [cell|cells] of the workbook [is|are] struck through and [was|were] read as any other",
+                    book.struck,
                 )
             )
         titles = found.titles or (tuple(chosen) if len(chosen) == 1 else ())
