@@ -8,6 +8,7 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import SUMMARY_DAYS
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.counting import DAY
+from analysis.incidents.coverage import tell_unnamed
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.reasons import DISORDERED
@@ -128,6 +129,7 @@ def warnings_of(table: IncidentTable) -> list[str]:
         said.insert(0, most)
     if table.coverage["basis"].eq("assumed").all():
         said.append(say("coverage is assumed to run from the first to the last row; give a coverage table to state it"))
+    said += tell_unnamed(table.rows["country"], table.coverage)
     if n == 0:
         return said
     kinds = incidents["incident_kind"].value_counts()

@@ -10,8 +10,9 @@ from analysis.incidents.canonical import COVERAGE_COLUMNS, EARLIEST_DATE, LATEST
 from analysis.incidents.cells import POINTED
 from analysis.incidents.counting import DAY
 from analysis.incidents.errors import TableError
-from analysis.incidents.places import to_iso3
+from analysis.incidents.places import country_name, to_iso3
 from analysis.incidents.side_tables import read_side_table
+from analysis.language import say_count
 
 MOST_COUNTED = 10**9  # of a reference count; more is no count of incidents
 
@@ -291,6 +292,20 @@ def _days(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
             path=path,
         )
     return days
+
+
+def tell_unnamed(countries: pd.Series, coverage: pd.DataFrame) -> list[str]:
+    """Say which countries of a table's rows its coverage says nothing of, if there are such."""
+    unsaid = sorted(set(countries.dropna().unique()) - set(coverage["country"]))
+    if not unsaid:
+        return []
+    return [
+        say_count(
+            "the coverage table does not name {names}, where {n} [row is|rows are] counted as if covered like "
+            "the others",
+            int(countries.isin(unsaid).sum()), names=", ".join(map(country_name, unsaid))
+        )
+    ]  # fmt: skip
 
 
 def _counts(path: Path, table: pd.DataFrame, name: str) -> pd.Series:

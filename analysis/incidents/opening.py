@@ -17,7 +17,7 @@ from analysis.incidents.counts import (
     select_counts,
     whole_periods,
 )
-from analysis.incidents.coverage import load_context
+from analysis.incidents.coverage import load_context, tell_unnamed
 from analysis.incidents.errors import SelectionError, TableError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.given import checked_parameters
@@ -382,17 +382,8 @@ def _coverage_notes(
             "the table does not cover {first} to {last}; what is computed begins after that", first=first, last=last
         )
         notes.append(said)
-    rows = loaded.rows["country"]
-    if not countries and (unsaid := sorted(set(rows.dropna().unique()) - set(loaded.coverage["country"]))):
-        names = ", ".join(map(country_name, unsaid))
-        n = int(rows.isin(unsaid).sum())
-        notes.append(
-            say_count(
-                "the coverage table does not name {names}, where {n} [row is|rows are] counted as if covered like "
-                "the others",
-                n, names=names
-            )
-        )  # fmt: skip
+    if not countries:
+        notes += tell_unnamed(loaded.rows["country"], loaded.coverage)
     return tuple(notes)
 
 

@@ -29,6 +29,8 @@ MOST_CHARACTERS = 1 << 31
 MOST_BYTES_SEARCHED = 1 << 26
 SAMPLE_ROWS = 1 << 15
 ROWS_A_BLOCK = 1 << 12
+# Names of the zone whose times may be midnights of another.
+UTC_NAMES = ("UTC", "Z", "+00:00", "UTC+00:00", "ETC/UTC", "GMT", "ETC/GMT")
 _CELL = re.compile(rb'<c [^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _ERROR = re.compile(rb'<c [^>]*?\bt="e"')
 _ODS_TAG = re.compile(rb'<table:(table|table-row|(?:covered-)?table-cell)(?=[\s/>])((?:[^>"]++|"[^"]*+")*+)>')
@@ -424,7 +426,7 @@ class Parquet:
                     f"cannot be used: column {name} has times of the zone {column.type.tz!r}, which this system does"
                     f" not know ({_first_line(error)}). Write days (date32), or times without a zone."
                 ) from None
-            if column.type.tz.upper() in ("UTC", "Z", "+00:00", "ETC/UTC", "GMT"):
+            if column.type.tz.upper() in UTC_NAMES:
                 of_day = compute.subtract(local, compute.floor_temporal(local, unit="day")).cast(pa.int64())
                 times = compute.unique(of_day.drop_null())
                 if 0 < len(times) <= 2 and 0 not in times.to_pylist():

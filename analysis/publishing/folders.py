@@ -232,10 +232,19 @@ def told_plainly(out: Path) -> Iterator[None]:
 def raise_storage(error: OSError, out: Path) -> None:
     """Raise a `StorageError` for a system error that is about storage; else do nothing."""
     if reason := storage_words(error):
+        place = _in_the_way(error) or out
         raise StorageError(
-            f"{out} cannot be written: {reason}. Nothing of this report was published; what was published before "
+            f"{place} cannot be written: {reason}. Nothing of this report was published; what was published before "
             "is untouched."
         ) from None
+
+
+def _in_the_way(error: OSError) -> Path | None:
+    """Return what stands where a file or a folder of ours belongs, of an error that says so."""
+    named = error.filename2 or error.filename
+    if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR) or not isinstance(named, str):
+        return None
+    return next(path for path in (Path(named), *Path(named).parents) if os.path.lexists(path))
 
 
 def reason_of(error: OSError) -> str:

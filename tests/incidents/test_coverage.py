@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from analysis.incidents.check import warnings_of
 from analysis.incidents.coverage import assumed_coverage, common_spans, load_context, load_coverage, load_reference
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.opening import open_study
@@ -95,6 +96,7 @@ def test_countries_that_the_coverage_table_does_not_name_are_refused_or_told(att
     assert unasked.notes == (
         "the coverage table does not name Niger, where 1 row is counted as if covered like the others",
     )
+    assert unasked.notes[0] in warnings_of(unasked.table)  # as `check` tells it
     with pytest.raises(SelectionError, match="no day is covered in all of MLI, NER"):
         attacks("2023-01-01 2023-12-31", "NER 2024-01-01 2024-12-31", country=["Mali", "Niger"])
 

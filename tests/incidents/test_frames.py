@@ -3,6 +3,7 @@
 from datetime import date
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from analysis.incidents.errors import TableError
@@ -92,3 +93,22 @@ def test_a_frame_of_counts(frame):
 def test_a_frame_without_data_is_refused(frame):
     with pytest.raises(TableError, match="Give one with data"):
         load_incidents(frame, mapping="date=when,country=land")
+
+
+def test_values_that_no_table_has_are_told_by_row():
+    days = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"]))
+    spans = pd.IntervalIndex.from_arrays(days, days + pd.Timedelta(days=1))
+    raw = pd.Series([b"\xff", b"3"], dtype=pd.ArrowDtype(pa.binary()))
+    frame = pd.DataFrame({"day": days, "land": "Mali", "dead": spans, "place": raw})
+    table = load_incidents(frame, mapping="date=day,country=land,deaths=dead,locality=place")
+    assert table.problems["reason"].tolist() == ["is not a number"] * 2
+    assert table.problems["row"].tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC", "GMT", "arrow"])
+def test_midnights_of_another_zone_are_told_by_whatever_name_of_utc(zone):
+    times = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])).dt.tz_localize("Asia/Tokyo")
+    arrow = pd.ArrowDtype(pa.timestamp("us", tz="UTC"))
+    day = times.dt.tz_convert("UTC").astype(arrow) if zone == "arrow" else times.dt.tz_convert(zone)
+    table = load_incidents(pd.DataFrame({"day": day, "land": "Mali"}), mapping="date=day,country=land")
+    assert [note for note in table.provenance.warnings if "is 15:00 UTC, as midnight of another time zone" in note]

@@ -238,8 +238,16 @@ def test_a_folder_of_somebody_else_is_not_replaced(notebook, tmp_path):
 
 def test_a_file_where_a_folder_is_needed_is_told(notebook, tmp_path):
     (tmp_path / "small").write_text("a file")
-    with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+    with pytest.raises(StorageError, match=r"small cannot be written: a file stands where a folder is needed"):
         publish_report({}, out=tmp_path, notebook=notebook)
+
+
+@pytest.mark.parametrize(("called", "words"), [(".lock", "a folder stands where"), (".state", "a file stands where")])
+def test_what_stands_where_a_run_keeps_its_own_is_named(tmp_path, called, words):
+    (tmp_path / called).mkdir() if called == ".lock" else (tmp_path / called).touch()
+    expected = pytest.raises(StorageError, match=rf"{re.escape(called)} cannot be written: {words}")
+    with expected, folders.told_plainly(tmp_path), folders.open_folder(tmp_path) as out:
+        folders.write_whole(out / ".state" / "run.json", "{}")
 
 
 def published_by_hand(reports, *days, started="2025-01-01T00:00:00+00:00"):

@@ -12,6 +12,7 @@ import pyarrow as pa
 from analysis.incidents.errors import TableError
 from analysis.incidents.files.copies import FileState
 from analysis.incidents.files.table import TEXT, RawTable, TableFile, cell_text, one_array
+from analysis.incidents.parsing_apart import UTC_NAMES
 
 FRAME_NAME = "DataFrame"
 
@@ -74,13 +75,19 @@ def _frame_column(column: pd.Series) -> pa.Array:
             for cell in column.astype("object")
         ]
         return pa.array(cells, TEXT).dictionary_encode()
-    if str(column.dtype).startswith("datetime64[") and str(column.dtype).endswith(", UTC]"):
+    zone = getattr(getattr(column.dtype, "pyarrow_dtype", column.dtype), "tz", None)
+    if zone is not None and str(zone).upper() in UTC_NAMES:
         column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ")  # as text is told of midnights elsewhere
     if str(column.dtype).startswith("period["):  # "2024-03-05" or "2024-03", as text says it
         column = column.astype("str").where(column.notna(), None)
     try:
         array = pa.array(column, from_pandas=True)
-    except pa.ArrowException:  # a kind of value that no table has
+        odd = (
+            isinstance(array.type, pa.ExtensionType) or pa.types.is_nested(array.type) or pa.types.is_binary(array.type)
+        )
+    except pa.ArrowException:
+        odd = True
+    if odd:  # a kind of value that no table has
         return pa.array([str(cell) for cell in column], TEXT).dictionary_encode()
     array = one_array(array) if isinstance(array, pa.ChunkedArray) else array
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
