@@ -99,10 +99,13 @@ def _mapped(
         pairs["count"] = count
     known = (*plain.TEXTS, *plain.NUMBERS, "count")
     names, constants, wrong = {}, {}, []
+    given: dict[str, str] = {}
     for word, column in pairs.items():
         canonical = plain.ALIASES.get(word.strip().casefold(), word.strip().casefold())
         column = str(column).strip()
-        if canonical not in known:
+        if (first := given.setdefault(canonical, word)) != word:
+            wrong.append(f"{first} and {word} mean the same, and which column is meant cannot be told")
+        elif canonical not in known:
             near = get_close_matches(word, [*known, *plain.ALIASES], n=1, cutoff=0.7)
             hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(plain.OFTEN)}, ..."
             if column_key(word) in by_lower:
@@ -319,4 +322,9 @@ def mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
     pairs = [part.partition("=") for part in re.split(r",(?=\s*\w+\s*=)", str(mapping)) if part.strip(" ,")]
     if not pairs or any(not equals for _, equals, _ in pairs):
         raise TableError(f"The mapping {str(mapping)!r} is not written as date=when,country=land, nor a .toml file.")
-    return {word.strip(" ,"): column.rstrip(" ,") for word, _, column in pairs}
+    words = [word.strip(" ,") for word, _, _ in pairs]
+    if twice := [word for word in words if words.count(word) > 1]:
+        raise TableError(
+            f"The mapping {str(mapping)!r} names {twice[0]} twice, and which column is meant cannot be told."
+        )
+    return {word: column.rstrip(" ,") for word, (_, _, column) in zip(words, pairs, strict=True)}

@@ -102,10 +102,10 @@ def place_in(study: Study) -> str:
     """Return "in" with the countries' names, or their number, as the study's language says it: ``au Mali``."""
     codes = study.countries
     with used(study.settings.language):
-        if len(codes) > 3:
-            return _regions_in(study) or say("in {n} countries", n=len(codes))
         if units := study.selection.admin1:
             return say("in {units}, {countries}", units=joined(units), countries=place_name(study))
+        if len(codes) > 3:
+            return _regions_in(study) or say("in {n} countries", n=len(codes))
         if current() == "fr":
             return joined(map(country_in, codes))
         return f"in {joined(map(country_within, codes))}"

@@ -467,6 +467,8 @@ def test_a_constant_in_place_of_a_column(load):
         ("date=when", "country is not mapped"),
         ("date=when,cuontry=land", "did you mean country?"),
         ("when", "is not written as date=when,country=land"),
+        ("date=when,country=land,date=land", "names date twice"),
+        ("date=when,country=land,deaths=when,fatalities=land", "deaths and fatalities mean the same"),
         ("nowhere.toml", "nowhere.toml does not exist"),
     ],
 )

@@ -152,6 +152,15 @@ def test_a_country_of_which_one_unit_is_counted_is_called_by_the_unit():
     assert wording.unit_name("MLI/Mopti", chosen) == "Mopti"
 
 
+def test_units_are_named_however_many_countries_have_one_of_that_name():
+    rows = [{"date": "2024-06-05", "country": code, "admin1": "Centre"} for code in ("BFA", "CMR", "MLI", "TGO")]
+    made = make_study(make_incidents(rows), start="2023-06-01", as_of="2024-06-30")
+    made = replace(made, selection=replace(made.selection, country=()))
+    assert wording.place_in(made) == "in 4 countries"
+    chosen = replace(made, selection=replace(made.selection, admin1=("Centre",)))
+    assert wording.place_in(chosen) == "in Centre, 4 countries"
+
+
 def test_rows_of_a_question_that_was_not_asked_for_are_there_when_they_are_needed():
     results = wording.Results(open_study(country="MLI", as_of="2025-07-01"))
     assert results.known("dated_to_day")  # of reliability
