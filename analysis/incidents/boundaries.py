@@ -5,6 +5,7 @@ drawn; distances are great circles on a sphere of mean radius 6371.0088 km, at m
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -16,7 +17,8 @@ import numpy as np
 import shapely
 
 from analysis.incidents.errors import TableError
-from analysis.incidents.sidefiles import read_json
+from analysis.incidents.files.recognising import read_unpacked
+from analysis.incidents.sidefiles import MOST_JSON_BYTES, read_json
 from analysis.resources import resource
 
 COUNTRIES = "data/boundaries/countries_50m.topojson"
@@ -24,21 +26,29 @@ MADE_UP_COUNTRIES = "data/example/countries.topojson"
 EARTH_RADIUS_KM = 6371.0088
 # Lines are cut into pieces of at most this length before the nearest is sought.
 PIECE_KM = 10.0
-# The property of a feature that names its unit, in order of preference, whatever its case.
+_MOST_POINTS = 50_000_000  # of a topology's rings
+_LANGUAGE = "(?:en|fr|es|pt|ar|ru|uk)"
+# The property of a feature that names its unit, in order of preference, whatever its case: publishers' for second-order
+# units, for first-order ones, others.
+_LEVELS = {
+    level: (
+        *(f"admin{level}|adm{level}_en|adm{level}_name|name_{level}".split("|")),
+        f"admin{level}name(?:_{_LANGUAGE})?|adm{level}_{_LANGUAGE}|adm{level}_(?:ref_)?name\\d?|nam_{level}",
+    )
+    for level in (1, 2)
+}
 NAME_PROPERTIES = (
-    "unit", "shapename", "admin2", "adm2_en", "adm2_name", "name_2", "admin1", "adm1_en", "adm1_name", "name_1",
-    "name_en", "name",
+    "unit", "shapename", *_LEVELS[2], *_LEVELS[1], "name_en", "name", f"name[:_]{_LANGUAGE}", "nom|nombre|nome",
 )  # fmt: skip
 
 # Properties that tell units of one name apart, by the property that names them: what publishers say that they lie in.
 # Units of a user's own may reach over regions and countries.
-_COUNTRIES = ("country", "admin0", "adm0_en", "adm0_name", "name_0")
+_COUNTRIES = (f"country|admin0|adm0_{_LANGUAGE}|adm0_name\\d?|name_0|admin0name(?:_{_LANGUAGE})?",)
 PARENT_PROPERTIES = {
-    **dict.fromkeys(("admin2", "adm2_en", "adm2_name", "name_2"),
-        ("admin1", "adm1_en", "adm1_name", "name_1", *_COUNTRIES)),
-    **dict.fromkeys(("admin1", "adm1_en", "adm1_name", "name_1"), _COUNTRIES),
+    **dict.fromkeys(_LEVELS[2], (*_LEVELS[1], *_COUNTRIES)),
+    **dict.fromkeys(_LEVELS[1], _COUNTRIES),
     "shapename": ("shapegroup", "shapeid"),
-}  # fmt: skip
+}
 
 Ring = np.ndarray  # (n, 2): longitude, latitude
 
@@ -324,15 +334,15 @@ def arcs_of(topology: dict) -> list[Ring]:
 
 
 def load_units(path: str | Path, *, name: str = "") -> Areas:
-    """Load a user's units from GeoJSON: a FeatureCollection of Polygons and MultiPolygons in degrees.
+    """Load a user's units from GeoJSON or TopoJSON: a collection of Polygons and MultiPolygons in degrees.
 
     Parameters
     ----------
     path
-        The file.
+        The file, which may be packed (.gz, .zip).
     name
         The property that names a unit; default: the first of ``NAME_PROPERTIES`` that every feature has, whatever its
-        case.
+        case, and that is not the same in all.
 
     Returns
     -------
@@ -355,8 +365,11 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
 
 @lru_cache(maxsize=8)
 def _load_units(path: Path, name: str, state: tuple[int, int] | None) -> Areas:
-    document = read_json(path, what="GeoJSON")
+    content = read_unpacked(path, most_bytes=MOST_JSON_BYTES, what="GeoJSON")
+    document = read_json(path, what="GeoJSON", content=content)
     features = document.get("features") if isinstance(document, dict) else None
+    if isinstance(document, dict) and document.get("type") == "Topology":
+        features = _features_of_topology(path, document)
     if not isinstance(features, list) or not features or not all(isinstance(feature, dict) for feature in features):
         raise TableError(
             f"{path.name}, line 1: it holds no features; expected a GeoJSON FeatureCollection of areas.", path=path
@@ -369,41 +382,87 @@ def _load_units(path: Path, name: str, state: tuple[int, int] | None) -> Areas:
     return Areas(tuple(polygons), tuple(map(tuple, polygons.values())))
 
 
+def _features_of_topology(path: Path, topology: dict) -> list[dict]:
+    """Return what a TopoJSON file of one layer holds as the features of a GeoJSON file."""
+    layers: Any = topology.get("objects")
+    if not isinstance(layers, dict) or len(layers) != 1:
+        found = ", ".join(map(str, layers)) if isinstance(layers, dict) else "none"
+        raise TableError(f"{path.name} holds the layers {found}; expected one. Save it as GeoJSON.", path=path)
+    layer = next(iter(layers.values()))
+    n_points = 0
+    try:
+        lines = arcs_of(topology) if "transform" in topology else [np.array(arc)[:, :2] for arc in topology["arcs"]]
+
+        def ring(numbers: list[int]) -> list:
+            nonlocal n_points
+            n_points += sum(len(lines[number]) for number in numbers)
+            if n_points > _MOST_POINTS:  # a line may stand in any number of rings
+                raise ValueError
+            parts = [lines[number] if number >= 0 else lines[~number][::-1] for number in numbers]
+            return np.concatenate([parts[0], *(part[1:] for part in parts[1:])]).tolist()
+
+        features = []
+        for one in layer.get("geometries", [layer]):
+            drawn: Any = one.get("arcs")
+            if one.get("type") == "Polygon":
+                drawn = [ring(numbers) for numbers in drawn]
+            elif one.get("type") == "MultiPolygon":
+                drawn = [[ring(numbers) for numbers in rings] for rings in drawn]
+            geometry = {"type": one.get("type"), "coordinates": drawn}
+            features.append({"properties": one.get("properties"), "geometry": geometry})
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError):
+        raise TableError(f"{path.name}: it is no TopoJSON that can be read. Save it as GeoJSON.", path=path) from None
+    return features
+
+
 def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str]:
     folded = [{key.casefold(): value for key, value in given.items()} for given in properties]
-    for key in [wanted.casefold()] if wanted else NAME_PROPERTIES:
-        given_names = [given.get(key) for given in folded]
-        names = [name for name in given_names if isinstance(name, str) and name.strip()]
-        if len(names) == len(given_names):
-            for number, (name, given) in enumerate(zip(names, properties, strict=True), start=1):
-                if any(other.casefold() == key and value != name for other, value in given.items()):
-                    raise TableError(
-                        f"{path.name}: feature {number} has the property {key} twice, in other letters and with another"
-                        " value. Leave out one.",
-                        path=path,
-                    )
-            # Half of a pair of signs, which JSON can write, is no sign.
-            told = _told_apart([name.strip() for name in names], folded, key)
-            return [name.encode("utf-8", "replace").decode("utf-8") for name in told]
-    found = ", ".join(dict.fromkeys(key for given in properties for key in given)) or "none"
-    raise TableError(
-        f"{path.name}: no property names every one of the {len(properties)} units (found: {found}). "
-        f"Give each feature a text property called {wanted or 'name'}.",
-        path=path,
-    )
+    kinds = [re.escape(wanted.casefold())] if wanted else NAME_PROPERTIES
+    found = [(kind, key) for kind in kinds for key in _keys_of_kind(folded, kind)]
+    # What all have alike ("region") names none of them, unless nothing else does.
+    found.sort(key=lambda one: len(folded) > 1 and len({given[one[1]] for given in folded}) == 1)
+    if not found:
+        given_keys = ", ".join(dict.fromkeys(key for given in properties for key in given)) or "none"
+        raise TableError(
+            f"{path.name}: no property names every one of the {len(properties)} units (found: {given_keys}). "
+            f"Give each feature a text property called {wanted or 'name'}.",
+            path=path,
+        )
+    kind, key = found[0]
+    names = [given[key] for given in folded]
+    for number, (name, given) in enumerate(zip(names, properties, strict=True), start=1):
+        if any(other.casefold() == key and value != name for other, value in given.items()):
+            raise TableError(
+                f"{path.name}: feature {number} has the property {key} twice, in other letters and with another"
+                " value. Leave out one.",
+                path=path,
+            )
+    # Half of a pair of signs, which JSON can write, is no sign.
+    told = _told_apart([name.strip() for name in names], folded, kind)
+    return [name.encode("utf-8", "replace").decode("utf-8") for name in told]
 
 
-def _told_apart(names: list[str], properties: Sequence[dict], key: str) -> list[str]:
+def _keys_of_kind(properties: Sequence[dict], kind: str) -> list[str]:
+    """Return the properties of a kind that are a text in every feature."""
+    return [
+        key
+        for key in properties[0]
+        if re.fullmatch(kind, key)
+        and all(isinstance(name := given.get(key), str) and name.strip() for given in properties)
+    ]
+
+
+def _told_apart(names: list[str], properties: Sequence[dict], kind: str) -> list[str]:
     """Return the names with, where features of one name are different units, what tells them apart in brackets."""
     features: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         features.setdefault(name, []).append(number)
     told = list(names)
     for name, numbers in features.items():
-        for parent in PARENT_PROPERTIES.get(key, ()):
-            given = [properties[number].get(parent) for number in numbers]
-            found = [value.strip() for value in given if isinstance(value, str)]
-            if len(found) == len(given) and len(set(found)) > 1:
+        alike = [properties[number] for number in numbers]
+        for parent in (key for one in PARENT_PROPERTIES.get(kind, ()) for key in _keys_of_kind(alike, one)):
+            found = [given[parent].strip() for given in alike]
+            if len(set(found)) > 1:
                 for number, value in zip(numbers, found, strict=True):
                     told[number] = f"{name} ({value})"
                 break

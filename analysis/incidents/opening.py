@@ -42,7 +42,7 @@ from analysis.incidents.snapshots import load_snapshots
 from analysis.incidents.sources import publishers
 from analysis.incidents.study import DAY, Study, last_before, refuse_finer, refuse_without_units, spans_of
 from analysis.incidents.terms import term
-from analysis.incidents.whereabouts import units_of_the_map
+from analysis.incidents.whereabouts import refuse_elsewhere, units_of_the_map
 from analysis.language import say, say_count, used
 from analysis.resources import resource
 
@@ -182,6 +182,8 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     chosen |= {"event_type": asked.event_type, "admin1": asked.admin1}
     unsaid = _unsaid(loaded, selection, chosen)
     told, claim_files = _claims(asked, loaded, whole, folder)
+    if asked.boundaries:
+        refuse_elsewhere(asked.boundaries, attacks)
     return Study(
         table=loaded,
         selection=selection,

@@ -87,7 +87,11 @@ def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
     """
     content = read_content(path, most_bytes=most_bytes, what=what)
     note_file(path, content)
-    path = Path(path)
+    return as_utf8(Path(path), content)
+
+
+def as_utf8(path: Path, content: bytes) -> str:
+    """Return a file's content as text, or refuse it with the line of what is none."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -222,8 +226,8 @@ def _name_of(word: str) -> str:
     return word.strip("'")
 
 
-def read_json(path: str | Path, *, what: str) -> object:
-    """Return a JSON document.
+def read_json(path: str | Path, *, what: str, content: bytes | None = None) -> object:
+    """Return a JSON document, of a file's ``content`` where that has been read.
 
     Raises
     ------
@@ -231,7 +235,7 @@ def read_json(path: str | Path, *, what: str) -> object:
         If it cannot be read or is not JSON, with file and line; or if a key stands twice in an object, with two values.
     """
     path = Path(path)
-    text = read_text(path, most_bytes=MOST_JSON_BYTES, what=what)
+    text = as_utf8(path, content) if content is not None else read_text(path, most_bytes=MOST_JSON_BYTES, what=what)
 
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         made = dict(pairs)

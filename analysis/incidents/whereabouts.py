@@ -2,18 +2,23 @@
 do they lie, where a table names none?"""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.admin1 import load_admin1, locate_admin1
-from analysis.incidents.boundaries import load_countries
+from analysis.incidents.boundaries import load_countries, load_units
+from analysis.incidents.canonical import PLACED
+from analysis.incidents.errors import TableError
 from analysis.language import say
 
 # Borders on the map are coarse, and events at sea belong to a state within twelve nautical miles.
 TOLERANCE_KM = 30.0
 # Share of the points outside that must lie inside when exchanged, for the columns to be called so.
 EXCHANGED_SHARE = 0.5
+# A user's units are refused that none of this many places lies in; of more than the second the first are looked up.
+LEAST_PLACES, MOST_LOOKED_UP = 10, 50_000
 MOST_MEASURED = 5_000  # points whose distance is measured; of more the first are
 
 
@@ -114,6 +119,33 @@ def tell_whereabouts(incidents: pd.DataFrame) -> list[str]:
         n=found.n_exchanged,
     )
     return [f"{told}; {exchanged}"]
+
+
+def refuse_elsewhere(path: str | Path, attacks: pd.DataFrame) -> None:
+    """Refuse a user's units that none of many attacks lies in: of another part of the world, or with exchanged
+    coordinates. Counted by their names alone, they would be drawn where nothing happened.
+
+    Raises
+    ------
+    TableError
+        If there are `LEAST_PLACES` places of attacks, and none lies in any unit.
+    """
+    units = load_units(path)
+    placed = attacks["geo_precision"].astype("str").isin(PLACED) & attacks["longitude"].notna()
+    places = attacks.loc[placed, ["longitude", "latitude"]].drop_duplicates().head(MOST_LOOKED_UP)
+    east, north = places["longitude"].to_numpy(), places["latitude"].to_numpy()
+    if len(places) < LEAST_PLACES or (units.locate(east, north) >= 0).any():
+        return
+    points = np.concatenate([ring for rings in units.rings for ring in rings])
+    (west, south), (right, top) = points.min(axis=0), points.max(axis=0)
+    turned = (units.locate(north, east) >= 0).mean() >= EXCHANGED_SHARE
+    exchanged = "Latitude and longitude are exchanged in it or in the table." if turned else "Give a map of this table."
+    raise TableError(
+        f"{Path(path).name}: none of {len(places)} places of attacks lies in any of its {len(units.names)} units, which"
+        f" reach from {west:.1f} to {right:.1f} degrees of longitude and from {south:.1f} to {top:.1f} of latitude."
+        f" {exchanged}",
+        path=path,
+    )
 
 
 def units_of_the_map(incidents: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -1,13 +1,18 @@
 """Countries, coast and borders, a user's own units, and how far a place is from a line."""
 
+import gzip
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from analysis.incidents import open_study
 from analysis.incidents.boundaries import EARTH_RADIUS_KM, Areas, Lines, load_countries, load_units
 from analysis.incidents.errors import TableError
+from analysis.incidents.whereabouts import LEAST_PLACES
 from analysis.resources import resource
+from tests.incidents.test_files import zipped
 
 DEGREE_KM = np.radians(1) * EARTH_RADIUS_KM
 
@@ -155,6 +160,99 @@ def test_units_that_cannot_be_used_are_refused(tmp_path, features, said):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     with pytest.raises(TableError, match=said):
         load_units(path)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"ADM1_FR": "{unit}", "ADM0_FR": "Mali"},
+        {"ADM1_FR": "{unit}", "name": "Mali"},  # the country's
+        {"adm1_name1": "{unit}"},
+        {"admin1Name_fr": "{unit}", "admin0Name_fr": "Mali"},
+        {"name:fr": "{unit}"},
+        {"NOM": "{unit}", "ADM1_PCODE": "ML01"},
+        {"unit": "region", "name": "{unit}"},  # the same in all names none
+        {"ADM1_ES": "{unit}", "ADM2_PCODE": "{unit}1"},
+    ],
+)
+def test_a_unit_is_called_by_the_property_that_publishers_name_it_by(tmp_path, properties):
+    parts = [feature(ring=box(x, 0, x + 1, 1)) for x in range(2)]
+    for part, unit in zip(parts, ("Gao", "Kidal"), strict=True):
+        part["properties"] = {key: value.format(unit=unit) for key, value in properties.items()}
+    assert units_at(tmp_path, parts, [(0.5, 0.5), (1.5, 0.5)])[0] == ["Gao", "Kidal"]
+
+
+def test_one_name_for_all_is_taken_where_there_is_no_other(tmp_path):
+    assert units_at(tmp_path, [feature(), feature()], [(0.5, 0.2)])[0] == ["A"]
+
+
+def test_units_are_read_packed_and_as_topojson(tmp_path):
+    geojson = json.dumps({"type": "FeatureCollection", "features": [feature(ring=box(0, 0, 2, 2))]}).encode()
+    line, around = [[0, 0], [2, 0], [2, 2]], [[0, 0], [0, 2], [2, 2]]
+    quantised = {"scale": [0.5, 0.5], "translate": [0, 0]}
+    shape = {"type": "Polygon", "arcs": [[0, -2]], "properties": {"name": "A"}}
+    topology = {"type": "Topology", "objects": {"a": {"type": "GeometryCollection", "geometries": [shape]}}}
+    steps = {"arcs": [[[0, 0], [4, 0], [0, 4]], [[0, 0], [0, 4], [4, 0]]], "transform": quantised}
+    for name, content in (
+        ("u.geojson.gz", gzip.compress(geojson)),
+        ("u.zip", zipped({"gadm41_MLI_1.json": geojson, "readme.txt": "words"})),
+        ("u.topojson", json.dumps(topology | {"arcs": [line, around]}).encode()),
+        ("q.topojson", json.dumps(topology | steps).encode()),
+    ):
+        (tmp_path / name).write_bytes(content)
+        units = load_units(tmp_path / name)
+        assert units.locate(np.array([1.5, 2.5]), np.array([0.5, 0.5])).tolist() == [0, -1], name
+        assert units.names == ("A",)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b"{}")[:-9], "cannot be unpacked"),
+        (zipped({"a.shp": "", "a.dbf": "", "a.prj": ""}), r"is a shapefile. Save the units as GeoJSON"),
+        (zipped({"a.json": "{}", "b.json": "{}"}), r"holds 2 files: a.json, b.json"),
+        (b"SQLite format 3\0" + b"\0" * 52 + b"GPKG", "is a GeoPackage, not GeoJSON. Save the units"),
+        (b"<?xml version='1.0'?><kml>", "is a map in XML"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b'{"type": "Topology", "objects": {"a": {}, "b": {}}, "arcs": []}', "holds the layers a, b"),
+        (b'{"type": "Topology", "objects": {"a": {"type": "Polygon", "arcs": [[7]]}}, "arcs": []}', "no TopoJSON that"),
+        (json.dumps({"type": "Topology", "arcs": [[[0, 0]] * 9999], "objects": {
+            "a": {"type": "Polygon", "arcs": [[0] * 9999]}}}).encode(), "no TopoJSON that"),
+    ],
+)  # fmt: skip
+def test_maps_in_other_forms_are_refused_by_name(tmp_path, content, said):
+    (tmp_path / "units.geojson").write_bytes(content)
+    with pytest.raises(TableError, match=said):
+        load_units(tmp_path / "units.geojson")
+
+
+@pytest.mark.parametrize(
+    ("corners", "said"),
+    [((-6, 12, -2, 16), ""), ((12, -6, 16, -2), "are exchanged in it or in"), ((40, 12, 44, 16), "Give a map of this")],
+)
+def test_a_map_of_another_place_is_refused(tmp_path, corners, said):
+    """Its units were counted by their names, and drawn where nothing happened."""
+    path = tmp_path / "units.geojson"
+    named = [feature("Mopti", ring=box(*corners))]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": named}), encoding="utf-8")
+    rows = [
+        {
+            "date": "2024-03-01",
+            "country": "Mali",
+            "admin1": "Mopti",
+            "lat": 14 + n / 10,
+            "lon": -4.0,
+            "precision": "exact",
+        }
+        for n in range(LEAST_PLACES)
+    ]
+    mapping = "date=date,country=country,admin1=admin1,latitude=lat,longitude=lon"
+    if said:
+        with pytest.raises(TableError, match=f"none of {LEAST_PLACES} places of attacks.*{said}"):
+            open_study(pd.DataFrame(rows), mapping=mapping, boundaries=str(path))
+    else:
+        open_study(pd.DataFrame(rows), mapping=mapping, boundaries=str(path))
+    open_study(pd.DataFrame(rows[1:]), mapping=mapping, boundaries=str(path))  # too few to say so
 
 
 def test_a_file_that_is_no_json_is_refused(tmp_path):

@@ -18,7 +18,7 @@ from analysis.incidents.files.parquet import ParquetFile
 from analysis.incidents.files.records import JsonFile
 from analysis.incidents.files.table import ANYWHERE, BINARY, Layout, TableFile
 from analysis.incidents.files.workbook import WorkbookFile
-from analysis.incidents.sidefiles import note_file
+from analysis.incidents.sidefiles import note_file, read_content
 
 _DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
 # What a small hostile or broken file may grow to. The largest tables of the publishers unpack to some 2 GB, at 5 to 20
@@ -31,6 +31,7 @@ _HEAD_BYTES = 512
 _SAVE = "Save its table as CSV or XLSX with the program that made it."
 _UNPACK = "Unpack it and give the table in it."
 _AS_PARQUET = "Write it as Parquet or CSV."
+_AS_GEOJSON = "Save the units as GeoJSON in degrees (WGS 84), for instance with QGIS."
 _NO_TEXT = "Copy the table into a spreadsheet and save it as CSV or XLSX."
 # What is known by its first bytes, what it is, and what to do.
 _NOT_TABLES: tuple[tuple[bytes, str, str], ...] = (
@@ -192,6 +193,57 @@ def _unpack(path: Path, packed: "IO[bytes] | GzipFile", n_packed: int, name: str
     return b"".join(blocks)
 
 
+def read_unpacked(path: Path, *, most_bytes: int, what: str) -> bytes:
+    """Return the content of a file beside a table, unpacked where it is a gzip or zip file of one.
+
+    Raises
+    ------
+    TableError
+        If it is no file, too large, damaged, or of a form that is known and is not ``what``.
+    """
+    content = read_content(path, most_bytes=most_bytes, what=what)
+    note_file(path, content)
+    try:
+        if content.startswith(b"\x1f\x8b"):
+            content = _unpack(path, GzipFile(fileobj=io.BytesIO(content)), len(content), path.name)
+        elif content.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                inside = [
+                    entry for entry in _inside(archive) if Path(entry).suffix.lower() not in (*_DOCUMENTS, ".txt")
+                ]
+                if any(entry.lower().endswith(".shp") for entry in inside):
+                    raise TableError(f"{path.name} is a shapefile. {_AS_GEOJSON}", path=path)
+                if len(inside) != 1:
+                    listed = ", ".join(inside[:10]) or "nothing"
+                    raise TableError(
+                        f"{path.name} holds {len(inside)} files: {listed}. Unpack it and give the one that is meant.",
+                        path=path,
+                    )
+                with archive.open(inside[0]) as packed:
+                    content = _unpack(path, packed, len(content), path.name)
+    except (BadGzipFile, zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise TableError(f"{path.name} cannot be unpacked ({error}). Download it again.", path=path) from None
+    head = content[:_HEAD_BYTES]
+    for begins, form, how in _BY_START:
+        if begins.match(head):
+            how = how if how == _UNPACK or " git" in form.casefold() else _AS_GEOJSON
+            raise TableError(f"{path.name} is {form}, not {what}. {how}", path=path)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise TableError(f"{path.name} is a map in XML (KML or GML), not {what}. {_AS_GEOJSON}", path=path)
+    return content
+
+
+def _inside(archive: zipfile.ZipFile) -> list[str]:
+    """Return the files in a zip file, but for what systems put beside them."""
+    return [
+        entry.filename
+        for entry in archive.infolist()
+        if not entry.is_dir()
+        and not entry.filename.startswith("__MACOSX/")
+        and not Path(entry.filename).name.startswith(".")
+    ]
+
+
 def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int) -> TableFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -202,13 +254,7 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layou
                 raise _no_table(path, name, "a text document or presentation", _NO_TEXT)
             if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
                 return WorkbookFile.open(path, content, name, layout)
-            inside = [
-                entry.filename
-                for entry in archive.infolist()
-                if not entry.is_dir()
-                and not entry.filename.startswith("__MACOSX/")
-                and not Path(entry.filename).name.startswith(".")
-            ]
+            inside = _inside(archive)
             tables = [entry for entry in inside if Path(entry).suffix.lower() not in _DOCUMENTS]
             if len(tables) > 1:
                 tables = [entry for entry in tables if Path(entry).suffix.lower() != ".txt"]
