@@ -175,17 +175,17 @@ def load_actors(path: str | Path | None = None) -> Actors:
 
 @lru_cache(maxsize=8)
 def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str], dict[str, str]]:
-    table = read_side_table(path, needed=("actor", "type"), optional=("aliases",))
+    table = read_side_table(path, needed=("actor", "type"), optional=("aliases", "alias"))
     names: dict[str, str] = {}
     types: dict[str, str] = {}
-    aliases = table["aliases"] if "aliases" in table else [""] * len(table)
+    aliases = next((table[name] for name in ("aliases", "alias") if name in table), [""] * len(table))
     for actor, kind, others, row in zip(table["actor"], table["type"], aliases, table["row"], strict=True):
         where = f"{path.name}, row {row}"
         if not actor:
             raise TableError(f"{where}: the actor has no name.", path=path)
         if kind not in ACTOR_TYPES:
             raise TableError(f"{where}: type {kind!r} is none of {', '.join(ACTOR_TYPES)}.", path=path)
-        for alias in (actor, *others.split("|")):
+        for alias in (actor, *re.split(r"[|;]", others)):  # no name holds a semicolon, which parts parties
             folded = _fold(alias)
             if folded and names.setdefault(folded, actor) != actor:
                 raise TableError(

@@ -104,6 +104,14 @@ def test_actors_that_no_row_names_are_told(tmp_path):
     assert not any("own.csv" in note for note in alone.provenance.warnings)
 
 
+@pytest.mark.parametrize("text", ["actor,type,alias\nX,rebel,A|B\n", 'actor;type;aliases\nX;rebel;"A;B"\n'])
+def test_aliases_by_other_marks_and_under_a_singular_head_are_read(tmp_path, text):
+    """Before, two were one name that nobody has, and a column called alias was passed over."""
+    path = tmp_path / "own.csv"
+    path.write_text(text, encoding="utf-8")
+    assert [load_actors(path).name(alias) for alias in "AB"] == ["X", "X"]
+
+
 @given(st.text(max_size=40))
 def test_any_text_has_a_name(written):
     known = load_actors()
