@@ -18,8 +18,6 @@ MAX_CHANCE_SHARE = 0.5
 N_REDRAWS = 499
 # Where attacks are so many that this many dates would not do, fewer redraws are made, and the number is said.
 MOST_REDRAWN, FEWEST_REDRAWS = 100_000_000, 99
-# Attackers times days that are laid out in memory; of more those that are met are sorted, which is then quicker.
-MOST_ATTACKER_DAYS = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +45,31 @@ class Dated:
     n_days: int
 
     def multi_site_days(self, day: np.ndarray) -> int:
-        """Return how many attacker-days have several sites if attacks fall on these days."""
-        return _multi_site_days(self.attacker, self.site, day, self.n_days)
+        """Return how many attacker-days have several sites if attacks fall on these days, each of its own month."""
+        held, begins, n_days = self._of_several_sites
+        key, site = begins + day[held], self.site[held]
+        # A day has several sites where some attack's site is not the one that was written last.
+        last = np.empty(n_days, dtype=site.dtype)
+        last[key] = site
+        several = np.zeros(n_days, dtype=bool)
+        several[key[last[key] != site]] = True
+        return int(several.sum())
+
+    @cached_property
+    def _of_several_sites(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """The attacks of months in which their attacker hit several sites, what makes their day one of all days of
+        these months one after the other, and how many days these are: of many attackers few months are left."""
+        known = np.flatnonzero(self.site >= 0)
+        _, month = np.unique(self.attacker[known] * np.int64(self.n_days) + self.first[known], return_inverse=True)
+        site, length = np.zeros(known.size, dtype=self.site.dtype), np.zeros(known.size, dtype=np.int64)
+        site[month] = self.site[known]
+        several = np.zeros(known.size, dtype=bool)
+        several[month[site[month] != self.site[known]]] = True
+        length[month] = self.length[known]
+        length[~several] = 0
+        inside = several[month]
+        held, month = known[inside], month[inside]
+        return held, (np.cumsum(length) - length)[month] - self.first[held], int(length.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,18 +212,3 @@ def linking_problem(coordination: Coordination) -> str:
             expected=expected,
         )
     return ""
-
-
-def _multi_site_days(attacker: np.ndarray, site: np.ndarray, day: np.ndarray, n_days: int) -> int:
-    known = site >= 0
-    key, site = attacker[known] * n_days + day[known], site[known]
-    most = (int(attacker.max(initial=0)) + 1) * n_days
-    if most > MOST_ATTACKER_DAYS:
-        distinct, key = np.unique(key, return_inverse=True)
-        most = distinct.size
-    # A day has several sites where some attack's site is not the one that was written last.
-    last = np.empty(most, dtype=site.dtype)
-    last[key] = site
-    several = np.zeros(most, dtype=bool)
-    several[key[last[key] != site]] = True
-    return int(several.sum())

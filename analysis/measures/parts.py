@@ -5,12 +5,12 @@ the parts of a table add up to the whole, and a rise that began two months ago i
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.counting import spread_evenly
 from analysis.incidents.study import DAY, Study
 from analysis.measures.level_rule import (
     CLEAR_RATIO,
@@ -19,7 +19,7 @@ from analysis.measures.level_rule import (
     RECENT_SPANS,
     REFERENCE_SPANS,
 )
-from analysis.measures.noise import NOISE_SPANS, span_counts, span_edges
+from analysis.measures.noise import NOISE_SPANS, span_edges
 from analysis.measures.severity import read_deaths
 from analysis.statistics import local_level
 
@@ -58,26 +58,23 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     edges = span_edges(study)[-NOISE_SPANS - 1 :]
     if not len(names) or len(edges) < 2:
         return pd.DataFrame(columns=list(COLUMNS))
-    number, first, end = study.row_numbers(), *study.row_spans()
-    order = np.argsort(codes, kind="stable")
-    held = np.split(order, np.searchsorted(codes[order], np.arange(len(names) + 1)))[1:-1]
-    within = {"start": study.start, "end_of_all": study.end}
-    # Part by part: the days of all parts together are gigabytes where a table names tens of thousands.
-    spans = np.stack(
-        [span_counts(spread_evenly(number[one], first.iloc[one], end.iloc[one], **within), edges) for one in held]
-    ).round(6)
+    spans = _spans_of_parts(study, codes, edges, len(names))
+    recent = _recent(study, study.start + edges[-2] * DAY)
     table = pd.DataFrame({"part": list(names), "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
     table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)
-    recent = _recent(study, study.start + edges[-2] * DAY)
-    deaths = [_sum_deaths(study, recent[codes[recent] == code]) for code in range(len(names))]
-    for name in ("low", "best", "high"):
-        table[f"deaths_{name}"] = [getattr(one, name) for one in deaths]
-    table["n_stated"], table["n_rows"] = [one.n_stated for one in deaths], [one.n for one in deaths]
+    table = table.assign(**_sum_deaths(study, recent[codes[recent] >= 0], codes, len(names)))
     n_reference = min(spans.shape[1] - RECENT_SPANS, REFERENCE_SPANS)
-    if n_reference >= MIN_REFERENCE_SPANS:
-        _compare(table, spans, n_reference)
-    table = table[table["recent"].gt(0) | table["usual"].gt(0)]
+    compared = n_reference >= MIN_REFERENCE_SPANS
+    # Of many names, such as free text, most have nothing in either span: no noise is estimated for these.
+    counted = spans[:, -1] > 0
+    if compared:
+        counted |= spans[:, -RECENT_SPANS - n_reference : -RECENT_SPANS].sum(axis=1) > 0
+    table = table[counted].reset_index(drop=True)
+    if compared:
+        # Parts with the same counts are one: of tens of thousands of names most have an attack or two.
+        distinct, part = np.unique(spans[counted], axis=0, return_inverse=True)
+        table = table.assign(**{name: values[part] for name, values in _compare(distinct, n_reference).items()})
     return table.sort_values(["recent", "usual", "part"], ascending=[False, False, True], ignore_index=True)
 
 
@@ -98,7 +95,26 @@ class Deaths:
 def deaths_since(study: Study, first: pd.Timestamp, held: np.ndarray | None = None) -> Deaths:
     """Return the deaths of a study's rows from a day on, of all or of those held, shape (rows,)."""
     recent = _recent(study, first)
-    return _sum_deaths(study, recent if held is None else recent[held[recent]])
+    recent = recent if held is None else recent[held[recent]]
+    return Deaths(*(one.item() for one in _sum_deaths(study, recent, np.zeros(len(study.first_days), int), 1).values()))
+
+
+def _spans_of_parts(study: Study, codes: np.ndarray, edges: list[int], n_parts: int) -> np.ndarray:
+    """Return what each part counts between each edge and the next, shape (parts, spans): each row evenly on its days
+    within the study, as in `counting.spread_evenly`. Rows are gone through once a span, and no part's days are held."""
+    begins, ends = (
+        np.clip(((edge - study.start) // DAY).to_numpy(), 0, (study.end - study.start) // DAY)
+        for edge in study.row_spans()
+    )
+    at = np.flatnonzero((codes >= 0) & (ends > np.maximum(begins, edges[0])))
+    codes, begins, ends = codes[at], begins[at], ends[at]
+    daily = study.row_numbers()[at] / (ends - begins)
+    spans = np.empty((n_parts, len(edges) - 1))
+    for one, (low, high) in enumerate(pairwise(edges)):
+        days = np.minimum(ends, high) - np.maximum(begins, low)
+        inside = np.flatnonzero(days > 0)
+        spans[:, one] = np.bincount(codes[inside], weights=(daily * days)[inside], minlength=n_parts)
+    return spans.round(6)
 
 
 def _recent(study: Study, first: pd.Timestamp) -> np.ndarray:
@@ -107,18 +123,31 @@ def _recent(study: Study, first: pd.Timestamp) -> np.ndarray:
     return np.flatnonzero(began.ge(first).to_numpy())
 
 
-def _sum_deaths(study: Study, at: np.ndarray) -> Deaths:
+def _sum_deaths(study: Study, at: np.ndarray, codes: np.ndarray, n_parts: int) -> dict[str, np.ndarray]:
+    """Return the deaths of the rows at these positions by the code of each row's part: `Deaths`, by its columns."""
     if study.counts is None:
         rows = study.attacks.iloc[at]
-        low, high, best = read_deaths(rows, "lowest"), read_deaths(rows, "highest"), rows["fatalities_best"]
+        low, high = (read_deaths(rows, reading).to_numpy() for reading in ("lowest", "highest"))
+        best = rows["fatalities_best"].to_numpy()
     else:
-        low = high = best = study.counts["deaths"].iloc[at]
-    whole = bool(best[high.notna()].notna().all())
-    n_stated = int(high.notna().sum())
-    return Deaths(float(low.sum()), float(best.sum()) if whole else np.nan, float(high.sum()), n_stated, len(at))
+        low = high = best = study.counts["deaths"].to_numpy()[at]
+    codes = codes[at]
+
+    def summed(numbers: np.ndarray) -> np.ndarray:
+        return np.bincount(codes, weights=numbers, minlength=n_parts)
+
+    stated = ~np.isnan(high)
+    unsure = summed(stated & np.isnan(best)) > 0
+    return {
+        "deaths_low": summed(np.nan_to_num(low)),
+        "deaths_best": np.where(unsure, np.nan, summed(np.nan_to_num(best))),
+        "deaths_high": summed(np.nan_to_num(high)),
+        "n_stated": summed(stated).astype(np.int64),
+        "n_rows": np.bincount(codes, minlength=n_parts),
+    }
 
 
-def _compare(table: pd.DataFrame, spans: np.ndarray, n_reference: int) -> None:
+def _compare(spans: np.ndarray, n_reference: int) -> dict[str, np.ndarray]:
     recent, reference = spans[:, -1], spans[:, -RECENT_SPANS - n_reference : -RECENT_SPANS].sum(axis=1)
     noise = local_level.estimate_noise(spans)
     weighed: dict[str, Any] = {
@@ -133,7 +162,10 @@ def _compare(table: pd.DataFrame, spans: np.ndarray, n_reference: int) -> None:
     finite = np.isfinite(ratio)
     enough = recent + reference >= MIN_EVENTS
     rose, fell = (above >= LIKELY) & (ratio >= CLEAR_RATIO), (above <= 1 - LIKELY) & (ratio <= 1 / CLEAR_RATIO)
-    table["usual"] = reference / n_reference
-    table["ratio"], table["low"] = np.where(finite, ratio, np.nan), np.where(finite, low, np.nan)
-    table["high"] = np.where(finite, high, np.nan)
-    table["direction"] = np.select([enough & rose, enough & fell, enough], [UP, DOWN, SAME], default=UNKNOWN)
+    return {
+        "usual": reference / n_reference,
+        "ratio": np.where(finite, ratio, np.nan),
+        "low": np.where(finite, low, np.nan),
+        "high": np.where(finite, high, np.nan),
+        "direction": np.select([enough & rose, enough & fell, enough], [UP, DOWN, SAME], default=UNKNOWN),
+    }

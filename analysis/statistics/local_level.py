@@ -38,7 +38,8 @@ LEAST_EVENTS = 0.25
 # Clusters in both spans at which the law of clusters has half its weight.
 FEW_CLUSTERS = 3.0
 LOWEST_LEVEL, _LOG_STEP, _TURN, _ROOT_STEP = 0.05, 0.2, 4.0, 0.5
-_FARTHEST, _HALVINGS = 20.0, 45  # of the log of a ratio: far enough for any, and to ten digits
+# Of the log of a ratio: far enough for any, to ten digits, and of the steps that take it there.
+_FARTHEST, _NEAR, _MOST_STEPS = 20.0, 1e-12, 100
 _BLOCK = 64  # series filtered at once: their states stay in the processor's cache
 _FEW_LEVELS, _PARTS = 64, 4
 _SMALL_PRODUCT = 200_000  # multiplications; OpenBLAS takes threads from some 260,000 on
@@ -360,16 +361,39 @@ def change_start(counts: ArrayLike, *, least: int = 1, rose: bool | None = None)
 def _central(
     above: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the chance of lying above falls past both tails of a level, each of a shape: by bisection of the
-    log."""
+    """Return where the chance of lying above falls past both tails of a level, each of a shape: by Chandrupatla's
+    method on the log, which takes a third of the steps of a bisection.
+
+    References
+    ----------
+    Chandrupatla 1997, Advances in Engineering Software 28:145.
+    """
 
     tails = np.array([(1 + level) / 2, (1 - level) / 2]).reshape(2, *(1 for _ in shape))
-    low, high = np.full((2, *shape), -_FARTHEST), np.full((2, *shape), _FARTHEST)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        beyond = above(np.exp(middle)) > tails
-        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
-    ends = np.exp((low + high) / 2)
+    # The end tried last, the end beyond what is looked for, and how far the chances there are from the tail.
+    last, other = np.full((2, *shape), -_FARTHEST), np.full((2, *shape), _FARTHEST)
+    off_last, off_other = (np.broadcast_to(chance - tails, last.shape) for chance in (1.0, 0.0))
+    step = np.full(last.shape, 0.5)
+    for _ in range(_MOST_STEPS):
+        tried = last + step * (other - last)
+        off = above(np.exp(tried)) - tails
+        same = (off > 0) == (off_last > 0)
+        left, off_left = np.where(same, last, other), np.where(same, off_last, off_other)
+        other, off_other = np.where(same, other, last), np.where(same, off_other, off_last)
+        last, off_last = tried, off
+        width = np.abs(other - last)
+        if (width <= _NEAR).all():
+            break
+        with np.errstate(divide="ignore", invalid="ignore"):
+            along, up = (last - other) / (left - other), (off_last - off_other) / (off_left - off_other)
+            inverse = off_last / (off_other - off_last) * off_left / (off_other - off_left)
+            inverse += (
+                (left - last) / (other - last) * off_last / (off_left - off_last) * off_other / (off_left - off_other)
+            )
+            least = np.minimum(_NEAR / 2 / width, 0.5)
+        curved = (up**2 < along) & ((1 - up) ** 2 < 1 - along)
+        step = np.clip(np.where(curved, inverse, 0.5), least, 1 - least)
+    ends = np.exp((last + other) / 2)
     return ends[0], ends[1]
 
 

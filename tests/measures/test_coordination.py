@@ -49,13 +49,31 @@ def brute_multi_site_days(attacker, site, day):
     return sum(len(sites) > 1 for sites in visits.values())
 
 
-@pytest.mark.parametrize("most", [10**9, 1])
+def dated(attacker, site, day, n_days, month=30):
+    """Return attacks whose months have so many days."""
+    first = day - day % month
+    length = np.minimum(first + month, n_days) - first
+    return coordination.Dated(np.arange(len(day)), attacker, site, day, first, length, n_days)
+
+
+@pytest.mark.parametrize("n_attackers", [1, 4, 40])
 @pytest.mark.parametrize("seed", range(5))
-def test_days_with_several_sites_are_those_of_a_count_by_hand(monkeypatch, seed, most):
-    monkeypatch.setattr(coordination, "MOST_ATTACKER_DAYS", most)
-    generator = np.random.default_rng(seed)
-    attacker, site, day = generator.integers(0, 4, 200), generator.integers(-1, 5, 200), generator.integers(0, 60, 200)
-    assert coordination._multi_site_days(attacker, site, day, 60) == brute_multi_site_days(attacker, site, day)
+def test_days_with_several_sites_are_those_of_a_count_by_hand(seed, n_attackers):
+    draw = np.random.default_rng(seed)
+    attacker, site, day = draw.integers(0, n_attackers, 200), draw.integers(-1, 5, 200), draw.integers(0, 80, 200)
+    attacks = dated(attacker, site, day, 80)
+    assert attacks.multi_site_days(day) == brute_multi_site_days(attacker, site, day)
+    drawn = attacks.first + draw.integers(0, attacks.length)
+    assert attacks.multi_site_days(drawn) == brute_multi_site_days(attacker, site, drawn)
+
+
+def test_of_attackers_with_one_attack_no_day_is_drawn():
+    """Names as many as rows, such as free text, laid out all days for each, or sorted them in each of 499 draws."""
+    n = 50_000
+    attacks = dated(np.arange(n), np.arange(n), np.arange(n) % 3000, 3000)
+    assert attacks.multi_site_days(attacks.day) == 0
+    held, _, n_days = attacks._of_several_sites
+    assert held.size == n_days == 0
 
 
 def test_the_expected_multi_site_days_are_the_mean_of_all_draws(incidents):
@@ -131,7 +149,7 @@ def test_above_half_by_chance_nothing_is_linked(observed, expected, words):
 
 def test_several_attackers_are_not_said_to_hit_on_more_days_than_there_are():
     days, who = np.repeat(np.arange(10), 6), np.tile(np.repeat([0, 1, 2], 2), 10)
-    observed = coordination._multi_site_days(who, np.tile([0, 1], 30), days, 10)
+    observed = dated(who, np.tile([0, 1], 30), days, 10).multi_site_days(days)
     problem = coordination.linking_problem(SimpleNamespace(observed=observed, expected=29.8))
     assert "one attacker hit several sites in one day 30 times" in problem
     assert "30 days" not in problem

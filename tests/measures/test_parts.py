@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.incidents.counting import spread_evenly
 from analysis.measures import parts
 from analysis.measures.level import level_of
 from analysis.measures.level_rule import MIN_EVENTS, RECENT_SPANS
-from analysis.measures.noise import span_counts
+from analysis.measures.noise import span_counts, span_edges
 from analysis.measures.parts import DOWN, LIKELY, SAME, UNKNOWN, UP, deaths_since, hold_beside_usual
+from analysis.measures.severity import read_deaths
 from tests.measures.tables import make_incidents, make_study
 
 
@@ -44,18 +46,42 @@ def test_each_part_is_held_against_its_own_usual_month(held):
     assert table.loc["a", "low"] < table.loc["a", "ratio"] < table.loc["a", "high"]
 
 
-def test_the_days_of_all_parts_are_never_held_at_once(held, monkeypatch):
-    """Those of tens of thousands of parts in a long history are gigabytes."""
-    shapes = []
+def test_parts_are_counted_as_their_days_would_be():
+    """By the days of each part, where rows without a part, rough dates and dates that reach beyond the study count."""
+    draw = np.random.default_rng(3)
+    days = pd.Timestamp("2018-01-01") + pd.to_timedelta(draw.integers(0, 2556, 3000), "D")
+    rows = [
+        {"date": f"{day:%Y-%m-%d}", "admin1": None if part == 9 else f"unit {part}", "date_precision": precision}
+        for day, part, precision in zip(
+            days, draw.integers(0, 10, 3000), draw.choice(["day", "week", "month", "year"], 3000), strict=True
+        )
+    ]
+    made = make_study(make_incidents(rows), start="2018-01-01", as_of="2024-12-20")
+    table = hold_beside_usual(made, made.attacks["admin1"]).set_index("part")
+    number, first, end = made.row_numbers(), *made.row_spans()
+    assert len(table) == 9
+    for part in table.index:
+        held = made.attacks["admin1"].eq(part).to_numpy()
+        daily = spread_evenly(number[held], first[held], end[held], start=made.start, end_of_all=made.end)
+        spans = span_counts(daily, span_edges(made))
+        assert table.loc[part, ["recent", "before"]].tolist() == pytest.approx(spans[[-1, -2]].tolist(), abs=2e-6)
+        assert table.loc[part, "usual"] == pytest.approx(spans[-15:-3].mean(), abs=2e-6)
 
-    def counted(daily, edges):
-        shapes.append(daily.shape)
-        return span_counts(daily, edges)
 
-    monkeypatch.setattr(parts, "span_counts", counted)
-    made, table = held
-    pd.testing.assert_frame_equal(hold_beside_usual(made, made.attacks["admin1"]), table)
-    assert shapes == [(731,)] * 3
+def test_parts_of_any_number_are_counted_at_once(monkeypatch):
+    """A pass for each of 60,000 names, such as free text, took minutes; and parts alike are weighed once."""
+    read, weighed = [], []
+    monkeypatch.setattr(parts, "read_deaths", lambda *given: read.append(given) or read_deaths(*given))
+    noise = parts.local_level.estimate_noise
+    monkeypatch.setattr(parts.local_level, "estimate_noise", lambda spans: weighed.append(len(spans)) or noise(spans))
+    days = pd.date_range("2021-01-01", "2024-12-31")
+    rows = [{"date": f"{day:%Y-%m-%d}", "attacker": f"{day:%d %B %Y}"} for day in days]
+    made = make_study(make_incidents(rows), start="2021-01-01", as_of="2024-12-31")
+    table = hold_beside_usual(made, made.attacks["attacker"])
+    # A part for each day; those of the last span and of the twelve that end three months ago are told.
+    assert len(table) == 30 + 12 * 30
+    assert len(read) == 2
+    assert weighed == [13]
 
 
 def test_parts_add_up_to_the_whole(held):
@@ -102,9 +128,7 @@ def test_both_sides_of_what_makes_a_part_rise_or_fall(monkeypatch):
     spans = np.zeros((len(cases), 12 + RECENT_SPANS))
     spans[:, 0], spans[:, -1] = year, recent
     monkeypatch.setattr(parts.local_level, "chance_above", lambda *counts, **noise: np.array(above))
-    table = pd.DataFrame({"part": range(len(cases))})
-    parts._compare(table, spans, 12)
-    assert table["direction"].tolist() == said
+    assert parts._compare(spans, 12)["direction"].tolist() == said
 
 
 def test_the_span_before_and_no_time_long_gone_count():
@@ -127,7 +151,6 @@ def test_of_parts_without_a_change_about_five_in_a_hundred_are_called_up_and_as_
     shape = mean / (dispersion - 1) if dispersion > 1 else np.inf
     level = draw.gamma(shape, mean / shape, (600, 62)) if np.isfinite(shape) else np.full((600, 62), mean)
     spans = draw.poisson(level).astype(float)
-    table = pd.DataFrame({"part": range(len(spans))})
-    parts._compare(table, spans, 12)
+    said = parts._compare(spans, 12)["direction"]
     for direction in (UP, DOWN):
-        assert table["direction"].eq(direction).mean() < 0.075  # .05, and three standard errors
+        assert (said == direction).mean() < 0.075  # .05, and three standard errors
