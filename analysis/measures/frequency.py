@@ -4,7 +4,7 @@ An incident is counted on its first day. Where its days are known only roughly, 
 lie surely inside the period and ``high`` those that may: dating bounds, not a confidence interval.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import panels
-from analysis.measures.noise import noise_of
+from analysis.measures.noise import NOISE_SPANS, noise_of, span_counts_of_parts, span_edges
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, row_tail
 from analysis.statistics import local_level, rates
 from analysis.statistics.local_level import Noise
@@ -172,10 +172,7 @@ def compare_periods(
         low=float(low),
         high=float(high),
         p_value=2 * min(above, 1 - above),
-        method=say(
-            "ratio of levels under the noise from month to month, dispersion {dispersion:.2f}",
-            dispersion=float(noise.dispersion),
-        ),
+        method=_method(float(noise.dispersion)),
     )
 
 
@@ -318,20 +315,65 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
         raise ValueError(f"by is {by!r}; expected unit, {', '.join(SPLITS)}.")
     names = study.units if by == "unit" else part_of(study.attacks, by)
     names = names.fillna(say("not known"))
-    rows = []
-    for part, attacks in study.attacks.groupby(names, sort=True):
-        compared = comparison_of(replace(study, attacks=attacks))
-        if compared.recent.empty and compared.earlier.empty:
-            continue
-        reason = "" if compared.ratio else study.baseline_problem() or say("the baseline holds none")
-        ratio = compared.ratio or rates.RateRatio(np.nan, np.nan, np.nan, np.nan, "")
-        told: Any = {"level": study.settings.level, "method": ratio.method, "reason": reason}
-        told["ids"] = [*compared.earlier["incident_id"], *compared.recent["incident_id"]]
-        held = {"part": part, "n_window": len(compared.recent), "n_baseline": len(compared.earlier)}
-        rows.append(held | row_tail(ratio.ratio, ratio.low, ratio.high, **told))
+    codes, parts = pd.factorize(names, sort=True)
+    first, began = study.attacks["date_start"], study.window_start
+    held = {
+        "n_baseline": np.flatnonzero(first.ge(study.baseline_start) & first.lt(began)),
+        "n_window": np.flatnonzero(first.ge(began) & first.lt(study.end)),
+    }
+    table = pd.DataFrame({name: np.bincount(codes[at], minlength=len(parts)) for name, at in held.items()})
+    table.insert(0, "part", np.asarray(parts, dtype=object))
+    table = table[table["n_window"].gt(0) | table["n_baseline"].gt(0)]
+    problem, level = study.baseline_problem(), study.settings.level
+    of = np.flatnonzero(table["n_baseline"].gt(0)) if not problem else np.empty(0, dtype=int)
+    told: dict[str, Any] = {name: np.full(len(table), np.nan) for name in ("ratio", "low", "high")}
+    told["method"] = np.full(len(table), "", dtype=object)
+    if of.size:
+        spans = span_counts_of_parts(study, codes, span_edges(study)[-NOISE_SPANS - 1 :], len(parts))
+        for name, values in _compared(study, table.iloc[of], spans[table.index[of]]).items():
+            told[name][of] = values
+    ids = study.attacks["incident_id"].to_numpy()
+    order = np.concatenate(list(held.values()))
+    order = order[np.argsort(codes[order], kind="stable")]
+    ends = np.cumsum(np.bincount(codes[order], minlength=len(parts)))[table.index]
+    nothing = problem or say("the baseline holds none")
+    tails = [
+        row_tail(
+            ratio, low, high, level=level, method=method, reason="" if method else nothing,
+            ids=list(ids[order[end - n : end]]),
+        )
+        for ratio, low, high, method, end, n in zip(
+            *(told[name] for name in ("ratio", "low", "high", "method")), ends,
+            table["n_window"] + table["n_baseline"], strict=True,
+        )
+    ]  # fmt: skip
+    rows = [held | tail for held, tail in zip(table.to_dict("records"), tails, strict=True)]
     columns = ["part", "n_window", "n_baseline", *TAIL]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["n_window", "n_baseline", "part"], ascending=[False, False, True], ignore_index=True)
+
+
+def _compared(study: Study, parts: pd.DataFrame, spans: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the ratio, interval and method of parts with attacks in their baseline, as `compare_periods` under the
+    noise of their counts over spans; parts with the same counts are compared once."""
+    counts = parts[["n_window", "n_baseline"]].to_numpy(dtype=float)
+    distinct, part = np.unique(np.column_stack([counts, spans]), axis=0, return_inverse=True)
+    recent, earlier = distinct[:, 0], distinct[:, 1]
+    noise = local_level.estimate_noise(distinct[:, 2:])
+    days, baseline_days = study.settings.window_days, (study.window_start - study.baseline_start) // DAY
+    low, high = local_level.ratio_interval(
+        recent, earlier, share=baseline_days / days, dispersions=noise.dispersions, weights=noise.of_dispersion,
+        level=study.settings.level,
+    )  # fmt: skip
+    method = np.array([_method(dispersion) for dispersion in noise.dispersion.tolist()], dtype=object)
+    ratio = (recent / days) / (earlier / baseline_days)
+    return {"ratio": ratio[part], "low": low[part], "high": high[part], "method": method[part]}
+
+
+def _method(dispersion: float) -> str:
+    return say(
+        "ratio of levels under the noise from month to month, dispersion {dispersion:.2f}", dispersion=dispersion
+    )
 
 
 @in_its_language

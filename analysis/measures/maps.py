@@ -218,11 +218,13 @@ def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame
         found = at >= 0
         # A name that the map lacks, and coordinates: a unit inside another is drawn there; one that lies in several
         # areas, or is none of the user's own, gives way to those that its attacks lie in.
-        lies = pd.Series(at[found]).groupby(placed["unit"].to_numpy()[found])
-        usual = lies.agg(lambda held: held.mode().iloc[0])
-        inside = [unit for unit, held in lies if unit and (held == usual[unit]).mean() >= INSIDE_SHARE]
-        of_one = found & placed["unit"].isin(inside).to_numpy() & (areas.given is None)
-        at[of_one] = placed["unit"][of_one].map(usual)
+        lies = pd.DataFrame({"unit": placed["unit"].to_numpy()[found], "at": at[found]}).value_counts(["unit", "at"])
+        lies = lies.rename("n").reset_index().sort_values(["n", "at"], ascending=[False, True])
+        usual = lies.drop_duplicates("unit").set_index("unit")
+        inside = usual["n"] / lies.groupby("unit")["n"].sum() >= INSIDE_SHARE
+        of_one = found & placed["unit"].isin(inside.index[inside].drop("", errors="ignore")).to_numpy()
+        of_one &= areas.given is None
+        at[of_one] = placed["unit"][of_one].map(usual["at"])
         called = _called(placed, areas)
         placed["shape"] = placed["shape"].mask(found, np.array([*areas.keys, ""], dtype=object)[at])
         placed["relation"] = placed["relation"].mask(found, np.where(of_one, PART, SAME))

@@ -5,7 +5,6 @@ the parts of a table add up to the whole, and a rise that began two months ago i
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from analysis.measures.level_rule import (
     RECENT_SPANS,
     REFERENCE_SPANS,
 )
-from analysis.measures.noise import NOISE_SPANS, span_edges
+from analysis.measures.noise import NOISE_SPANS, span_counts_of_parts, span_edges
 from analysis.measures.severity import read_deaths
 from analysis.statistics import local_level
 
@@ -58,7 +57,7 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     edges = span_edges(study)[-NOISE_SPANS - 1 :]
     if not len(names) or len(edges) < 2:
         return pd.DataFrame(columns=list(COLUMNS))
-    spans = _spans_of_parts(study, codes, edges, len(names))
+    spans = span_counts_of_parts(study, codes, edges, len(names))
     recent = _recent(study, study.start + edges[-2] * DAY)
     table = pd.DataFrame({"part": list(names), "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
@@ -97,24 +96,6 @@ def deaths_since(study: Study, first: pd.Timestamp, held: np.ndarray | None = No
     recent = _recent(study, first)
     recent = recent if held is None else recent[held[recent]]
     return Deaths(*(one.item() for one in _sum_deaths(study, recent, np.zeros(len(study.first_days), int), 1).values()))
-
-
-def _spans_of_parts(study: Study, codes: np.ndarray, edges: list[int], n_parts: int) -> np.ndarray:
-    """Return what each part counts between each edge and the next, shape (parts, spans): each row evenly on its days
-    within the study, as in `counting.spread_evenly`. Rows are gone through once a span, and no part's days are held."""
-    begins, ends = (
-        np.clip(((edge - study.start) // DAY).to_numpy(), 0, (study.end - study.start) // DAY)
-        for edge in study.row_spans()
-    )
-    at = np.flatnonzero((codes >= 0) & (ends > np.maximum(begins, edges[0])))
-    codes, begins, ends = codes[at], begins[at], ends[at]
-    daily = study.row_numbers()[at] / (ends - begins)
-    spans = np.empty((n_parts, len(edges) - 1))
-    for one, (low, high) in enumerate(pairwise(edges)):
-        days = np.minimum(ends, high) - np.maximum(begins, low)
-        inside = np.flatnonzero(days > 0)
-        spans[:, one] = np.bincount(codes[inside], weights=(daily * days)[inside], minlength=n_parts)
-    return spans.round(6)
 
 
 def _recent(study: Study, first: pd.Timestamp) -> np.ndarray:

@@ -244,3 +244,33 @@ def test_parts_add_up_to_the_whole(study, incidents):
     assert table["n_baseline"].sum() == 1
     assert set(table["part"]) == {"ied", "raid", "not known"}
     assert table.loc[table["part"].eq("ied"), "reason"].item() == "the baseline holds none"
+
+
+def test_parts_are_compared_as_studies_of_their_own_would_be_however_many_there_are(study, incidents, monkeypatch):
+    """Of 60,000 kinds of events each was a study of its own: a report did not end within half an hour."""
+    draw = np.random.default_rng(2)
+    days = pd.Timestamp("2022-01-01") + pd.to_timedelta(np.sort(draw.integers(0, 1000, 600)), "D")
+    rows = [
+        {"date": f"{day:%Y-%m-%d}", "tactic": f"kind {kind}"}
+        for day, kind in zip(days, draw.integers(0, 8, 600), strict=True)
+    ]
+    opened = study(incidents(rows), start="2022-01-01", as_of="2024-09-26")
+    table = frequency.compare_parts(opened, by="tactic").set_index("part")
+    assert len(table) == 8
+    for part in opened.split("tactic"):
+        compared = frequency.comparison_of(part)
+        row = table.loc[part.attacks["tactic"].iloc[0]]
+        assert (row["n_window"], row["n_baseline"]) == (compared.n_recent, compared.n_earlier)
+        assert row["value"] == compared.ratio.ratio
+        # The levels that are looked at are shared by parts alike in size.
+        assert (row["low"], row["high"]) == pytest.approx((compared.ratio.low, compared.ratio.high), rel=0.01)
+        assert row["incident_ids"] == [*compared.earlier["incident_id"], *compared.recent["incident_id"]]
+    monkeypatch.setattr(frequency, "comparison_of", None)
+    weighed, noise = [], frequency.local_level.estimate_noise
+    monkeypatch.setattr(
+        frequency.local_level, "estimate_noise", lambda spans: weighed.append(len(spans)) or noise(spans)
+    )
+    many = incidents([row | {"tactic": f"kind {number}"} for number, row in enumerate(rows)])
+    opened = study(many, start="2022-01-01", as_of="2024-09-26")
+    assert len(frequency.compare_parts(opened, by="tactic")) > 500
+    assert sum(weighed) < 40
