@@ -1,6 +1,7 @@
 """In which days no row means zero; and the counts of others that a table can be held against."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,15 @@ def silence_is_possible(days: pd.Series, until: pd.Timestamp) -> bool:
     recent = days[days > last - pd.Timedelta(days=_RECENT_DAYS)]
     observed = max((last - max(days.min(), last - pd.Timedelta(days=_RECENT_DAYS))).days, 1)
     return bool(np.exp(-len(recent) / observed * (until - last).days) >= LEAST_CHANCE)
+
+
+def newest_day(days: pd.Series) -> pd.Timestamp:
+    """Return the last day that a record can speak of: that on which it is read, anywhere on earth.
+
+    Where most of its rows are later, the machine's clock is wrong, and it is the last row's.
+    """
+    today = pd.Timestamp(datetime.now(UTC).date()).as_unit("us") + DAY
+    return today if days.gt(today).mean() <= 0.5 else days.max()
 
 
 def assumed_coverage(countries: list[str], first: pd.Timestamp, last: pd.Timestamp, *, basis: str) -> pd.DataFrame:

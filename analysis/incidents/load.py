@@ -18,8 +18,9 @@ from analysis.incidents.canonical import COLUMNS, SOURCES, SUMMARY_DAYS, VOCABUL
 from analysis.incidents.cells import STR, Cells, Coded
 from analysis.incidents.columns import fitting, identify
 from analysis.incidents.contract import check_incidents
+from analysis.incidents.counting import DAY
 from analysis.incidents.counts import COUNT_COLUMNS, read_counts
-from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference, range_in_name
+from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference, newest_day, range_in_name
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
@@ -34,6 +35,14 @@ from analysis.language import message, say, short_day
 
 # A date this far from the middle half of so many others is kept, and told.
 FAR_DAYS, FEW_DAYS = 20 * 365, 10
+# What speaks of days after that on which it is read.
+DAYS_TO_COME = message(
+    "rows dated after the day of reading: {n} (rows {rows}; first {day}); no day after it is covered: check for typing "
+    "errors"
+)
+PERIODS_TO_COME = message(
+    "rows whose period is not over on the day of reading: {n} (rows {rows}; first to {day}); no such period is covered"
+)
 
 
 @dataclass(frozen=True)
@@ -184,7 +193,7 @@ def load_incidents(
     texts = [names[name] for name in publisher.texts if name in names]
     numbers = [names[name] for name in publisher.numbers if name in names]
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
-    keep, span = _push(file, publisher, names, wanted) if file.pushes_selection and wanted else (None, None)
+    keep, whole = _push(file, publisher, names, wanted) if file.pushes_selection and wanted else (None, None)
     raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
     file.refuse_changed()
     digest = cast(FileState, file.state).hashed()
@@ -215,19 +224,21 @@ def load_incidents(
     if strict and counted is None:
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
-    days = frame.loc[~lost, "date_start"]
-    # Of rows that were selected while they were read the others are not known, and periods of counts are no dates.
-    strays = _strays(days) if span is None and counted is None else pd.Series(False, index=days.index)
-    first, last = span or (days.min(), days.max())
-    if counted is not None:
-        last = frame.loc[~lost, "period_end"].max() - pd.Timedelta(days=1)
-    near = (days[~strays].min(), days[~strays].max()) if strays.any() else (first, last)
+    spoken = frame.loc[~lost].set_index("row")
+    days = whole if whole is not None and counted is None else spoken["date_start"]
+    ends = days if counted is None else spoken["period_end"] - DAY
+    newest = newest_day(ends)
+    to_come = ends > newest
+    strays = to_come if counted is not None else to_come | _strays(days)
+    first, last = days.min(), ends.max()
+    near = days[~strays].min(), ends[~strays].max()
     version = publisher.version(file.path, first, last) if publisher.version is not None else None
     warnings = [
         *raw.notes,
         *cells.notes,
         *([] if counted is not None else _unmet_actors(known_actors, actors)),
-        *([] if counted is not None else _far_dates(kept, frame.loc[~lost, "row"][strays])),
+        *_days_to_come(ends[to_come], counts=counted is not None),
+        *([] if counted is not None else _far_dates(kept, days.index[strays & ~to_come])),
         *([] if counted is not None else _regular_dates(kept)),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
@@ -260,7 +271,7 @@ def load_incidents(
                 problems["action"].eq(BLANKED) & problems["column"].isin(map(printable, cells.of_deaths)), "row"
             ]
         ),
-        coverage=_coverage(file, publisher, kept, first, last, near, coverage or beside.get("coverage")),
+        coverage=_coverage(file, publisher, kept, near, newest, coverage or beside.get("coverage")),
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
@@ -354,8 +365,8 @@ class _Wanted:
 
 def _push(
     file: TableFile, publisher: Publisher, names: dict[str, str], wanted: _Wanted
-) -> tuple[np.ndarray | None, tuple[pd.Timestamp, pd.Timestamp] | None]:
-    """Read only what the selection needs; tell which rows to read on, and the span of the whole table."""
+) -> tuple[np.ndarray | None, pd.Series | None]:
+    """Read only what the selection needs; tell which rows to read on, and the first days of the whole table's rows."""
     few = [
         names[name]
         for name in publisher.texts
@@ -373,7 +384,7 @@ def _push(
     keep = (wanted.holds(frame) | ~usable).to_numpy()
     if not (keep & usable).any():
         return None, None
-    return keep, (frame.loc[usable, "date_start"].min(), frame.loc[usable, "date_start"].max())
+    return keep, frame.loc[usable, "date_start"].set_axis(raw.row[usable])
 
 
 _DATE_PARTS = ("iyear", "imonth", "iday", "iso", "iso3")
@@ -699,7 +710,16 @@ def _strays(days: pd.Series) -> pd.Series:
     return pd.Series(stray, index=days.index)
 
 
-def _far_dates(frame: pd.DataFrame, strays: pd.Series) -> list[str]:
+def _days_to_come(days: pd.Series, *, counts: bool) -> list[str]:
+    """Say which rows speak of days after that on which they are read."""
+    if days.empty:
+        return []
+    words = PERIODS_TO_COME if counts else DAYS_TO_COME
+    rows = ", ".join(map(str, days.index[:3]))
+    return [say(words, n=len(days), rows=rows, day=short_day(days.iloc[0]))]
+
+
+def _far_dates(frame: pd.DataFrame, strays: pd.Index) -> list[str]:
     """Say which dates lie more than 20 years, and five times as far as the middle half is wide, from the middle half of
     all; those of rows that are strays as well.
     """
@@ -773,24 +793,27 @@ def _coverage(
     file: TableFile,
     publisher: Publisher,
     frame: pd.DataFrame,
-    first: pd.Timestamp,
-    last: pd.Timestamp,
     near: tuple[pd.Timestamp, pd.Timestamp],
+    newest: pd.Timestamp,
     path: str | Path | None,
 ) -> pd.DataFrame:
     """Return the days that each country is covered: as stated, promised by the release, written in the file's name, or
-    from first to last row; ``near`` are these without strays.
+    from first to last row; ``near`` are these without strays. But for what is stated, none lies after the ``newest``.
     """
     if path:
         return load_coverage(path)
     countries = sorted(frame["country"].unique())
-    if publisher.covered is not None:
-        days = frame["date_start"] if len(frame) else pd.Series([first, last])
-        return assumed_coverage(countries, *publisher.covered(first, last, path=file.path, days=days), basis="release")
-    if written := range_in_name(file.path, first, last):
-        return assumed_coverage(countries, *written, basis="file name")
     begin, end = near
-    end = _last_told(frame, end) if "date_precision" in frame else end  # periods of counts have their ends
+    span: tuple[pd.Timestamp, pd.Timestamp] | None
+    if publisher.covered is not None:
+        days = frame.loc[frame["date_start"] <= end, "date_start"]
+        span = publisher.covered(begin, end, path=file.path, days=days if len(days) else pd.Series(near))
+        basis = "release"
+    else:
+        span, basis = range_in_name(file.path, begin, end), "file name"
+    if span is not None and span[1] <= newest:
+        return assumed_coverage(countries, *span, basis=basis)
+    end = min(_last_told(frame, end), newest) if "date_precision" in frame else end  # periods of counts have their ends
     return assumed_coverage(countries, begin, end, basis="assumed")
 
 
@@ -798,7 +821,7 @@ def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:
     """Return the last day that rows tell of, where nothing else says: the last day on which one begins; where most rows
     of its month name the month alone, what they name of it.
     """
-    of_month = frame[frame["date_start"] >= last.replace(day=1)]
+    of_month = frame[frame["date_start"].between(last.replace(day=1), last)]
     named = of_month["date_precision"].eq("month")
     if named.mean() > 0.5:
         return max(last, min(of_month["date_end"][named].max(), last + pd.offsets.MonthEnd(0)))

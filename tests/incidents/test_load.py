@@ -210,23 +210,75 @@ def test_dates_far_from_all_others_are_kept_and_told(load):
     assert any("dates far from all others: 1 (rows 21; first 1920-03-05)" in said for said in table.provenance.warnings)
 
 
-def test_no_span_of_days_reaches_to_a_date_far_from_all_others(tmp_path):
-    days = [*pd.date_range("2024-01-01", periods=40, freq="9D").strftime("%Y-%m-%d"), "2062-05-01"]
+def test_no_span_of_days_reaches_to_a_date_far_from_all_others():
+    days = [*pd.date_range("1990-01-01", periods=40, freq="9D").strftime("%Y-%m-%d"), "2018-05-01"]
     frame = pd.DataFrame({"when": days, "land": "Mali"})
     table = load_incidents(frame, mapping={"date": "when", "country": "land"})
     assert len(table.incidents) == 41
-    assert table.coverage[["first_day", "last_day"]].astype(str).to_numpy().tolist() == [["2024-01-01", "2024-12-17"]]
+    assert table.coverage[["first_day", "last_day"]].astype(str).to_numpy().tolist() == [["1990-01-01", "1990-12-18"]]
     # It is told, also where the middle half of all dates is so wide that it is not far from that.
-    years = [f"{year}-03-01" for year in range(1989, 2021)]
-    frame = pd.DataFrame({"when": [*years, "2062-05-01"], "land": "Mali"})
+    years = [f"{year}-03-01" for year in range(1960, 1995)]
+    frame = pd.DataFrame({"when": [*years, "2018-05-01"], "land": "Mali"})
     table = load_incidents(frame, mapping={"date": "when", "country": "land"})
-    assert any("dates far from all others: 1 (rows 34;" in said for said in table.provenance.warnings)
-    assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == "2020-03-01"
+    assert any("dates far from all others: 1 (rows 37;" in said for said in table.provenance.warnings)
+    assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == "1994-03-01"
     # Two of them are a history, and so are years of quiet.
-    for others in (["2062-05-01", "2062-05-02"], ["2042-05-01"]):
+    for others in (["2018-05-01", "2018-05-02"], ["2005-05-01"]):
         frame = pd.DataFrame({"when": days[:-1] + others, "land": "Mali"})
         table = load_incidents(frame, mapping={"date": "when", "country": "land"})
         assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == others[-1]
+
+
+def day_after(days: int) -> str:
+    return f"{pd.Timestamp.now() + pd.Timedelta(days=days):%Y-%m-%d}"
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("countries", [(), ("MLI",)])
+def test_nothing_after_the_day_of_reading_is_covered(tmp_path, form, countries):
+    """One year that was mistyped made a table that grows every week end with months of silence: attacks "fell"."""
+    days = [*pd.date_range(end="2024-10-31", periods=40, freq="9D").strftime("%Y-%m-%d")]
+    frame = pd.DataFrame({"when": [*days, day_after(120)], "land": ["Mali"] * 40 + ["Niger"]})
+    path = tmp_path / f"table.{form}"
+    frame.to_csv(path, index=False) if form == "csv" else frame.to_parquet(path)
+    table = load_incidents(path, mapping={"date": "when", "country": "land"}, countries=countries)
+    assert len(table.incidents) == (40 if countries else 41)
+    assert {f"{day:%Y-%m-%d}" for day in table.coverage["last_day"]} == {"2024-10-31"}
+    assert any("rows dated after the day of reading: 1 (rows 4" in said for said in table.provenance.warnings)
+
+
+def test_a_clock_before_most_rows_is_wrong():
+    days = [*pd.date_range("2020-01-01", periods=20, freq="9D"), *pd.date_range(day_after(30), periods=25)]
+    table = load_incidents(pd.DataFrame({"when": days, "land": "Mali"}), mapping={"date": "when", "country": "land"})
+    assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == day_after(54)
+    assert not any("day of reading" in said for said in table.provenance.warnings)
+
+
+def test_a_range_or_a_release_that_is_not_over_is_not_covered_to_its_end(tmp_path, load):
+    last = day_after(-3)
+    days = [*pd.date_range(end=last, periods=40, freq="9D").strftime("%Y-%m-%d")]
+    path = tmp_path / f"{days[0]}-{day_after(200)}-Mali.csv"
+    pd.DataFrame({"when": days, "land": "Mali"}).to_csv(path, index=False)
+    table = load_incidents(path, mapping={"date": "when", "country": "land"})
+    assert table.coverage[["last_day", "basis"]].astype(str).to_numpy().tolist() == [[last, "assumed"]]
+    now = pd.Timestamp.now()
+    if now.month < 12:  # a year that has long to go
+        table = load(ged(*({"date_start": day, "date_end": ""} for day in days)))
+        assert table.coverage["last_day"].max() <= now
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_period_that_is_not_over_is_not_covered(written):
+    """What is counted of a month that runs is less than the month will have; zeros of months to come are no record."""
+    now = pd.Timestamp.now().to_period("M")
+    months = pd.period_range(now - 30, now + (5 if written else 0), freq="M")
+    frame = pd.DataFrame(
+        {"month": months.astype(str), "land": "Mali", "attacks": [9] * 30 + [2] + [0] * (len(months) - 31)}
+    )
+    table = load_incidents(frame, mapping={"date": "month", "country": "land"}, count="attacks")
+    over = now if pd.Timestamp.now().day >= now.days_in_month - 1 else now - 1
+    assert table.coverage["last_day"].iloc[0].to_period("M") == over
+    assert table.coverage["last_day"].iloc[0].is_month_end
 
 
 def test_a_quiet_country_of_a_table_has_no_strays():
