@@ -806,7 +806,7 @@ def _coverage(
     begin, end = near
     span: tuple[pd.Timestamp, pd.Timestamp] | None
     if publisher.covered is not None:
-        days = frame.loc[frame["date_start"] <= end, "date_start"]
+        days = frame.loc[frame["date_start"] <= newest, "date_start"]
         span = publisher.covered(begin, end, path=file.path, days=days if len(days) else pd.Series(near))
         basis = "release"
     else:

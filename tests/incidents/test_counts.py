@@ -84,6 +84,22 @@ def test_hapi_counts_months_and_never_adds_types_that_overlap(tmp_path):
     assert open_study(path, mapping=mapped, count="events", as_of="2024-02-29").daily_counts().sum() == pytest.approx(6)
 
 
+def test_of_hapi_counts_that_are_read_in_their_newest_month_no_other_is_left_out(tmp_path):
+    now = pd.Timestamp.now().to_period("M")
+    rows = [
+        HAPI
+        | {
+            "event_type": "political_violence",
+            "events": "3",
+            "reference_period_start": f"{month.start_time:%Y-%m-%d}",
+            "reference_period_end": f"{month.end_time:%Y-%m-%d}",
+        }
+        for month in pd.period_range(now - 5, now, freq="M")
+    ]
+    study = open_study(write(tmp_path / "hapi.csv", as_text(rows)))
+    assert study.end == now.start_time
+
+
 def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):
     text = "month,country,region,events\n" + "".join(
         f"2024-0{m},Mali,R{r},{m * r}\n" for m in range(1, 7) for r in range(4)

@@ -52,9 +52,11 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
     }
 
 
-def covered(first: pd.Timestamp, last: pd.Timestamp, **_of_table: object) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the days that can be judged: the newest month is published before it is over."""
-    before = last.to_period("M").start_time - pd.Timedelta(days=1)
+def covered(
+    first: pd.Timestamp, last: pd.Timestamp, *, days: pd.Series, **_of_table: object
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the days that can be judged: the newest month of the rows is published before it is over."""
+    before = max(last, days.max()).to_period("M").start_time - pd.Timedelta(days=1)
     return first, max(before.as_unit("us"), first)
 
 
