@@ -558,7 +558,7 @@ def backtest(
     "--check",
     "checking",
     is_flag=True,
-    help="One line for a monitor; exit 4 if a report failed or is overdue, or a message was not told.",
+    help="One line for a monitor; exit 4 if a report failed, cannot be made or is overdue, or a message was not told.",
 )
 @out_option("Instead of the schedule's folder.")
 @quiet_option()

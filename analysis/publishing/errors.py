@@ -10,8 +10,8 @@ STORAGE_WORDS = {
     errno.EDQUOT: "the disk quota is used up",
     errno.EFBIG: "a file grew beyond what is allowed",
     errno.EROFS: "it is read-only",
-    errno.EACCES: "this user may not write there",
-    errno.EPERM: "this user may not write there",
+    errno.EACCES: "this user has no right to it",
+    errno.EPERM: "this user has no right to it",
     errno.EEXIST: "a file stands where a folder is needed",
     errno.ENOTDIR: "a file stands where a folder is needed",
     errno.ENOENT: "a folder on the way to it is not there",
@@ -55,4 +55,6 @@ class ForkError(RuntimeError):
 
 def storage_words(error: OSError) -> str:
     """Return why a file or a folder cannot be used, of an error that is about storage; else nothing."""
+    if error.errno == errno.EAGAIN and error.filename:  # without a file, it is a process that the system does not start
+        return "another program, or its file system, holds it back at this moment"
     return STORAGE_WORDS.get(error.errno or 0, "")

@@ -17,9 +17,10 @@ from typing import Any
 
 from analysis.incidents.printing import printable
 from analysis.publishing.errors import LockedError, NotebookError, StorageError, storage_words
-from analysis.publishing.index import INDEX_MARK, render_index
+from analysis.publishing.index import INDEX_MARK, last_made, render_index
 from analysis.publishing.naming import FAILED, ISO_DAY, RESERVED, can_be_name
 from analysis.publishing.own_files import everything_in, read_facts, read_own, where_there
+from analysis.publishing.owners import is_made
 from analysis.publishing.runner import short_base
 from analysis.resources import real_path
 
@@ -30,13 +31,17 @@ ASIDE = ".aside-"
 RUN_TIMES = "run.json"
 # Files that the disk is asked for at once.
 MOST_PERSISTED = 8
-# The parts of what runs leave that are read again.
-MANIFEST = dict.fromkeys(("name", "as_of", "title", "finding", "started", "finished"), str) | {
+# The parts of what runs leave that are read again: of a report, of its run, of one that failed.
+RUN = dict.fromkeys(("started", "finished", "schedule", "entry"), str)
+MANIFEST = RUN | dict.fromkeys(("name", "as_of", "title", "finding", "notebook"), str) | {
     "parameters": {"language": str}, "files": dict,
 }  # fmt: skip
-FAILURE = dict.fromkeys(("name", "error", "when", "since"), str)
+_FAILED = ("name", "error", "when", "since")
+FAILURE = dict.fromkeys((*_FAILED, "schedule", "entry"), str)
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 LOCK = ".lock"
+# Where the failures lie of reports whose names are those of others.
+REFUSED = ".state/refused"
 # What runs make among temporary files is called: their own folder, and that of their workers' parent.
 TEMPORARY = "escalation-"
 _TEMPORARY_NAME = re.compile(rf"{TEMPORARY}[0-9a-f]{{16}}|pymp-[a-z0-9_]{{8}}")
@@ -92,6 +97,11 @@ def report_folders(out: Path) -> list[Path]:
     return [path for path in found if os.access(path, os.R_OK | os.X_OK)]
 
 
+def failed_folders(out: Path) -> list[Path]:
+    """Return the folders in which a report may have left its failure."""
+    return [*report_folders(out), *_entries(out / REFUSED)]
+
+
 def _entries(folder: Path) -> list[Path]:
     """Return what lies in a folder, in order; nothing where there is none. One that may not be listed is an error,
     which `Path.glob` passes over."""
@@ -138,7 +148,23 @@ def read_manifest(folder: Path | None, *, of_others: bool = True) -> dict[str, A
         return {}
     found: dict[str, Any] = read_facts(folder / "manifest.json", MANIFEST, of_others=of_others)
     times = read_facts(folder / RUN_TIMES, MANIFEST, of_others=of_others)
-    return found | {name: times[name] for name in ("started", "finished") if name in times}
+    return found | {name: times[name] for name in RUN if name in times}
+
+
+def last_facts(reports: Path) -> dict[str, Any]:
+    """Return the manifest of the published folder of a report that was made last, whatever its day, with the times of
+    its run and who made it; nothing where there is none, or none that can be read now."""
+    with suppress(OSError):
+        days = [path for path in _entries(reports) if ISO_DAY.fullmatch(path.name) and not path.is_symlink()]
+        for path in sorted(days, key=_when_made, reverse=True):
+            facts = read_manifest(path)
+            if (facts.get("name"), facts.get("as_of")) == (reports.name, path.name):
+                return facts
+    return {}
+
+
+def _when_made(folder: Path) -> tuple[str, str]:
+    return read_facts(folder / RUN_TIMES, RUN).get("started", ""), folder.name
 
 
 @contextmanager
@@ -198,7 +224,7 @@ def _recover_report(reports: Path) -> None:
 def read_failure(reports: Path) -> dict[str, str]:
     """Return what `leave_failure` left, if the last try of a report failed."""
     found: dict[str, str] = read_facts(reports / FAILED / "failure.json", FAILURE)
-    return found if FAILURE.keys() <= found.keys() else {}
+    return found if set(_FAILED) <= found.keys() else {}
 
 
 def drop_failure(reports: Path) -> None:
@@ -232,9 +258,11 @@ def told_plainly(out: Path) -> Iterator[None]:
 def raise_storage(error: OSError, out: Path) -> None:
     """Raise a `StorageError` for a system error that is about storage; else do nothing."""
     if reason := storage_words(error):
-        place = _in_the_way(error) or out
+        place, done = _in_the_way(error) or out, "written"
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EAGAIN) and error.filename:  # it may be one that is read
+            place, done = Path(printable(os.fsdecode(error.filename))), "used"
         raise StorageError(
-            f"{place} cannot be written: {reason}. Nothing of this report was published; what was published before "
+            f"{place} cannot be {done}: {reason}. Nothing of this report was published; what was published before "
             "is untouched."
         ) from None
 
@@ -429,11 +457,12 @@ def _index(out: Path) -> str:
     manifests = [(read_manifest(path), path.relative_to(out).as_posix()) for path in found]
     manifests.sort(key=lambda item: (str(item[0].get("as_of", "")), str(item[0].get("name", ""))), reverse=True)
     failures = [
-        (failure, f"{reports.name}/{FAILED}", os.path.exists(reports / FAILED / "notebook.ipynb"))
-        for reports in report_folders(out)
+        (failure, (reports / FAILED).relative_to(out).as_posix(), os.path.exists(reports / FAILED / "notebook.ipynb"))
+        for reports in failed_folders(out)
         if (failure := read_failure(reports))
     ]
-    return render_index(manifests, failures)
+    last = last_made(facts for facts, _ in manifests)
+    return render_index(manifests, failures, ended=[name for name, facts in last.items() if not is_made(out, facts)])
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The page of a folder of reports: what is published, and what failed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from analysis.language import ENGLISH, LANGUAGES, current, message, say, used
 from analysis.publishing.defuse import visible
 from analysis.publishing.document import as_of_words
+from analysis.publishing.owners import name_of
 
 LINKS = {
     "report.pdf": message("PDF"),
@@ -20,7 +21,10 @@ INDEX_MARK = '<ul class="index">'
 
 
 def render_index(
-    reports: Sequence[tuple[dict[str, Any], str]], failures: Sequence[tuple[dict[str, str], str, bool]]
+    reports: Sequence[tuple[dict[str, Any], str]],
+    failures: Sequence[tuple[dict[str, str], str, bool]],
+    *,
+    ended: Sequence[str] = (),
 ) -> str:
     """Return the page: in the language of the reports where all have one, else in English.
 
@@ -30,10 +34,20 @@ def render_index(
         Of each its manifest and the address of its folder, in the order of the page.
     failures
         Of each what was kept of it, the address of its folder, and whether the executed notebook lies there.
+    ended
+        Names of those that no schedule makes any more.
     """
     languages = {_language_of(manifest) for manifest, _ in reports}
     with used(languages.pop() if len(languages) == 1 else ENGLISH):
-        rows = "".join(_row(manifest, place) for manifest, place in reports)
+        notes: dict[object, str] = {name: say("Not renewed: no schedule makes this report any more.") for name in ended}
+        failing: set[object] = {failure.get("name") for failure, _, _ in failures}
+        # An entry's own failure is that of its table, and so of all its reports.
+        failing |= {_made_by(one) for one, _, _ in failures if name_of(str(one.get("name"))) == one.get("entry")}
+        for name, manifest in last_made(manifest for manifest, _ in reports).items():
+            if {name, _made_by(manifest)} & failing:
+                notes[name] = say("Not renewed: the last try failed, as told below.")
+        # Of each report its newest stands first, and is marked alone.
+        rows = "".join(_row(manifest, place, note=notes.pop(manifest.get("name"), "")) for manifest, place in reports)
         failed = "".join(_failed(failure, place, executed=executed) for failure, place, executed in failures)
         if failed:
             failed = f"<h2>{escape(say('Failed'))}</h2>{INDEX_MARK}{failed}</ul>"
@@ -47,12 +61,21 @@ def render_index(
         )
 
 
+def last_made(manifests: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return of each report the manifest of the one that was made last, whatever its day, by name."""
+    return {str(one.get("name")): one for one in sorted(manifests, key=lambda one: str(one.get("started", "")))}
+
+
 def _language_of(manifest: dict[str, Any]) -> str:
     told = (manifest.get("parameters") or {}).get("language")
     return told if told in LANGUAGES else ENGLISH
 
 
-def _row(manifest: dict[str, Any], place: str) -> str:
+def _made_by(facts: dict[str, Any]) -> tuple[str | None, str | None]:
+    return facts.get("schedule"), facts.get("entry")
+
+
+def _row(manifest: dict[str, Any], place: str, *, note: str = "") -> str:
     shown = [
         f'<a href="{escape(place)}/{file}">{escape(say(word))}</a>'
         for file, word in LINKS.items()
@@ -65,14 +88,15 @@ def _row(manifest: dict[str, Any], place: str) -> str:
     return (
         f'<li><p class="subtitle">{escape(as_of)} · {escape(str(manifest.get("name", "")))}</p>'
         f'<p><a href="{escape(place)}/report.html"{other}>{escape(str(manifest.get("title", "")))}</a> '
-        f"({', '.join(shown)})</p><p{other}>{escape(str(manifest.get('finding', '')))}</p></li>"
+        f"({', '.join(shown)})</p><p{other}>{escape(str(manifest.get('finding', '')))}</p>"
+        f"{f'<p><strong>{escape(note)}</strong></p>' if note else ''}</li>"
     )
 
 
 def _failed(failure: dict[str, str], place: str, *, executed: bool) -> str:
     link = f'<a href="{escape(place)}/notebook.ipynb">{escape(say("executed notebook"))}</a>'
     name, when, since = (str(failure.get(part, "")) for part in ("name", "when", "since"))
-    told = say("{name}, tried {when}, failing since {since}", name=name, when=when, since=since)
+    told = say("{name}, tried {when}, failing since {since}", name=name_of(name), when=when, since=since)
     error = escape(str(failure.get("error", "")))
     return f'<li><p class="subtitle">{escape(told)}</p><p>{error}</p>{f"<p>{link}</p>" if executed else ""}</li>'
 

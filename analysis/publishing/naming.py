@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def can_be_name(name: str) -> bool:
     return bool(NAME.fullmatch(name)) and name.casefold() not in RESERVED
 
 
+def words_of_selection(parameters: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """Return what of a report's parameters makes it another one, by parameter, where it is not as usual."""
+    usual = defaults_of()
+    return {
+        key: as_names(str(parameters[key]))
+        for key in NAMING_PARAMETERS
+        if str(parameters.get(key) or "") not in ("", str(usual[key]))
+        and (key, parameters[key]) != ("count", NO_COUNT)  # an answer on how the table is read, not another report
+    }
+
+
 def default_name(notebook: str, parameters: dict[str, object]) -> str:
     """Return a name made of the notebook, the table and the selection, so that two selections never share one.
 
@@ -53,14 +65,7 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
     hash follow.
     """
     table = str(parameters.get("table", ""))
-    usual = defaults_of()
-    chosen = {
-        key: as_names(str(parameters[key]))
-        for key in NAMING_PARAMETERS
-        if key != "language"
-        and str(parameters.get(key) or "") not in ("", str(usual[key]))
-        and (key, parameters[key]) != ("count", NO_COUNT)  # an answer on how the table is read, not another report
-    }
+    chosen = {key: names for key, names in words_of_selection(parameters).items() if key != "language"}
     language = str(parameters.get("language") or ENGLISH)
     if language != ENGLISH:  # a report in another language is another report, of the same words
         notebook = f"{notebook}-{language}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -27,6 +27,7 @@ from analysis.publishing.errors import NotebookError
 from analysis.publishing.folders import (
     MAKING,
     RUN_TIMES,
+    last_facts,
     open_folder,
     published_folders,
     put_in_place,
@@ -41,6 +42,7 @@ from analysis.publishing.kernels import import_figures
 from analysis.publishing.manifest import git_revision, write_manifest
 from analysis.publishing.naming import FAILED, checked_name, default_name
 from analysis.publishing.own_files import check_left, everything_in
+from analysis.publishing.owners import Owner, differs, is_made, owner_of
 from analysis.publishing.runner import UNHURRIED, Limits, run_notebook, typed_parameters
 from analysis.resources import resource
 
@@ -114,7 +116,8 @@ def publish_report(
     Raises
     ------
     ParameterError
-        If a parameter is unknown or of the wrong type, or the name is not that of one folder.
+        If a parameter is unknown or of the wrong type, or the name is not that of one folder, or is that of another
+        report which is published there.
     TableError
         If the table or the selection is refused.
     NotebookError
@@ -131,6 +134,7 @@ def publish_report(
     name = checked_name(name or default_name(source.stem, parameters))
     with told_plainly(out), open_folder(out) as folder, temporary_folder(folder) as runtime:
         tell_odd(folder, say)
+        owner = _owner_by_hand(folder, name, notebook=source.stem, parameters=parameters)
         try:
             made = make_report(
                 parameters,
@@ -144,12 +148,34 @@ def publish_report(
                 say=say,
                 runtime=runtime,
                 keep_failure=(NotebookError,),
+                owner=owner,
             )
         except NotebookError:
             write_index(folder)
             raise
         trouble = write_index(folder)
     return replace(made, trouble=f"{made.trouble} {trouble}".strip())
+
+
+def _owner_by_hand(out: Path, name: str, *, notebook: str, parameters: Mapping[str, object]) -> Owner:
+    """Return who owns a report that somebody makes by hand: a schedule's stays the schedule's.
+
+    Raises
+    ------
+    ParameterError
+        If another report has the name. Of one that was made by hand too, the table may be another: each week's export
+        has its own.
+    """
+    facts = last_facts(out / name)
+    owner = owner_of(facts) or Owner()
+    if not facts or not is_made(out, facts):
+        return Owner()
+    if other := differs(facts, notebook=notebook, parameters=parameters, table=bool(owner.schedule)):
+        raise ParameterError(
+            f"{out / name} holds another report, published by {owner.told(out)}: {other}. Nothing was published. Give"
+            " this one another name, or move that folder away."
+        )
+    return owner
 
 
 def make_report(
@@ -168,6 +194,7 @@ def make_report(
     runtime: Path | None = None,
     keep_failure: tuple[type[Exception], ...] = (),
     scratch: Path | None = None,
+    owner: Owner | None = None,
 ) -> Published:
     """Make one report in a folder that is held (see `open_folder`), and put it in place.
 
@@ -185,6 +212,8 @@ def make_report(
         Errors after which the executed notebook and the error are left in ``<out>/<name>/failed/``.
     scratch
         An empty folder in ``out`` to work in, which whoever made it removes; default: one of its own.
+    owner
+        Who makes it, and owns its name from then on.
 
     Raises
     ------
@@ -205,11 +234,11 @@ def make_report(
                 published=published_folders(out / name),
             )  # fmt: skip
             write_manifest(folder, name=name, notebook=notebook.stem, parameters=parameters, run=run)
-            write_times(folder, started=started)
+            write_times(folder, started=started, owner=owner)
             trouble = put_in_place(folder, out, name=name, as_of=run["as_of"], keep=keep)
         except Exception as error:
             if isinstance(error, keep_failure):
-                leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started)
+                leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started, owner=owner)
             raise
     return Published(out / name / run["as_of"], name, run["as_of"], run["finding"], trouble)
 
@@ -283,9 +312,11 @@ def fill_folder(
     return document.facts
 
 
-def write_times(folder: Path, *, started: str) -> None:
-    """Write when a report was made: the one file of a report that two runs on the same inputs do not share."""
-    text = json.dumps({"schema": 1, "started": started, "finished": now()}, indent=1) + "\n"
+def write_times(folder: Path, *, started: str, owner: Owner | None = None) -> None:
+    """Write when and by whom a report was made: the one file of a report that two runs on the same inputs do not
+    share."""
+    facts = {"schema": 1, "started": started, "finished": now()} | (asdict(owner) if owner else {})
+    text = json.dumps(facts, indent=1) + "\n"
     (folder / RUN_TIMES).write_text(text, encoding="utf-8")
 
 
@@ -299,7 +330,7 @@ def find_notebook(notebook: str | Path) -> Path:
     return notebook.resolve() if isinstance(notebook, Path) else resource(f"notebooks/{notebook}.ipynb")
 
 
-def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str) -> None:
+def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str, owner: Owner | None = None) -> None:
     """Leave a failed report's executed notebook and its error in ``failed/``; what is published beside it is
     untouched."""
     import nbformat
@@ -329,6 +360,7 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
             "error": words,
             "when": when,
             "since": since,
+            **(asdict(owner) if owner else {}),
         }
         (making / "failure.json").write_text(
             json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"

@@ -33,6 +33,7 @@ from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.folders import (
     MAKING,
     drop_failure,
+    failed_folders,
     open_folder,
     read_failure,
     reason_of,
@@ -44,6 +45,7 @@ from analysis.publishing.folders import (
 )
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
 from analysis.publishing.own_files import read_facts
+from analysis.publishing.owners import is_made, name_of, owner_of
 from analysis.publishing.publish import leave_failure, make_report, now
 from analysis.publishing.runner import Limits, short_base
 from analysis.resources import real_path
@@ -52,6 +54,7 @@ from analysis.scheduling.schedule import (
     CLOCKS_DIFFER,
     Report,
     Schedule,
+    ended,
     expand,
     is_due,
     odd_times,
@@ -154,10 +157,12 @@ def run_schedule(
         open_folder(schedule.out) as folder,
         temporary_folder(folder, _short_folder()) as runtime,
     ):
-        reports, not_due = plan(schedule, run_all=run_all, only=only, at=moment)
         everything = expand(schedule)
-        for entry in {report.entry for report in everything} - {report.name for report in everything}:
-            drop_failure(folder / entry)  # of a table that could not be read, and now can be
+        asked = expand(schedule, only=only) if only else everything
+        reports, not_due = _due(asked, schedule.out, run_all=run_all or bool(only), at=moment)
+        _drop_outdated(everything, folder)
+        for name in ended(schedule, everything):
+            say(f"{name}: no entry makes it any more. It stands and is not renewed; to end that, move its folder away.")
         # What an earlier run could not tell is told before it is overtaken.
         earlier = tell_all(everything, folder, secrets=schedule.secrets, say=say)
         if not reports:
@@ -197,11 +202,12 @@ def plan(
     schedule: Schedule, *, run_all: bool = False, only: Sequence[str] = (), at: datetime | None = None
 ) -> tuple[list[Report], tuple[str, ...]]:
     """Return the reports that would run, and the names of those that need nothing."""
-    moment = at or utc_now()
     reports = expand(schedule, only=only)
-    if run_all or only:
-        return reports, ()
-    due = [report for report in reports if is_due(report, schedule.out, now=moment)]
+    return _due(reports, schedule.out, run_all=run_all or bool(only), at=at or utc_now())
+
+
+def _due(reports: list[Report], out: Path, *, run_all: bool, at: datetime) -> tuple[list[Report], tuple[str, ...]]:
+    due = [one for one in reports if run_all or _failing(one, out) or is_due(one, out, now=at)]
     names = {report.name for report in due}
     return due, tuple(report.name for report in reports if report.name not in names)
 
@@ -217,10 +223,11 @@ def check_schedule(
     """Return whether all is well with the reports (``only`` those of a name, see `run_schedule`), and one line for a
     monitor.
 
-    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, settings of
-    notifications by which nothing could be sent, or a message that could not be told. Said is also what is odd: a
-    table that cannot be read, a report made in the future, or as of an earlier day than one before it. Nothing is
-    locked, and no report is changed.
+    Not well is: a report whose last try failed, or that cannot be made (its table cannot be read or holds its country
+    no more, its name is another report's), one that is due for longer than ``grace_hours``, settings of notifications
+    by which nothing could be sent, or a message that could not be told. Said is also what is odd: a report made in the
+    future, as of an earlier day than one before it, or that no entry makes any more. Nothing is locked, and no report
+    is changed.
 
     Raises
     ------
@@ -230,12 +237,14 @@ def check_schedule(
     from analysis.scheduling.notify import check_notify, untold
 
     schedule = read_schedule(path)
-    folder = real_path(out or schedule.out)
-    moment = at or utc_now()
-    reports = expand(replace(schedule, out=folder), only=only)
-    odd = [f"; {said}" for report in reports if (said := report.problem or odd_times(report, folder, now=moment))]
-    failing = [report.name for report in reports if read_failure(folder / report.name)]
-    late = [one.name for one in reports if is_due(one, folder, now=moment, grace=timedelta(hours=grace_hours))]
+    schedule = replace(schedule, out=real_path(out or schedule.out))
+    folder, moment = schedule.out, at or utc_now()
+    reports = expand(schedule, only=only)
+    odd = [report.problem for report in reports if report.problem]
+    odd += [said for report in reports if not report.problem and (said := odd_times(report, folder, now=moment))]
+    failing = [report.name for report in reports if _failing(report, folder)]
+    grace = timedelta(hours=grace_hours)
+    late = [one.name for one in reports if one.name not in failing and is_due(one, folder, now=moment, grace=grace)]
     wrong = check_notify(reports)
     n_untold = sum(len(untold(report, folder)) for report in reports)
     run = read_run(folder)
@@ -246,17 +255,42 @@ def check_schedule(
         last = "the last run was made in the future"
     said = (
         f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
-        f" {last}{''.join(odd[:3])}"
+        f" {last}{''.join(f'; {words}' for words in odd[:3])}"
     )
+    if gone := [] if only else ended(schedule, reports):
+        said += f"; {len(gone)} made no more{_some(gone)}"
     said += f"; {n_untold} messages not told" if n_untold else ""
     said += "".join(f"; {words}" for words in wrong[:3])
     well = not (late or failing or wrong or n_untold)
     return well, f"{'ok' if well else 'not well'}: {printable(said)}"
 
 
+def _failing(report: Report, out: Path) -> bool:
+    """Return whether a report cannot be made, or its last try failed: it is tried anew by each run."""
+    with suppress(OSError):  # of files that cannot be read now, which whoever makes it tells
+        return bool(report.problem or read_failure(report.place(out)))
+    return False
+
+
+def _drop_outdated(reports: Sequence[Report], out: Path) -> None:
+    """Forget the failures of what no schedule makes any more: of an entry that is gone, of a table or a name that could
+    not be used and now can be."""
+    names, labels = {report.kept_as for report in reports}, {report.schedule for report in reports}
+    unread = {one.entry for one in reports if one.problem and one.foreach and one.name == one.entry}
+    for folder in failed_folders(out):
+        with suppress(OSError):  # one that cannot be read now stops no other
+            failure = read_failure(folder)
+            owner = owner_of(failure)
+            ours = owner is not None and owner.schedule in labels
+            waits = ours and owner.entry in unread and name_of(folder.name) != owner.entry
+            if owner and folder.name not in names and not waits and (ours or not is_made(out, failure)):
+                drop_failure(folder)
+
+
 def _refused(report: Report, out: Path, say: Callable[[str], None]) -> Outcome:
-    """Keep and tell the failure of a report whose table cannot be used."""
-    leave_failure(out / report.name, TableError(report.problem), executed=Path(), when=now())
+    """Keep and tell the failure of a report that cannot be made."""
+    error = TableError(report.problem)
+    leave_failure(report.place(out), error, executed=Path(), when=now(), owner=report.owner)
     outcome = Outcome(report.name, FAILED, error=printable(report.problem))
     say(f"{report.name}: {said_of(outcome)}")
     return outcome
@@ -446,7 +480,7 @@ def _work(job: Job, asked: Connection) -> None:
                 formats=report.formats,
                 template=read_template(report.template) if report.template else None,
                 keep=job.keep, limits=replace(job.limits, memory_mb=None), forked=True, runtime=job.runtime,
-                scratch=job.scratch,
+                scratch=job.scratch, owner=report.owner,
             )  # fmt: skip
         answer: object = Outcome(
             report.name, PUBLISHED, made.as_of, made.finding, printable(made.trouble), peak_mb=_peak_mb()
@@ -455,7 +489,8 @@ def _work(job: Job, asked: Connection) -> None:
         answer = ("died", str(error))
     except Exception as error:
         words = words_of(error, memory_mb=job.limits.memory_mb)
-        leave_failure(job.out / report.name, error, executed=job.scratch / "report" / "notebook.ipynb", when=started)
+        executed = job.scratch / "report" / "notebook.ipynb"
+        leave_failure(job.out / report.name, error, executed=executed, when=started, owner=report.owner)
         answer = Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb())
     with suppress(BrokenPipeError):  # the batch was killed meanwhile: nobody asks any more
         asked.send(answer)
@@ -511,9 +546,9 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
         error = f"{name}: its process was ended by {_exit_words(code)}."
     again = not one.late and one.tries <= retries
     if not again:
-        leave_failure(
-            one.job.out / name, NotebookError(error), executed=one.scratch / "report" / "notebook.ipynb", when=now()
-        )
+        executed = one.scratch / "report" / "notebook.ipynb"
+        owner = one.job.report.owner
+        leave_failure(one.job.out / name, NotebookError(error), executed=executed, when=now(), owner=owner)
     shutil.rmtree(one.scratch, ignore_errors=True)
     return Outcome(name, FAILED, error=printable(error), tries=one.tries, seconds=seconds), again
 

@@ -115,14 +115,30 @@ def program_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
     Raises
     ------
     NotifyError
-        If there is no such program, or a word cannot be passed to it.
+        If there is no such program, it cannot be run, or a word cannot be passed to it.
     """
     if any("\0" in word for word in command):
         raise NotifyError("a word of the command holds a null character")
-    found = shutil.which(command[0], path=environment.get("PATH"))
+    name, path = printable(command[0]), environment.get("PATH")
+    found = shutil.which(command[0], path=path)
     if found is None:
-        raise NotifyError(f"{printable(command[0])}: there is no such program")
+        if there := shutil.which(command[0], mode=os.F_OK, path=path):
+            raise NotifyError(f"{name} may not be run by this user; make it executable: chmod +x {printable(there)}")
+        raise NotifyError(f"{name}: there is no such program")
+    asked = _first_line(found)
+    if asked.startswith("#!") and asked.endswith("\r"):
+        raise NotifyError(f"{name} cannot be run: its lines end as on Windows; save it with those of Unix")
+    if asked.startswith("#!") and (words := asked[2:].split()) and not os.path.exists(words[0]):
+        raise NotifyError(f"{name} cannot be run: its first line asks for {printable(words[0])}, which is not there")
     return found
+
+
+def _first_line(program: str) -> str:
+    with suppress(OSError):
+        opened = os.open(program, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for who writes to it
+        with open(opened, "rb") as file:
+            return os.fsdecode((file.read(SAID_BYTES) or b"").split(b"\n")[0])
+    return ""
 
 
 def _address(text: str, name: str, schemes: tuple[str, ...], example: str) -> SplitResult:
@@ -294,6 +310,7 @@ def run_command(
         "ESCALATION_KEY": message.key,
     }
     passed = {key: value for key, value in environment.items() if key not in secrets} | told
+    program_of(command, environment)
     # Files, not pipes: a child that the command leaves running would hold a pipe open.
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
         given.write(f"{message.subject}\n\n{message.body}".encode("utf-8", "replace"))
@@ -303,7 +320,8 @@ def run_command(
                 list(command), stdin=given, stdout=subprocess.DEVNULL, stderr=said, env=passed, start_new_session=True
             )
         except (OSError, ValueError) as error:
-            raise NotifyError(f"{command[0]}: {type(error).__name__}") from None
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise NotifyError(f"{command[0]} cannot be run: {reason}") from None
         until = time.monotonic() + TIMEOUT_SECONDS
         while (code := _code_of(process)) is None:
             much = os.fstat(said.fileno()).st_size > MOST_SAID  # which would fill the disk

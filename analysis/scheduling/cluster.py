@@ -6,12 +6,12 @@ becomes of one, its reports are made again by another, and what is published is 
 """
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from analysis.incidents.printing import printable
@@ -29,6 +29,8 @@ from analysis.scheduling.errors import ClusterError
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 
 CONNECT_SECONDS = 20
+# How often is looked whether a task has ended, and whether there is a worker.
+WAITING_SECONDS, LOOKING_SECONDS = 0.05, 5.0
 # Of so many published folders, the newest; a report is compared with the newest whose day is not later than its own.
 MOST_COMPARED = 3
 
@@ -71,7 +73,8 @@ def run_on_cluster(
     address
         Of the scheduler, e.g. ``tcp://10.0.0.5:8786``.
     retries
-        Further tries for a kernel or a worker that died; dask itself gives a lost task to another worker first.
+        Further tries for a kernel or a worker that died; dask itself gives a lost task to another worker first. Where
+        the cluster has no worker for as long as a report may take, those that are left fail.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def run_on_cluster(
         raise ClusterError(f"no dask scheduler answers at {address}: {error}") from None
     outcomes: dict[str, Outcome] = {}
     made: dict[Any, tuple[Job, int, str]] = {}
-    begun = monotonic()
+    begun, limits = monotonic(), jobs[0].limits
 
     def settle(job: Job, answer: Answer, *, tries: int, started: str) -> None:
         outcome = Outcome(job.report.name, FAILED, error=answer.error, tries=tries)
@@ -118,7 +121,7 @@ def run_on_cluster(
     with stoppable(), client:
         pending = as_completed([future for job in jobs for future in ask(job, 1)], loop=client.loop)
         try:
-            for future in pending:
+            for future in _while_there_are_workers(client, pending, seconds=limits.timeout_seconds):
                 job, tries, started = made.pop(future)
                 answer = _answer(future, job.report.name)
                 if answer.died and tries <= retries:
@@ -126,10 +129,29 @@ def run_on_cluster(
                     pending.update(ask(job, tries + 1))
                     continue
                 settle(job, answer, tries=tries, started=started)
+            lost = f"The cluster had no worker for {limits.timeout_seconds:g} seconds (timeout_minutes)."
+            for job, tries, started in made.values():
+                settle(job, Answer({}, error=lost), tries=tries, started=started)
         finally:
             with suppress(Exception):  # a scheduler that is gone has nothing left to cancel
                 client.cancel(list(made))
     return [outcomes[job.report.name] for job in jobs]
+
+
+def _while_there_are_workers(client: Any, pending: Any, *, seconds: float) -> Iterator[Any]:
+    """Yield tasks as they end, until all have, or the cluster had no worker for so many seconds."""
+    seen = looked = monotonic()
+    while not pending.is_empty():
+        if pending.has_ready():
+            yield next(pending)
+            continue
+        sleep(WAITING_SECONDS)
+        if monotonic() - looked > min(LOOKING_SECONDS, seconds / 2):
+            looked = monotonic()
+            with suppress(Exception):  # of a scheduler that is gone, whose tasks end by that
+                seen = looked if client.scheduler_info()["workers"] else seen
+        if monotonic() - seen > seconds:
+            return
 
 
 def request_of(job: Job) -> Request:
@@ -203,7 +225,7 @@ def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: st
         write_manifest(
             folder, name=report.name, notebook=report.notebook.stem, parameters=dict(report.parameters), run=run,
         )  # fmt: skip
-        write_times(folder, started=started)
+        write_times(folder, started=started, owner=report.owner)
         trouble = put_in_place(folder, job.out, name=report.name, as_of=str(run["as_of"]), keep=job.keep)
     return str(run["as_of"]), str(run["finding"]), trouble
 
@@ -211,8 +233,9 @@ def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: st
 def _keep_failure(job: Job, answer: Answer, *, started: str) -> None:
     with suppress(OSError), tempfile.TemporaryDirectory() as scratch:
         folder = _write_files(Path(scratch) / "report", answer.files)
+        executed, owner = folder / "notebook.ipynb", job.report.owner
         leave_failure(
-            job.out / job.report.name, NotebookError(answer.error), executed=folder / "notebook.ipynb", when=started
+            job.out / job.report.name, NotebookError(answer.error), executed=executed, when=started, owner=owner
         )
 
 

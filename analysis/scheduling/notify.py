@@ -1,8 +1,9 @@
 """Tells people of changed findings: by e-mail, by webhook, by a command; only what the schedule asks for, and once.
 
 What is to be told is read from what is published (``changes.json``, ``failed/failure.json``) less the record of what
-was told, so that a run that was killed in between loses no message. A message that was sent but not yet recorded is
-sent again with the same ``Message-ID`` or ``Idempotency-Key``: receivers can tell the copy.
+was told, so that a run that was killed in between loses no message: each is told at least once. One that was being told
+when a run ended is told again, says so, and has the same ``Message-ID``, ``Idempotency-Key`` or ``ESCALATION_KEY``, by
+which receivers can tell the copy.
 """
 
 import json
@@ -32,6 +33,9 @@ MOST_TOLD = 300  # characters of an error
 WAIT_SECONDS = 2.0
 # All deliveries of a run, which holds the folder meanwhile.
 TOTAL_SECONDS = 300.0
+# What stands in the record while a message is told; and at its end, where it may have been told before.
+BEING_TOLD = "being told"
+AGAIN = "\nThis may have reached you before: the run that told it ended before it could note so.\n"
 # Longer records of one report are cut, oldest first.
 KEPT = 500
 # Who asks for one of these is told where nothing could be compared: what they ask for may have happened.
@@ -108,36 +112,37 @@ def _tell(
     say: Callable[[str], None],
 ) -> None:
     """Deliver the messages of one report, and keep who was told and what was looked at."""
-    before = read_facts(_looked_path(out, report.name), of_others=False)
+    name = report.kept_as
+    before = read_facts(_looked_path(out, name), of_others=False)
     if not report.notify.on and not before:
         return
     # Looked at once: what one look misses is not to count as seen by another.
-    folders = published_folders(out / report.name)
-    record, looked = read_record(out, report.name), _marks(folders, out / report.name, before)
+    folders = published_folders(report.place(out))
+    record, looked = read_record(out, name), _marks(folders, report.place(out), before)
     messages = []
     if report.notify.on:
         messages = [*pending(record), *_told_of(report, out, folders, record, done, say)]
     for message, channel in product(messages, _asked(report)):
         if _was_told(record, message.key, channel, report):
             continue
-        # Where it cannot be kept who was told, nobody is: they would be told by every run.
-        _write_record(out, report.name, record)
         left = _left(record, message.key, channel)
+        # Where it cannot be kept who was told, nobody is: they would be told by every run. Kept before it is told, the
+        # message is known to have been begun should this run end before it can note what became of it.
+        noted = partial(_recorded, record, message, channel)
+        _write_record(out, name, noted(error=BEING_TOLD, tries=0, delivered=False, left=left))
         error, tries, delivered, later = deliver(channel, message, left)
         left = later or ([] if delivered else left)
-        record = _recorded(
-            record, message, channel, error=error, tries=tries, delivered=delivered and not left, left=left
-        )
+        record = noted(error=error, tries=tries, delivered=delivered and not left, left=left)
         done.told += delivered
         done.untold += bool(error)
         if delivered:
             say(f"{report.name}: told by {channel}: {printable(message.subject)}")
         if error:
             say(f"{report.name}: not told by {channel}: {printable(error)}")
-        _write_record(out, report.name, record)
+        _write_record(out, name, record)
     # Also while nobody is to be told: who is named again later is not sent the time between.
     if looked != before:
-        write_whole(_looked_path(out, report.name), json.dumps(looked, indent=1) + "\n")
+        write_whole(_looked_path(out, name), json.dumps(looked, indent=1) + "\n")
 
 
 def _recorded(
@@ -217,7 +222,10 @@ def pending(record: Sequence[Mapping[str, Any]]) -> list[Message]:
     found = {}
     for row in record:
         if row.get("body") and not row["delivered"]:
-            found[row["key"]] = Message(row["key"], "", tuple(row["events"]), row["subject"], str(row["body"]))
+            body = str(row["body"])
+            if row.get("error") == BEING_TOLD and not body.endswith(AGAIN):
+                body += AGAIN
+            found[row["key"]] = Message(row["key"], "", tuple(row["events"]), row["subject"], body)
     return list(found.values())
 
 
@@ -225,7 +233,7 @@ def untold(report: Report, out: Path) -> list[Message]:
     """Return the messages of a report that somebody who is to be told could not be told of, and is by the next run."""
     if not report.notify.on:
         return []
-    record, asked = read_record(out, report.name), _asked(report)
+    record, asked = read_record(out, report.kept_as), _asked(report)
     return [one for one in pending(record) if not all(_was_told(record, one.key, channel, report) for channel in asked)]
 
 
@@ -286,7 +294,7 @@ def messages_of(
     again, nor to who is named, or for what is asked, since. A report of which nothing was ever told starts with its
     newest publication: who subscribes is not sent the past.
     """
-    looked = read_facts(_looked_path(out, report.name), of_others=False)
+    looked = read_facts(_looked_path(out, report.kept_as), of_others=False)
     messages = []
     for folder in reversed(folders if record or looked else folders[:1]):
         if looked.get(folder.name) == _mark(folder):
@@ -303,7 +311,7 @@ def messages_of(
         if events and manifest:
             key = _key(report.name, str(manifest.get("started")), *events)
             messages.append(_changed(key, report, events, changes, manifest))
-    failure = read_failure(out / report.name)
+    failure = read_failure(report.place(out))
     if failure and "failure" in report.notify.on:
         key = _key(report.name, "failure", failure["since"], failure["error"])
         body = (
@@ -347,7 +355,7 @@ def _deliver(
 
 
 def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes, manifest: Mapping) -> Message:
-    lines = [str(manifest.get("finding", "")), ""]
+    lines = []
     if "verdict" in events:
         before, after = changes.verdict_before, changes.verdict_after
         lines.append(f"Verdict: {before or 'none stated'}, now {after or 'none stated'}.")
@@ -360,12 +368,12 @@ def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes
     if NOT_COMPARED in events:
         lines.append(f"Not compared with the report as of {changes.since}, because {changes.reason}.")
     compared = f"; compared with {changes.since}" if changes.since and not changes.reason else ""
-    lines += ["", f"{report.name}/{changes.as_of}/report.html{compared}"]
+    parts = [str(manifest.get("finding", "")), "\n".join(lines), f"{report.name}/{changes.as_of}/report.html{compared}"]
     subject = (
         f"{manifest.get('title', report.name)}, as of {manifest.get('as_of')}: "
         f"{'; '.join(EVENTS.get(event, 'not compared with the last published') for event in events)}"
     )
-    return Message(key, report.name, events, _line(subject), visible("\n".join(lines) + "\n"))
+    return Message(key, report.name, events, _line(subject), visible("\n\n".join(filter(None, parts)) + "\n"))
 
 
 def _line(text: str) -> str:

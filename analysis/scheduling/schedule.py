@@ -21,9 +21,18 @@ from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_se
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.terms import KEY, in_terms
-from analysis.publishing.folders import published_folders, read_manifest, write_whole
+from analysis.publishing.folders import (
+    REFUSED,
+    last_facts,
+    published_folders,
+    read_manifest,
+    reason_of,
+    report_folders,
+    write_whole,
+)
 from analysis.publishing.naming import can_be_name, checked_name
 from analysis.publishing.own_files import read_facts
+from analysis.publishing.owners import Owner, differs, is_made, kept_apart, name_of_country, owner_of, seen_from
 from analysis.publishing.publish import FORMATS, KNOWN_FORMATS, find_notebook
 from analysis.publishing.runner import notebook_parameters, typed_parameters
 from analysis.resources import real_path
@@ -54,6 +63,7 @@ MOST_OF = {
 }  # fmt: skip
 # Of a schedule, so many are told; a file that is none has one on every line.
 MOST_PROBLEMS = 50
+EMBEDDED = "data/sahel/incidents.csv"
 # Clocks of machines that share a folder are never quite the same.
 CLOCKS_DIFFER = timedelta(minutes=10)
 NOTIFY_KEYS: dict[str, Type] = {"on": list, "email": list, "webhook_env": str, "command": list}
@@ -92,7 +102,19 @@ class Notify:
 
 @dataclass(frozen=True)
 class Report:
-    """One report of the schedule; with ``foreach``, one of its countries."""
+    """One report of the schedule; with ``foreach``, one of its countries.
+
+    Attributes
+    ----------
+    entry, schedule
+        What makes it: see `analysis.publishing.owners.Owner`.
+    problem
+        Why it cannot be made, known before it is tried.
+    taken
+        Whether another report has its name in the folder.
+    replaces
+        Whether another report that nobody makes any more stands under its name.
+    """
 
     name: str
     notebook: Path
@@ -105,6 +127,25 @@ class Report:
     countries: tuple[str, ...] = ()
     problem: str = ""
     template: Path | None = None
+    schedule: str = ""
+    taken: bool = False
+    replaces: bool = False
+
+    @property
+    def owner(self) -> Owner:
+        """Who makes it: this schedule's entry."""
+        return Owner(self.schedule, self.entry)
+
+    @property
+    def kept_as(self) -> str:
+        """What is kept of it beside the reports is called so: as it is, or, of one whose name is another's, apart from
+        that."""
+        return kept_apart(self.name, self.schedule) if self.taken else self.name
+
+    def place(self, out: Path) -> Path:
+        """Return the folder of what it publishes, and of its failure; of one whose name is another's, the failure
+        alone."""
+        return out / REFUSED / self.kept_as if self.taken else out / self.name
 
 
 @dataclass(frozen=True)
@@ -163,7 +204,8 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
         If two reports would share a name.
     """
     expanded: list[Report] = []
-    for report in schedule.reports:
+    label = seen_from(schedule.out, schedule.path)
+    for report in [replace(one, schedule=label) for one in schedule.reports]:
         wanted = not only or any(name == report.name or name.startswith(f"{report.name}-") for name in only)
         if not report.foreach:
             expanded.append(report)
@@ -175,12 +217,10 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
             except TableError as error:  # it stops its own reports alone
                 expanded.append(replace(report, problem=str(error)))
                 continue
-            expanded += [
-                replace(
-                    report, name=f"{report.name}-{country.lower()}", parameters=report.parameters | {"country": country}
-                )
-                for country in countries
-            ]
+            expanded += [_of_country(report, country) for country in countries]
+            if not report.countries:
+                expanded += _gone(report, schedule, listed=countries)
+    expanded = [_beside_others(one, schedule.out) for one in expanded]
     names = [checked_name(report.name) for report in expanded]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise ScheduleError(f"{schedule.path.name}: more than one report would be called {', '.join(doubled)}.")
@@ -197,16 +237,77 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
     return chosen
 
 
+def _of_country(report: Report, country: str) -> Report:
+    parameters = report.parameters | {"country": country}
+    return replace(report, name=name_of_country(report.name, country), parameters=parameters)
+
+
+def _gone(report: Report, schedule: Schedule, *, listed: Sequence[str]) -> list[Report]:
+    """Return the reports that an entry published on countries that its table lists no more, as those that cannot be
+    made: what was published of them stands, and nobody would see that it is renewed no more."""
+    known = {name_of_country(report.name, country) for country in listed} | {one.name for one in schedule.reports}
+    table = Path(str(report.parameters.get(TABLE) or EMBEDDED)).name
+    found, folders = [], []
+    with suppress(OSError):
+        folders = report_folders(schedule.out)
+    for folder in folders:
+        if not folder.name.startswith(f"{report.name}-") or folder.name in known:
+            continue
+        facts = last_facts(folder)
+        country = facts.get("parameters", {}).get("country")
+        if owner_of(facts) == report.owner and isinstance(country, str):
+            problem = (
+                f"{country} is in {table} no more. {folder.name} stands as of {facts['as_of']} and is not renewed. Mend"
+                f" the table; or, where it is to end, move the folder {folder.name} away."
+            )
+            found.append(replace(_of_country(report, country), name=folder.name, problem=problem))
+    return found
+
+
+def _beside_others(report: Report, out: Path) -> Report:
+    """Return a report, with its problem where another one that somebody else publishes has its name."""
+    facts = last_facts(out / report.name)
+    owner = owner_of(facts)
+    if owner is None or owner.schedule == report.schedule:
+        return report
+    if report.problem:  # of a table as a whole, and kept apart from a report that is called like the entry
+        return replace(report, taken=is_made(out, facts))
+    other = differs(facts, notebook=report.notebook.stem, parameters=report.parameters)
+    if not other or not is_made(out, facts):
+        return replace(report, replaces=bool(other))
+    problem = (
+        f"{report.name} is the name of another report in {out}, published by {owner.told(out)}: {other}. Give this one"
+        f" another name, or move the folder {report.name} away."
+    )
+    return replace(report, problem=problem, taken=True)
+
+
 def is_due(report: Report, out: Path, *, now: datetime, grace: timedelta = timedelta()) -> bool:
     """Return whether nothing was published of a report since its last appointed time that is as long ago as ``grace``,
     whatever day it was as of.
 
-    What claims to be made in the future was made by a clock that was wrong, and does not count.
+    What claims to be made in the future was made by a clock that was wrong, and does not count; nor does another report
+    that nobody makes any more.
     """
+    if report.replaces:
+        return True
     made = []
     with suppress(OSError):  # of a report whose files cannot be read now, which whoever makes it tells
         made = [moment for moment in times_made(out / report.name) if moment <= now + CLOCKS_DIFFER]
     return not made or max(made) < report.cadence.last_time(now - grace)
+
+
+def ended(schedule: Schedule, expanded: Sequence[Report]) -> list[str]:
+    """Return the names of what this schedule published, and makes no more: what was published of them stands."""
+    label, known = seen_from(schedule.out, schedule.path), {report.name for report in expanded}
+    found = []
+    with suppress(OSError):
+        for folder in report_folders(schedule.out):
+            facts = {} if folder.name in known else last_facts(folder)
+            owner = owner_of(facts)
+            if owner and owner.schedule == label and not is_made(schedule.out, facts):
+                found.append(folder.name)
+    return found
 
 
 def times_made(reports: Path) -> list[datetime]:
@@ -229,7 +330,7 @@ def odd_times(report: Report, out: Path, *, now: datetime) -> str:
     try:
         made = times_made(out / report.name)
     except OSError as error:
-        return f"{report.name} cannot be read now: {error.strerror}"
+        return f"{report.name} cannot be read now: {reason_of(error)}"
     if any(moment > now + CLOCKS_DIFFER for moment in made):
         return f"{report.name} was made in the future"
     if made and max(made) != made[0]:
@@ -247,7 +348,7 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
     """
     from analysis.resources import resource
 
-    table = Path(str(parameters.get("table") or resource("data/sahel/incidents.csv")))
+    table = Path(str(parameters.get(TABLE) or resource(EMBEDDED)))
     reading = reading_of(parameters)
     try:
         facts = table.stat()

@@ -18,6 +18,7 @@ from analysis.publishing.folders import (
     put_in_place,
     read_failure,
     read_manifest,
+    reason_of,
     recover,
     temporary_folder,
     told_plainly,
@@ -247,6 +248,23 @@ def test_what_fails_once_a_report_is_published_is_told_as_that_and_mended_later(
     assert [path.name for path in published_folders(tmp_path / "a")] == ["2025-07-02", "2025-07-01"]
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, "this user has no right to it"),
+        (errno.EAGAIN, "another program, or its file system, holds it back at this moment"),  # by a lease
+    ],
+)
+def test_what_cannot_be_read_is_told_by_its_file_and_not_as_what_cannot_be_written(tmp_path, number, words):
+    file = tmp_path / "a" / "manifest.json"
+    told = re.escape(f"{file} cannot be used: {words}. Nothing")
+    with pytest.raises(StorageError, match=told), told_plainly(tmp_path):
+        raise OSError(number, os.strerror(number), str(file))
+    assert reason_of(OSError(number, os.strerror(number), str(file))) == words
+    with pytest.raises(BlockingIOError), told_plainly(tmp_path):  # a process that cannot be started
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
 def test_a_failure_since_the_last_publication_stays(tmp_path):
     publish(tmp_path, started="2025-07-01T06:00:00+00:00")
     leave_failure(tmp_path / "a", NotebookError("failed"), executed=Path(), when="2025-07-01T06:00:00+00:00")
@@ -258,7 +276,7 @@ def test_an_index_that_cannot_be_replaced_stops_nothing_and_leaves_nothing(tmp_p
     publish(tmp_path)
     # As in a folder with the sticky bit, in which another user's file is replaced by nobody else.
     failing(monkeypatch, "replace", errno.EPERM, "index.html")
-    assert write_index(tmp_path) == f"{tmp_path / 'index.html'} could not be renewed: this user may not write there."
+    assert write_index(tmp_path) == f"{tmp_path / 'index.html'} could not be renewed: this user has no right to it."
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
 
 

@@ -38,3 +38,26 @@ def test_among_reports_of_two_languages_the_other_is_marked():
 def test_a_manifest_that_somebody_changed_does_no_harm():
     page = render_index([({"as_of": "some day", "parameters": {"language": "xx"}}, "a/some day")], [])
     assert "as of some day" in page
+
+
+def test_what_is_not_renewed_is_marked_once_with_its_reason():
+    """Of three days the newest alone; an entry that fails as a whole is that of all its reports."""
+    of_each = {"schedule": "../s.toml", "entry": "each"}
+    reports = [(REPORT | {"as_of": f"2025-07-0{day}"}, f"situation/2025-07-0{day}") for day in (3, 2, 1)]
+    reports += [(REPORT | {"name": name} | of_each, f"{name}/2025-07-01") for name in ("each-mli", "each-ner")]
+    ended, failed = "Not renewed: no schedule makes this report any more.", "Not renewed: the last try failed"
+    page = render_index(reports, [], ended=["situation"])
+    assert (page.count(ended), page.count(failed)) == (1, 0)
+    assert page.index(ended) < page.index("2 July 2025")
+    failure = FAILURE | of_each
+    for name, marked in (("each-ner", 1), ("each", 2), ("situation", 1), ("a", 0)):
+        page = render_index(reports, [(failure | {"name": name}, f"{name}/failed", False)], ended=[])
+        assert page.count(failed) == marked, name
+    assert "N'est pas renouvelé : le dernier essai a échoué" in visibly(
+        render_index([(FRENCH, "x")], [(FAILURE | {"name": "situation-fr"}, "x/failed", False)])
+    )
+
+
+def visibly(page):
+    """Return a page with its quotes as they are read."""
+    return page.replace("&#x27;", "'").replace("\xa0", " ")

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import nbformat
 
+from analysis.resources import resource
+
 MONDAY = datetime(2025, 7, 7, 8, 0, tzinfo=UTC)
-PARAMETERS = 'country = ""\nattacker = ""\nas_of = "2025-07-01"\nmode = ""\noutput_dir = ""'
+PARAMETERS = 'table = ""\ncountry = ""\nattacker = ""\nas_of = "2025-07-01"\nmode = ""\noutput_dir = ""'
 # A notebook that leaves what a report needs, and no more; `mode` names what goes wrong, once the file GO_WRONG says so.
 BODY = """
-as_of = as_of or "2025-07-01"
+as_of, table = as_of or "2025-07-01", table or ""
 import json, os, signal, time
 from pathlib import Path
 folder = Path(output_dir)
@@ -67,6 +69,30 @@ def write_schedule(folder, reports, *, batch="", notebook="small.ipynb"):
     path = folder / "schedule.toml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def write_table(path, *countries):
+    """Write the rows of some countries of the embedded table, by their codes."""
+    rows = resource("data/sahel/incidents.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(rows[0] + "".join(row for row in rows[1:] if row.startswith(countries)), encoding="utf-8")
+    return path
+
+
+def write_published(out, name, *, as_of="2025-07-01", started="2025-07-07T07:00:00+00:00", **facts):
+    """Write what is read again of a published report: its manifest, and the times of its run with who made it."""
+    folder = out / name / as_of
+    folder.mkdir(parents=True, exist_ok=True)
+    made_by = {key: facts.pop(key) for key in ("schedule", "entry") if key in facts}
+    manifest = {
+        "name": name,
+        "as_of": as_of,
+        "title": f"Title of {name}",
+        "notebook": "small",
+        "parameters": {},
+    } | facts
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps({"started": started} | made_by), encoding="utf-8")
+    return folder
 
 
 def published(out):

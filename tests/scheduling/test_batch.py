@@ -18,15 +18,17 @@ from pathlib import Path
 
 import pytest
 
+from analysis.incidents.errors import ParameterError
 from analysis.publishing import folders
 from analysis.publishing.errors import LockedError, StorageError
 from analysis.publishing.folders import open_folder, read_failure, temporary_folder
+from analysis.publishing.publish import publish_report
 from analysis.scheduling import batch
 from analysis.scheduling.batch import check_schedule, forking_context, plan, read_run, run_schedule
 from analysis.scheduling.errors import CancelledError
 from analysis.scheduling.schedule import read_schedule, utc_now
 from tests.publishing.test_processes import alive, children_of, temporary_left, wait_until
-from tests.scheduling.batches import published, write_schedule
+from tests.scheduling.batches import published, write_schedule, write_table
 
 LATER = timedelta(days=40)
 SECRET = "q7Zk-not-to-be-seen-91"
@@ -196,7 +198,7 @@ def test_one_run_at_a_time(tmp_path):
     [
         (errno.ENOSPC, "no space is left"),
         (errno.EROFS, "it is read-only"),
-        (errno.EACCES, "this user may not write there"),
+        (errno.EACCES, "this user has no right to it"),
         (errno.ENAMETOOLONG, "a name in its path is too long"),
         (errno.ENOTCONN, "its device is gone"),
         (errno.ETIMEDOUT, "its device does not answer"),
@@ -502,7 +504,7 @@ def test_an_index_that_cannot_be_written_ends_no_batch_and_is_told(tmp_path, mon
     path = write_schedule(tmp_path, {"a": "", "b": ""}, batch="workers = 1")
     done = run_schedule(path)
     assert [outcome.status for outcome in done.outcomes] == ["published", "published"]
-    assert done.troubles == (f"{tmp_path / 'out' / 'index.html'} could not be renewed: this user may not write there.",)
+    assert done.troubles == (f"{tmp_path / 'out' / 'index.html'} could not be renewed: this user has no right to it.",)
     assert read_run(tmp_path / "out")["finished"]
 
 
@@ -521,3 +523,149 @@ def test_who_asks_for_failures_is_told_of_a_table_that_cannot_be_read(tmp_path):
     path = write_schedule(tmp_path, {"a": f'foreach = "country"\ntable = "gone.csv"\n{told}'}, notebook="situation")
     assert [run_schedule(path).told for _ in range(2)] == [1, 0]
     assert "gone.csv cannot be read" in (tmp_path / "told").read_text()
+
+
+def told_to(path, *on):
+    """Return the lines of a schedule that tell a file of some events."""
+    return f'\n[reports."{path.stem}".notify]\non = {json.dumps(on)}\ncommand = ["sh", "-c", "cat >> {path}"]'
+
+
+def test_a_country_that_vanishes_from_its_table_is_told_until_it_is_mended(tmp_path):
+    write_table(tmp_path / "t.csv", "MLI", "NER")
+    each = f'foreach = "country"\ntable = "t.csv"{told_to(tmp_path / "each", "failure")}'
+    path = write_schedule(tmp_path, {"each": each})
+    assert [one.status for one in run_schedule(path).outcomes] == ["published"] * 2
+    index = tmp_path / "out" / "index.html"
+    before = {file: file.read_bytes() for file in (tmp_path / "out" / "each-ner").rglob("*") if file.is_file()}
+    assert "Not renewed" not in index.read_text()
+    write_table(tmp_path / "t.csv", "MLI")
+    gone = "NER is in t.csv no more. each-ner stands as of 2025-07-01 and is not renewed."
+    well, line = check_schedule(path)
+    assert not well
+    assert f"0 overdue, 1 failed (each-ner); last run finished {read_run(tmp_path / 'out')['finished']}; {gone}" in line
+    for told in (1, 0):  # though nothing is due
+        done = run_schedule(path)
+        assert [(one.name, one.status, one.error.startswith(gone)) for one in done.outcomes] == [
+            ("each-ner", "failed", True)
+        ]
+        assert done.told == told
+    assert gone in (tmp_path / "each").read_text()
+    assert index.read_text().count("Not renewed: the last try failed, as told below.") == 1
+    assert gone in index.read_text()
+    assert {file: file.read_bytes() for file in before} == before
+    write_table(tmp_path / "t.csv", "MLI", "NER")
+    assert [(one.name, one.status) for one in run_schedule(path).outcomes] == [("each-ner", "published")]
+    assert "Not renewed" not in index.read_text()
+    assert check_schedule(path)[0]
+    # Where it is to end, the folder goes.
+    write_table(tmp_path / "t.csv", "MLI")
+    os.replace(tmp_path / "out" / "each-ner", tmp_path / "each-ner")
+    assert not run_schedule(path).outcomes
+    assert check_schedule(path)[0]
+
+
+def test_reports_of_a_table_that_cannot_be_read_are_marked_each(tmp_path):
+    write_table(tmp_path / "t.csv", "MLI", "NER")
+    path = write_schedule(tmp_path, {"each": 'foreach = "country"\ntable = "t.csv"'})
+    run_schedule(path)
+    write_table(tmp_path / "t.csv")
+    assert [one.name for one in run_schedule(path).failed] == ["each"]
+    assert (tmp_path / "out" / "index.html").read_text().count("Not renewed: the last try failed") == 2
+    write_table(tmp_path / "t.csv", "MLI", "NER")
+    assert run_schedule(path).not_due == ("each-mli", "each-ner")
+    assert "Not renewed" not in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_what_no_entry_makes_any_more_is_marked_and_its_failure_forgotten(tmp_path):
+    fault = 'parameters = { mode = "fault" }'
+    path = write_schedule(tmp_path, {"a": "", "b": "", "c": fault, "d": ""})
+    run_schedule(path)
+    write_schedule(tmp_path, {"a": "", "b": fault, "d": ""})
+    assert [one.name for one in run_schedule(path, run_all=True).failed] == ["b"]
+    assert not (tmp_path / "out" / "c").exists() or not read_failure(tmp_path / "out" / "c")
+    write_schedule(tmp_path, {"a": ""})
+    said = []
+    assert run_schedule(path, say=said.append).not_due == ("a",)
+    gone = "no entry makes it any more. It stands and is not renewed; to end that, move its folder away."
+    assert said == [f"{name}: {gone}" for name in "bd"]
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("Not renewed: no schedule makes this report any more.") == 2
+    assert "Failed" not in page
+    well, line = check_schedule(path)
+    assert well
+    assert line.endswith("; 2 made no more (b, d)")
+    # Of a schedule that is gone, the next run of another tells.
+    (tmp_path / "other.toml").write_text(path.read_text().replace('"a"', '"other"'))
+    path.unlink()
+    run_schedule(tmp_path / "other.toml")
+    assert (tmp_path / "out" / "index.html").read_text().count("Not renewed: no schedule makes this report") == 3
+
+
+def test_what_failed_since_it_was_published_is_tried_by_the_next_run(tmp_path):
+    path = write_schedule(tmp_path, {"a": 'cadence = "monthly"'})
+    run_schedule(path)
+    write_schedule(tmp_path, {"a": 'cadence = "monthly"\nparameters = { mode = "fault" }'})
+    assert run_schedule(path, run_all=True).failed
+    write_schedule(tmp_path, {"a": 'cadence = "monthly"'})
+    assert [one.status for one in run_schedule(path).outcomes] == ["published"]
+    assert not run_schedule(path).outcomes
+
+
+def test_a_report_that_never_succeeded_is_failed_and_not_overdue_too(tmp_path):
+    path = write_schedule(tmp_path, {"a": 'parameters = { mode = "fault" }'})
+    run_schedule(path)
+    assert "1 reports, 0 overdue, 1 failed (a);" in check_schedule(path, at=utc_now() + LATER)[1]
+
+
+def test_two_schedules_never_replace_each_others_reports(tmp_path):
+    first = write_schedule(tmp_path, {"a": f'selection = {{ country = "MLI" }}{told_to(tmp_path / "a", "first")}'})
+    run_schedule(first)
+    folder = tmp_path / "out" / "a" / "2025-07-01"
+    before = (folder / "run.json").read_bytes()
+    told = f'selection = {{ country = "NER" }}{told_to(tmp_path / "a", "first", "failure")}'
+    second = write_schedule(tmp_path, {"a": told.replace(str(tmp_path / "a"), str(tmp_path / "told"))})
+    second.rename(tmp_path / "second.toml")
+    second = tmp_path / "second.toml"
+    write_schedule(tmp_path, {"a": 'selection = { country = "MLI" }'})
+    refused = f"a is the name of another report in {tmp_path / 'out'}, published by {first}: country MLI, here NER."
+    assert refused in check_schedule(second)[1]
+    assert not check_schedule(second)[0]
+    for n_told in (1, 0):
+        done = run_schedule(second)
+        assert [one.error.startswith(refused) for one in done.failed] == [True]
+        assert done.told == n_told
+    assert (tmp_path / "told").read_text().count(refused) == 1
+    assert "first published" not in (tmp_path / "told").read_text()
+    # The first knows nothing of it.
+    assert (folder / "run.json").read_bytes() == before
+    assert check_schedule(first)[0]
+    assert run_schedule(first).not_due == ("a",)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("Not renewed") == 0
+    assert "a, tried" in page.split("Failed")[1]
+    # The same schedule may publish something else; what the first no longer makes, the second may.
+    write_schedule(tmp_path, {"a": 'selection = { country = "BEN" }'})
+    assert [one.status for one in run_schedule(first, run_all=True).outcomes] == ["published"]
+    write_schedule(tmp_path, {"b": ""})
+    assert [one.status for one in run_schedule(second).outcomes] == ["published"]
+    assert check_schedule(second)[0]
+    assert "Failed" not in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_a_report_by_hand_replaces_no_other(tmp_path):
+    path = write_schedule(tmp_path, {"a": 'selection = { country = "MLI" }'})
+    run_schedule(path)
+    out, notebook = tmp_path / "out", tmp_path / "small.ipynb"
+    with pytest.raises(ParameterError, match=rf"holds another report, published by {path}: country MLI, here NER\."):
+        publish_report({"country": "NER"}, out=out, name="a", notebook=notebook, formats=("html",))
+    for country, table, name in (("MLI", "", "a"), ("NER", "one.csv", "b"), ("NER", "two.csv", "b")):
+        asked = {"country": country, "table": table}
+        publish_report(asked, out=out, name=name, notebook=notebook, formats=("html",))
+    with pytest.raises(ParameterError, match=r"published by somebody by hand: country NER, here MLI\. Nothing was"):
+        publish_report({"country": "MLI"}, out=out, name="b", notebook=notebook, formats=("html",))
+    # Made again by hand, it stays the schedule's.
+    write_schedule(tmp_path, {"a": 'selection = { country = "BEN" }', "b": ""})
+    assert [(one.name, one.status) for one in run_schedule(path, run_all=True).outcomes] == [
+        ("a", "published"),
+        ("b", "failed"),
+    ]

@@ -137,6 +137,15 @@ def test_a_scheduler_that_goes_fails_its_reports_in_words_that_stay(tmp_path, mo
         def cancel(self, _):
             raise RuntimeError("Client is closed")
 
+        def is_empty(self):
+            return not self
+
+        def has_ready(self):
+            return True
+
+        def __next__(self):
+            return self.pop()
+
         __hash__ = object.__hash__
 
     monkeypatch.setattr(distributed, "Client", lambda *_, **options: Gone())
@@ -144,3 +153,16 @@ def test_a_scheduler_that_goes_fails_its_reports_in_words_that_stay(tmp_path, mo
     path = write_schedule(tmp_path, {"a": ""}, batch="retries = 0")
     (outcome,) = run_schedule(path, cluster="tcp://127.0.0.1:9").outcomes
     assert (outcome.status, outcome.error) == ("failed", "The cluster lost it: RuntimeError: a cancelled")
+
+
+@distributed
+def test_a_cluster_without_workers_is_not_waited_for_for_ever(tmp_path):
+    from distributed import LocalCluster
+
+    path = write_schedule(tmp_path, {"a": "", "b": ""}, batch="timeout_minutes = 0.02")
+    with LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1", processes=True) as there:
+        done = run_schedule(path, cluster=there.scheduler_address)
+    assert {(one.status, one.error) for one in done.outcomes} == {
+        ("failed", "The cluster had no worker for 1.2 seconds (timeout_minutes).")
+    }
+    assert "had no worker" in json.loads((tmp_path / "out" / "b" / "failed" / "failure.json").read_text())["error"]

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import socket
 import socketserver
 import threading
@@ -24,6 +25,7 @@ from analysis.scheduling.notify import check_notify, messages_of, read_record, t
 from analysis.scheduling.schedule import Notify, expand, read_schedule
 from tests.scheduling.batches import write_schedule
 
+MESSAGE = channels.Message("key", "a", ("first",), "subject", "body")
 SECRET = "hook-q7Zk-91"
 HOSTILE = "Kidal <!channel> <https://x|click>\r\nBcc: all@example.org \u202e"
 
@@ -337,7 +339,7 @@ def test_a_command_that_fails_is_told(tmp_path, command):
     reports, out = publish(tmp_path, f'on = ["alert"]\ncommand = {command}')
     said = []
     assert tell(reports, out, {"PATH": "/usr/bin:/bin"}, said).untold == 1
-    assert "FileNotFoundError" in said[0] or "ended with code 3: went wrong" in said[0]
+    assert "there is no such program" in said[0] or "ended with code 3: went wrong" in said[0]
 
 
 @pytest.mark.parametrize("pad", [100, 140, 150, 3900])
@@ -478,6 +480,75 @@ def test_settings_are_checked_before_anything_is_sent(tmp_path, environment, wro
     reports, _ = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org"]\nwebhook_env = "HOOK"')
     sound = {"ESCALATION_SMTP_URL": "smtp://mail.example", "HOOK": "https://hooks.example/x"}
     assert check_notify(reports, (sound if environment else {}) | environment) == wrong
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "words"),
+    [
+        ("#!/bin/sh\n", 0o644, "may not be run by this user; make it executable: chmod +x {path}"),
+        ("#!/bin/sh\r\n", 0o755, "cannot be run: its lines end as on Windows; save it with those of Unix"),
+        ("#!/no/such/shell -e\n", 0o755, "cannot be run: its first line asks for /no/such/shell, which is not there"),
+        ("#!/bin/sh -e\n", 0o755, ""),
+        ("", 0o755, ""),
+    ],
+)
+def test_a_program_that_cannot_be_run_is_told_with_its_reason(tmp_path, content, mode, words):
+    path = tmp_path / "tell.sh"
+    path.write_bytes(content.encode())
+    path.chmod(mode)
+    told = Notify(on=("first",), command=(str(path),))
+    (report,) = read_schedule(write_schedule(tmp_path, {"a": ""})).reports
+    wrong = f"{path} {words.format(path=path)}"
+    assert check_notify([replace(report, notify=told)], dict(os.environ)) == ([f"a: {wrong}"] if words else [])
+    if words:
+        with pytest.raises(NotifyError, match=f"^{re.escape(wrong)}$"):
+            channels.run_command(MESSAGE, command=told.command, secrets=(), environment=os.environ)
+
+
+def test_a_program_in_no_form_that_the_system_knows_is_told(tmp_path):
+    (path := tmp_path / "tell").write_bytes(b"\x7fELF")
+    path.chmod(0o755)
+    with pytest.raises(NotifyError, match="tell cannot be run: Exec format error"):
+        channels.run_command(MESSAGE, command=(str(path),), secrets=(), environment=os.environ)
+
+
+def test_a_message_that_was_being_told_when_a_run_ended_says_so_and_keeps_its_key(tmp_path, hook, monkeypatch):
+    """At least once: whether it came cannot be known. Of what was told as usual, no trace of that stays."""
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', events=("alert",))
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    real = channels.CHANNELS["webhook"]
+
+    def killed(*arguments):
+        real.send(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as held:
+        held.setitem(channels.CHANNELS, "webhook", replace(real, send=killed))
+        with pytest.raises(KeyboardInterrupt):
+            tell(reports, out, environment)
+    assert [row["error"] for row in read_record(out, "a")] == ["being told"]
+    assert len(notify.untold(reports[0], out)) == 1
+    hook.answers = [500, 500, 500]
+    assert (tell(reports, out, environment).untold, tell(reports, out, environment).told) == (1, 1)
+    assert len({key for _, key, _ in hook.got}) == 1
+    texts = [content["text"] for _, _, content in hook.got]
+    assert ["may have reached you before" in text for text in texts] == [False, True, True, True, True]
+    assert texts[-1].count("may have reached you before") == 1
+    assert [row["delivered"] for row in read_record(out, "a")] == [False, True]
+    assert tell(reports, out, environment) == notify.Told()
+
+
+def test_no_line_is_empty_twice(tmp_path):
+    told = f'on = ["first", "alert"]\ncommand = ["sh", "-c", "cat >> {tmp_path}/told"]'
+    reports, out = publish(tmp_path, told, events=("first", "alert"))
+    tell(reports, out, dict(os.environ))
+    assert "Kidal is calm.\n\nNewly above" in (text := (tmp_path / "told").read_text())
+    assert "\n\n\n" not in text
+    publish(tmp_path, told, events=("first",), as_of="2025-07-02", started="2")
+    (out / "a" / "2025-07-02" / "changes.json").write_text('{"events": ["first"]}')
+    tell(reports, out, dict(os.environ))
+    assert "Kidal is calm.\n\na/2025-07-02/report.html" in (text := (tmp_path / "told").read_text())
+    assert "\n\n\n" not in text
 
 
 def test_a_program_that_is_not_there_is_told_before(tmp_path):

@@ -9,9 +9,17 @@ from analysis.incidents.errors import TableError
 from analysis.publishing.runner import typed_parameters
 from analysis.resources import resource
 from analysis.scheduling.errors import ScheduleError
-from analysis.scheduling.schedule import Cadence, expand, is_due, odd_times, read_schedule, table_countries
+from analysis.scheduling.schedule import (
+    Cadence,
+    ended,
+    expand,
+    is_due,
+    odd_times,
+    read_schedule,
+    table_countries,
+)
 from tests.notebooks import NOTEBOOKS
-from tests.scheduling.batches import write_schedule
+from tests.scheduling.batches import write_published, write_schedule, write_table
 
 
 def refused(tmp_path, text):
@@ -277,6 +285,95 @@ def test_a_mapping_s_file_is_looked_for_beside_the_schedule(tmp_path):
     a, b = read_schedule(write_schedule(tmp_path, reports, notebook="situation")).reports
     assert a.parameters["mapping"] == str(tmp_path / "columns.toml")
     assert b.parameters["mapping"] == "date=when,country=land"
+
+
+def problems(schedule):
+    return {report.name: report.problem for report in expand(schedule) if report.problem}
+
+
+EACH = 'foreach = "country"\ntable = "t.csv"'
+OF_EACH = {"schedule": "../schedule.toml", "entry": "each"}
+
+
+def test_a_country_that_its_table_lists_no_more_cannot_be_made_and_is_told(tmp_path):
+    """Only where the entry published on it, and does not name its countries by itself."""
+    write_table(tmp_path / "t.csv", "MLI", "NER")
+    schedule = read_schedule(write_schedule(tmp_path, {"each": EACH, "each-two": ""}))
+    for country in ("MLI", "BEN"):
+        write_published(schedule.out, f"each-{country.lower()}", parameters={"country": country}, **OF_EACH)
+    write_published(schedule.out, "each-tgo", parameters={"country": "TGO"}, schedule="../schedule.toml", entry="all")
+    write_published(schedule.out, "each-gha", parameters={"country": "GHA"}, schedule="", entry="")
+    write_published(schedule.out, "each-tcd", parameters={"country": "TCD"})
+    assert [report.name for report in expand(schedule)] == ["each-mli", "each-ner", "each-ben", "each-two"]
+    assert problems(schedule) == {
+        "each-ben": "BEN is in t.csv no more. each-ben stands as of 2025-07-01 and is not renewed. Mend the table; or,"
+        " where it is to end, move the folder each-ben away."
+    }
+    assert ended(schedule, expand(schedule)) == ["each-tgo"]
+    # One that names its countries, or whose table is read again, leaves none that is not made.
+    write_schedule(tmp_path, {"each": f'{EACH}\ncountries = ["MLI"]', "each-two": ""})
+    schedule = read_schedule(schedule.path)
+    assert (problems(schedule), ended(schedule, expand(schedule))) == ({}, ["each-ben", "each-tgo"])
+    write_table(tmp_path / "t.csv", "MLI", "BEN")
+    schedule = read_schedule(write_schedule(tmp_path, {"each": EACH}))
+    assert problems(schedule) == {}
+
+
+def test_a_table_that_cannot_be_read_ends_none_of_its_reports(tmp_path):
+    schedule = read_schedule(write_schedule(tmp_path, {"each": EACH}))
+    write_published(schedule.out, "each-mli", parameters={"country": "MLI"}, **OF_EACH)
+    assert list(problems(schedule)) == ["each"]
+    assert ended(schedule, expand(schedule)) == []
+
+
+def test_the_failure_of_a_table_lies_apart_from_another_s_report_that_is_called_like_its_entry(tmp_path):
+    schedule = read_schedule(write_schedule(tmp_path, {"each": EACH}))
+    write_published(schedule.out, "each", schedule="", entry="")
+    (report,) = expand(schedule)
+    assert (report.taken, report.place(schedule.out).parent) == (True, schedule.out / ".state" / "refused")
+    write_published(schedule.out, "each", schedule="../schedule.toml", entry="each")
+    (report,) = expand(schedule)
+    assert (report.taken, report.place(schedule.out)) == (False, schedule.out / "each")
+
+
+OTHER = "b is the name of another report in {out}, published by {by}: {other}. Give this one another name, or move the"
+
+
+@pytest.mark.parametrize(
+    ("facts", "other"),
+    [
+        ({"parameters": {"country": "NER"}}, "country NER, here MLI"),
+        ({"parameters": {}}, "country not given, here MLI"),
+        ({"parameters": {"country": "MLI", "attacker": "JNIM"}}, "attacker JNIM, here not given"),
+        ({"parameters": {"country": "MLI", "table": "/data/t.csv"}}, "table /data/t.csv, here embedded"),
+        ({"parameters": {"country": "MLI"}, "notebook": "situation"}, "notebook situation, here small"),
+        # The same report, whatever its day and its spelling.
+        ({"parameters": {"country": "Mali", "as_of": "2024-01-01", "level": 0.9, "unit": "country"}}, ""),
+    ],
+)
+def test_a_name_belongs_to_whoever_published_under_it(tmp_path, facts, other):
+    """Its owner may publish something else; another schedule, or a schedule where somebody did by hand, may not."""
+    report = 'selection = { country = "MLI" }'
+    schedule = read_schedule(write_schedule(tmp_path, {"b": report}))
+    first = tmp_path / "first.toml"
+    first.write_text('[reports.b]\n[reports.c]\nforeach = "country"\n')
+    for owner, by in (
+        ({"schedule": "../first.toml", "entry": "b"}, first),
+        ({"schedule": "", "entry": ""}, "somebody by hand"),
+    ):
+        write_published(schedule.out, "b", **facts, **owner)
+        found = problems(schedule)
+        assert list(found) == (["b"] if other else [])
+        assert found.get("b", "").startswith(OTHER.format(out=schedule.out, by=by, other=other) if other else "")
+        assert [report.taken for report in expand(schedule)] == [bool(other)]
+    for owner in (
+        {"schedule": "../schedule.toml", "entry": "was called otherwise"},
+        {"schedule": "../gone.toml", "entry": "b"},
+        {"schedule": "../first.toml", "entry": "gone"},
+        {},
+    ):
+        write_published(schedule.out, "b", **facts, **owner)
+        assert problems(schedule) == {}
 
 
 def test_two_reports_never_share_a_name(tmp_path):
