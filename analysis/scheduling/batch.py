@@ -281,9 +281,11 @@ def _drop_outdated(reports: Sequence[Report], out: Path) -> None:
         with suppress(OSError):  # one that cannot be read now stops no other
             failure = read_failure(folder)
             owner = owner_of(failure)
-            ours = owner is not None and owner.schedule in labels
+            if owner is None or folder.name in names:
+                continue
+            ours = owner.schedule in labels
             waits = ours and owner.entry in unread and name_of(folder.name) != owner.entry
-            if owner and folder.name not in names and not waits and (ours or not is_made(out, failure)):
+            if not waits and (ours or not is_made(out, failure)):
                 drop_failure(folder)
 
 
