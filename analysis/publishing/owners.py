@@ -16,6 +16,7 @@ from typing import Any
 from analysis.incidents.names import as_countries
 from analysis.incidents.parameters import TABLE
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml
+from analysis.incidents.terms import term
 from analysis.publishing.naming import words_of_selection
 from analysis.publishing.own_files import read_bytes
 
@@ -123,8 +124,13 @@ def differs(facts: Mapping[str, Any], *, notebook: str, parameters: Mapping[str,
     old, new = words_of_selection(before), words_of_selection(parameters)
     for key in dict.fromkeys((*old, *new)):
         if _whatever_the_spelling(key, old.get(key, ())) != _whatever_the_spelling(key, new.get(key, ())):
-            was, comes = (", ".join(names) or "not given" for names in (old.get(key, ()), new.get(key, ())))
-            return f"{key} {was}, here {comes}"
+            was, comes = (
+                term(key, given[key][0] if len(given[key]) == 1 else given[key]) if given.get(key) else ""
+                for given in (old, new)
+            )
+            if was and comes:
+                return f"{was}, here {comes}"
+            return f"{was}, which is not given here" if was else f"made without {comes}"
     return ""
 
 

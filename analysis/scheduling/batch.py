@@ -27,7 +27,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import TableError
-from analysis.incidents.printing import printable
+from analysis.incidents.printing import bounded, printable
 from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.folders import (
@@ -240,7 +240,7 @@ def check_schedule(
     schedule = replace(schedule, out=real_path(out or schedule.out))
     folder, moment = schedule.out, at or utc_now()
     reports = expand(schedule, only=only)
-    odd = [report.problem for report in reports if report.problem]
+    odd = [bounded(report.problem) for report in reports if report.problem]
     odd += [said for report in reports if not report.problem and (said := odd_times(report, folder, now=moment))]
     failing = [report.name for report in reports if _failing(report, folder)]
     grace = timedelta(hours=grace_hours)

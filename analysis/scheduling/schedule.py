@@ -272,7 +272,8 @@ def _beside_others(report: Report, out: Path) -> Report:
         return report
     if report.problem:  # of a table as a whole, and kept apart from a report that is called like the entry
         return replace(report, taken=is_made(out, facts))
-    other = differs(facts, notebook=report.notebook.stem, parameters=report.parameters)
+    with in_terms(KEY):
+        other = differs(facts, notebook=report.notebook.stem, parameters=report.parameters)
     if not other or not is_made(out, facts):
         return replace(report, replaces=bool(other))
     problem = (

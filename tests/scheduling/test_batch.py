@@ -627,7 +627,8 @@ def test_two_schedules_never_replace_each_others_reports(tmp_path):
     second.rename(tmp_path / "second.toml")
     second = tmp_path / "second.toml"
     write_schedule(tmp_path, {"a": 'selection = { country = "MLI" }'})
-    refused = f"a is the name of another report in {tmp_path / 'out'}, published by {first}: country MLI, here NER."
+    refused = f'a is the name of another report in {tmp_path / "out"}, published by {first}: country = "MLI", here'
+    refused += ' country = "NER".'
     assert refused in check_schedule(second)[1]
     assert not check_schedule(second)[0]
     for n_told in (1, 0):
@@ -656,12 +657,16 @@ def test_a_report_by_hand_replaces_no_other(tmp_path):
     path = write_schedule(tmp_path, {"a": 'selection = { country = "MLI" }'})
     run_schedule(path)
     out, notebook = tmp_path / "out", tmp_path / "small.ipynb"
-    with pytest.raises(ParameterError, match=rf"holds another report, published by {path}: country MLI, here NER\."):
+    with pytest.raises(
+        ParameterError, match=rf"holds another report, published by {path}: country='MLI', here country='NER'\."
+    ):
         publish_report({"country": "NER"}, out=out, name="a", notebook=notebook, formats=("html",))
     for country, table, name in (("MLI", "", "a"), ("NER", "one.csv", "b"), ("NER", "two.csv", "b")):
         asked = {"country": country, "table": table}
         publish_report(asked, out=out, name=name, notebook=notebook, formats=("html",))
-    with pytest.raises(ParameterError, match=r"published by somebody by hand: country NER, here MLI\. Nothing was"):
+    with pytest.raises(
+        ParameterError, match=r"published by somebody by hand: country='NER', here country='MLI'\. Nothing was"
+    ):
         publish_report({"country": "MLI"}, out=out, name="b", notebook=notebook, formats=("html",))
     # Made again by hand, it stays the schedule's.
     write_schedule(tmp_path, {"a": 'selection = { country = "BEN" }', "b": ""})

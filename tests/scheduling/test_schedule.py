@@ -342,9 +342,9 @@ OTHER = "b is the name of another report in {out}, published by {by}: {other}. G
 @pytest.mark.parametrize(
     ("facts", "other"),
     [
-        ({"parameters": {"country": "NER"}}, "country NER, here MLI"),
-        ({"parameters": {}}, "country not given, here MLI"),
-        ({"parameters": {"country": "MLI", "attacker": "JNIM"}}, "attacker JNIM, here not given"),
+        ({"parameters": {"country": "NER"}}, """country = "NER", here country = "MLI\""""),
+        ({"parameters": {}}, """made without country = "MLI\""""),
+        ({"parameters": {"country": "MLI", "attacker": "JNIM"}}, """attacker = "JNIM", which is not given here"""),
         ({"parameters": {"country": "MLI", "table": "/data/t.csv"}}, "table /data/t.csv, here embedded"),
         ({"parameters": {"country": "MLI"}, "notebook": "situation"}, "notebook situation, here small"),
         # The same report, whatever its day and its spelling.
