@@ -39,7 +39,9 @@ def render_index(
     """
     languages = {_language_of(manifest) for manifest, _ in reports}
     with used(languages.pop() if len(languages) == 1 else ENGLISH):
-        notes: dict[object, str] = {name: say("Not renewed: no schedule makes this report any more.") for name in ended}
+        notes: dict[object, str] = {
+            name: say("Not renewed: its schedule does not make it any more, or is not there.") for name in ended
+        }
         failing: set[object] = {failure.get("name") for failure, _, _ in failures}
         # An entry's own failure is that of its table, and so of all its reports.
         failing |= {_made_by(one) for one, _, _ in failures if name_of(str(one.get("name"))) == one.get("entry")}

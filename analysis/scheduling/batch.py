@@ -32,8 +32,10 @@ from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.folders import (
     MAKING,
+    RUN_TIMES,
     drop_failure,
     failed_folders,
+    last_facts,
     open_folder,
     read_failure,
     reason_of,
@@ -45,7 +47,7 @@ from analysis.publishing.folders import (
 )
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
 from analysis.publishing.own_files import read_facts
-from analysis.publishing.owners import is_made, name_of, owner_of
+from analysis.publishing.owners import differs, is_made, name_of, owner_of
 from analysis.publishing.publish import leave_failure, make_report, now
 from analysis.publishing.runner import Limits, short_base
 from analysis.resources import real_path
@@ -161,6 +163,7 @@ def run_schedule(
         asked = expand(schedule, only=only) if only else everything
         reports, not_due = _due(asked, schedule.out, run_all=run_all or bool(only), at=moment)
         _drop_outdated(everything, folder)
+        _adopt(everything, folder)
         for name in ended(schedule, everything):
             say(f"{name}: no entry makes it any more. It stands and is not renewed; to end that, move its folder away.")
         # What an earlier run could not tell is told before it is overtaken.
@@ -287,6 +290,22 @@ def _drop_outdated(reports: Sequence[Report], out: Path) -> None:
             waits = ours and owner.entry in unread and name_of(folder.name) != owner.entry
             if not waits and (ours or not is_made(out, failure)):
                 drop_failure(folder)
+
+
+def _adopt(reports: Sequence[Report], out: Path) -> None:
+    """Note as their owner this schedule on reports that it makes, and whose own is not there any more, or is not noted:
+    this schedule, before it or the folder was moved, or before an entry was called otherwise."""
+    for report in (one for one in reports if not one.problem):
+        facts = last_facts(out / report.name)
+        owner = owner_of(facts)
+        if not facts or owner == report.owner or (owner and is_made(out, facts)):
+            continue
+        if not differs(facts, notebook=report.notebook.stem, parameters=report.parameters):
+            times = out / report.name / facts["as_of"] / RUN_TIMES
+            making = out / f"{MAKING}{os.getpid()}-{RUN_TIMES}"
+            with suppress(OSError):  # such as another user's
+                making.write_text(json.dumps(read_facts(times) | asdict(report.owner), indent=1) + "\n")
+                os.replace(making, times)
 
 
 def _refused(report: Report, out: Path, say: Callable[[str], None]) -> Outcome:

@@ -45,7 +45,8 @@ def test_what_is_not_renewed_is_marked_once_with_its_reason():
     of_each = {"schedule": "../s.toml", "entry": "each"}
     reports = [(REPORT | {"as_of": f"2025-07-0{day}"}, f"situation/2025-07-0{day}") for day in (3, 2, 1)]
     reports += [(REPORT | {"name": name} | of_each, f"{name}/2025-07-01") for name in ("each-mli", "each-ner")]
-    ended, failed = "Not renewed: no schedule makes this report any more.", "Not renewed: the last try failed"
+    ended = "Not renewed: its schedule does not make it any more, or is not there."
+    failed = "Not renewed: the last try failed"
     page = render_index(reports, [], ended=["situation"])
     assert (page.count(ended), page.count(failed)) == (1, 0)
     assert page.index(ended) < page.index("2 July 2025")

@@ -589,7 +589,7 @@ def test_what_no_entry_makes_any_more_is_marked_and_its_failure_forgotten(tmp_pa
     gone = "no entry makes it any more. It stands and is not renewed; to end that, move its folder away."
     assert said == [f"{name}: {gone}" for name in "bd"]
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.count("Not renewed: no schedule makes this report any more.") == 2
+    assert page.count("Not renewed: its schedule does not make it any more, or is not there.") == 2
     assert "Failed" not in page
     well, line = check_schedule(path)
     assert well
@@ -598,7 +598,26 @@ def test_what_no_entry_makes_any_more_is_marked_and_its_failure_forgotten(tmp_pa
     (tmp_path / "other.toml").write_text(path.read_text().replace('"a"', '"other"'))
     path.unlink()
     run_schedule(tmp_path / "other.toml")
-    assert (tmp_path / "out" / "index.html").read_text().count("Not renewed: no schedule makes this report") == 3
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("Not renewed: its schedule does not make it any more, or is not there.") == 3
+
+
+def test_a_schedule_that_was_moved_finds_its_reports_again(tmp_path):
+    path = write_schedule(tmp_path, {"a": "", "b": 'selection = { country = "MLI" }'})
+    run_schedule(path)
+    text = path.read_text()
+    path = path.rename(tmp_path / "moved.toml")
+    path.write_text(text.replace("MLI", "NER"))
+    times = tmp_path / "out" / "a" / "2025-07-01" / "run.json"
+    before = json.loads(times.read_text())
+    assert [one.name for one in run_schedule(path).outcomes] == ["b"]  # which is another report now
+    assert json.loads(times.read_text()) == before | {"schedule": "../moved.toml"}
+    assert "Not renewed" not in (tmp_path / "out" / "index.html").read_text()
+    times.unlink()  # as git keeps none
+    (tmp_path / "out" / "a" / "2025-07-01" / "manifest.json").chmod(0o444)
+    assert not run_schedule(path, only=["b"]).failed
+    assert json.loads(times.read_text()) == {"schedule": "../moved.toml", "entry": "a"}
+    assert not list((tmp_path / "out").glob(".making*"))
 
 
 def test_what_failed_since_it_was_published_is_tried_by_the_next_run(tmp_path):
