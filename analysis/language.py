@@ -174,6 +174,17 @@ def month_words(day: date) -> str:
     return str(format_date(day, "LLLL y", locale=current()))
 
 
+def dated_words(day: date, precision: str) -> str:
+    """Return a day as it is written out, or of what is dated to a ``month`` or a ``year`` alone that.
+
+    Examples
+    --------
+    >>> dated_words(date(2025, 7, 1), "month")
+    'July 2025'
+    """
+    return f"{day:%Y}" if precision == "year" else month_words(day) if precision == "month" else day_words(day)
+
+
 def short_day(day: date) -> str:
     """Return a day as tables write it: ``2025-07-01``, ``01/07/2025``."""
     return f"{day:%Y-%m-%d}" if current() == ENGLISH else f"{day:%d/%m/%Y}"

@@ -264,9 +264,8 @@ def map_of(ground: Ground, study: Study) -> dict[str, object]:
         }
     attacks = study.attacks
     held = ground.placed[attacks["row"].to_numpy()]
-    latitude, longitude, day = (
-        attacks[name].to_numpy()[held] for name in ("latitude", "longitude", "date_start")
-    )  # fmt: skip
+    latitude, longitude = (attacks[name].to_numpy()[held] for name in ("latitude", "longitude"))
+    day = study.whole_days.to_numpy()[held]
     left = int((~held).sum())
     words = say_count("{n} [attack is|attacks are] placed well enough for a map.", len(day))
     if left:

@@ -1,4 +1,12 @@
-"""On which days a row counts: its first day, or evenly on all days of the span that it is known to lie in."""
+"""On which days a row counts: its first day, or evenly on all days of the span that it is known to lie in.
+
+So a window holds of each row the share of the row's days that lie in it (`shares_between`), and the same share of its
+deaths: every count, sum and number of places of a window follows from these shares. Where rows must be whole (a mean,
+a place on a map, the deadliest of all), a row is of the window that holds the middle of its days (`middle_days`). Of
+a row dated to a day both are its first day.
+"""
+
+import math
 
 import numpy as np
 import pandas as pd
@@ -34,6 +42,94 @@ def counted_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return pd.Series(first, index=attacks.index), pd.Series(end, index=attacks.index)
 
 
+def possible_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the days ``[first, end)`` on which each attack may have been: those on which it counts, and all between
+    its dates."""
+    first, end = counted_spans(attacks)
+    return first.where(first < attacks["date_start"], attacks["date_start"]), end.where(
+        end > attacks["date_end"], attacks["date_end"] + DAY
+    )
+
+
+def days_within(
+    first: pd.Series, end: pd.Series, *, start: pd.Timestamp, end_of_all: pd.Timestamp
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return spans ``[first, end)``, cut to the days ``[start, end_of_all)``, as numbers of days from ``start``."""
+    n_days = int((end_of_all - start) // DAY)
+    begins, ends = (
+        np.clip((edge.to_numpy().astype("datetime64[D]") - np.datetime64(start, "D")).astype(np.int64), 0, n_days)
+        for edge in (first, end)
+    )
+    return begins, ends
+
+
+def shares_between(begins: np.ndarray, ends: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Return which share of each span ``[begins, ends)`` lies in the days ``[first, last)``, by their numbers: 0 to 1,
+    and 0 of a span without a day."""
+    inside = np.clip(np.minimum(ends, last) - np.maximum(begins, first), 0, None)
+    return inside / np.maximum(ends - begins, 1)
+
+
+def shares_of(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> np.ndarray:
+    """Return which share of each of some attacks lies in the days ``[start, end)``, whatever study they are of."""
+    begins, ends = (edge.to_numpy().astype("datetime64[D]") for edge in counted_spans(attacks))
+    origin = np.datetime64(start, "D")
+    return shares_between((begins - origin).astype(np.int64), (ends - origin).astype(np.int64), 0, (end - start) // DAY)
+
+
+def rounded(value: float) -> int:
+    """Return a count as a whole number, halves upwards: one count is written as one number everywhere."""
+    return math.floor(round(float(value), 6) + 0.5)
+
+
+def middle_days(begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return the number of the day in the middle of each span ``[begins, ends)``, the earlier of two."""
+    return begins + np.maximum(ends - begins - 1, 0) // 2
+
+
+def periods_of(begins: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return in which periods each span ``[begins, ends)`` lies, and by which share of its days.
+
+    Parameters
+    ----------
+    begins, ends
+        Numbers of days, shape (rows,).
+    edges
+        Where periods begin, and the last ends, ascending, shape (periods + 1,).
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The row, the period and the share of each pair that has days in common, rows in order.
+    """
+    n = len(edges) - 1
+    first = np.clip(np.searchsorted(edges, begins, side="right") - 1, 0, max(n - 1, 0))
+    last = np.clip(np.searchsorted(edges, ends - 1, side="right") - 1, -1, n - 1)
+    times = np.where(ends > begins, np.maximum(last - first + 1, 0), 0) if n else np.zeros(len(begins), dtype=np.int64)
+    row = np.repeat(np.arange(len(begins)), times)
+    at = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    inside = np.clip(np.minimum(ends[row], edges[at + 1]) - np.maximum(begins[row], edges[at]), 0, None)
+    held = inside > 0
+    return row[held], at[held], inside[held] / (ends - begins)[row[held]]
+
+
+def distinct_within(codes: np.ndarray, share: np.ndarray, times: np.ndarray) -> float:
+    """Return how many different codes (below 0: none) a window holds: of rows that lie in it by a share, the number to
+    be expected where each may be on any of its days, so that there are never more places than attacks.
+
+    Parameters
+    ----------
+    codes, share, times
+        Of each row its code, the share of it that lies in the window, and how many attacks it is; shape (rows,).
+    """
+    held = (codes >= 0) & (share > 0) & (times > 0)
+    if not held.any():
+        return 0.0
+    with np.errstate(divide="ignore"):
+        none = np.bincount(codes[held], weights=np.log1p(-share[held]) * times[held])
+    return round(float(-np.expm1(none).sum()), 6) + 0.0
+
+
 def spread_evenly(
     number: np.ndarray, first: pd.Series, end: pd.Series, *, start: pd.Timestamp, end_of_all: pd.Timestamp
 ) -> np.ndarray:
@@ -57,11 +153,12 @@ def spread_evenly(
     numpy.ndarray
         Floats of shape (days,).
     """
-    n_days = int((end_of_all - start) // DAY)
-    begins, ends = (
-        np.clip((edge.to_numpy().astype("datetime64[D]") - np.datetime64(start, "D")).astype(np.int64), 0, n_days)
-        for edge in (first, end)
-    )
+    spans = days_within(first, end, start=start, end_of_all=end_of_all)
+    return spread_over(number, *spans, n_days=int((end_of_all - start) // DAY))
+
+
+def spread_over(number: np.ndarray, begins: np.ndarray, ends: np.ndarray, *, n_days: int) -> np.ndarray:
+    """Return what `spread_evenly` does for spans that are numbers of days within ``n_days``."""
     lengths, days = ends - begins, np.zeros(n_days)
     for length in sorted(pd.unique(lengths)):
         if length <= 0:

@@ -10,7 +10,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.counting import counted_spans, spread_evenly
+from analysis.incidents.counting import (
+    counted_spans,
+    days_within,
+    distinct_within,
+    middle_days,
+    shares_between,
+    spread_over,
+)
 from analysis.incidents.counts import (
     count_units,
     finest_level,
@@ -165,8 +172,8 @@ class Study:
         if quantity not in QUANTITIES:
             raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
         if quantity not in self._daily:
-            number, spans = self.row_numbers(quantity), self.row_spans()
-            self._daily[quantity] = spread_evenly(number, *spans, start=self.start, end_of_all=self.end)
+            n_days = (self.end - self.start) // DAY
+            self._daily[quantity] = spread_over(self.row_numbers(quantity), *self.day_numbers, n_days=n_days)
             self._daily[quantity].flags.writeable = False
         return self._daily[quantity]
 
@@ -227,6 +234,60 @@ class Study:
         if self.counts is not None:
             return count_units(self.counts, self.selection.unit)
         return unit_of(self.attacks, self.selection.unit)
+
+    @cached_property
+    def day_numbers(self) -> tuple[np.ndarray, np.ndarray]:
+        """The days of `row_spans` so far as they lie in the study, as numbers from its first day."""
+        begins, ends = days_within(*self.row_spans(), start=self.start, end_of_all=self.end)
+        return begins.astype(np.int32), ends.astype(np.int32)
+
+    def shares_between(self, start: pd.Timestamp, end: pd.Timestamp, *, rows: pd.DataFrame | None = None) -> np.ndarray:
+        """Return which share of each of `counted_rows` lies in the days ``[start, end)`` of the study; see
+        `analysis.incidents.counting`. A count, or a sum, of those days is that of the rows by their shares.
+
+        Parameters
+        ----------
+        start, end
+            Of the window, half-open.
+        rows
+            Other incidents of the study's days, in place of those counted.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows,), 0 to 1: of a row dated to a day, whether its first day lies in the window.
+        """
+        spans = self.day_numbers
+        if rows is not None:
+            spans = days_within(*counted_spans(rows), start=self.start, end_of_all=self.end)
+        return shares_between(*spans, *((edge - self.start) // DAY for edge in (start, end)))
+
+    def distinct_between(self, names: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> float:
+        """Return how many different names the days ``[start, end)`` hold, one or none of each of `counted_rows` or of
+        some of them: whole where all rows are dated to a day, else the number to be expected."""
+        at = names.index.to_numpy()
+        share, times = self.shares_between(start, end)[at], self.row_numbers()[at]
+        return distinct_within(pd.factorize(names)[0], share, times)
+
+    @cached_property
+    def whole_days(self) -> pd.Series:
+        """The day of each of `counted_rows` where a row must be whole: its first day, or of an attack that is dated
+        roughly the middle of the days that it is known to lie in."""
+        if self.counts is not None:
+            return self.first_days
+        middle = np.datetime64(self.start, "D") + middle_days(*self.day_numbers)
+        return pd.Series(middle.astype("datetime64[us]"), index=self.attacks.index)
+
+    def attacks_in(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        """Return the attacks of which a share, or all, lies in the days ``[start, end)``: those that its count rests
+        on."""
+        at = np.flatnonzero(self.shares_between(start, end) > 0) if self.counts is None else np.empty(0, dtype=int)
+        # Of attacks in time order a slice, which copies nothing.
+        return self.attacks.iloc[slice(at[0], at[-1] + 1) if at.size and at[-1] - at[0] + 1 == at.size else at]
+
+    def whole_attacks(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        """Return the attacks that are whole in the days ``[start, end)``; see `whole_days`."""
+        return self.attacks[self.whole_days.ge(start) & self.whole_days.lt(end)]
 
     def count_between(self, start: pd.Timestamp, end: pd.Timestamp, quantity: str = "attacks") -> float:
         """Return the number of attacks, or of deaths, in the days ``[start, end)`` of the study; see `daily_counts`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, kept_on_study
 from analysis.measures.level import FALLING, RISING, level_of
 from analysis.measures.outlook import outlook_of
@@ -74,9 +75,9 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
     middle, low, high = (float(row[name]) * scale for name in ("value", "low_80", "high_80"))
     kind = ""
     # As they are written, in whole numbers: of a month of 31 days, whose range ends at 1, 30 days can hold 1.
-    if round(recent) > round(high):
+    if rounded(recent) > rounded(high):
         kind = ABOVE
-    elif round(recent) < round(low):
+    elif rounded(recent) < rounded(low):
         kind = BELOW
     elif level.word == RISING and middle < usual:
         kind = FADES

@@ -31,6 +31,7 @@ from analysis.measures.ledger import allowed_words as allowed_words
 from analysis.measures.ledger import claimants_table as claimants_table
 from analysis.measures.ledger import claims_by_side as claims_by_side
 from analysis.measures.ledger import why_no_estimate as why_no_estimate
+from analysis.measures.maps import place_names
 from analysis.measures.result import COMPUTED, IndicatorRows, Measure, Table, clauses
 from analysis.statistics.distributions import binomial_interval
 
@@ -128,6 +129,11 @@ def record_of(study: Study) -> Record:
         attacks = attacks.iloc[:0]
         claims = derive_claims(attacks)
         problem = say("no claims table was given, so nobody's words are known")
+    else:
+        nameless = attacks["locality"].isna() & attacks["admin1"].isna()
+        attacks = attacks.assign(
+            locality=attacks["locality"].fillna(place_names(study, attacks[nameless]).reindex(attacks.index))
+        )
     events = claim_events(attacks, incidents=study.table.incidents)
     placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents)
     ledger = claims_ledger(claims, attacks=attacks, incidents=study.table.incidents)
@@ -141,7 +147,20 @@ def totals_of(study: Study) -> pd.DataFrame:
     """Add up a study's claims over its trailing window and over its whole history."""
     record = record_of(study)
     spans = {"window": (study.window_start, study.end), "history": (study.start, study.end)}
-    return claim_totals(record.ledger, record.events, spans=spans)
+    return claim_totals(record.ledger, record.events.assign(date_start=began_of(study, record.events)), spans=spans)
+
+
+@kept_on_study
+def _days_by_id(study: Study) -> dict[str, pd.Timestamp]:
+    return dict(zip(study.attacks["incident_id"], study.whole_days, strict=True))
+
+
+def began_of(study: Study, events: pd.DataFrame) -> pd.Series:
+    """Return the day on which each event begins to count (``incident_ids`` are its attacks): its first, or of attacks
+    dated roughly the middle of their days."""
+    days = _days_by_id(study)
+    began = [min(days[name] for name in ids) for ids in events["incident_ids"]]
+    return pd.Series(pd.to_datetime(began), index=events.index)
 
 
 def _problems_of(study: Study) -> pd.DataFrame:
@@ -190,11 +209,12 @@ def _add_published(rows: IndicatorRows, study: Study) -> None:
     if problem := study.window_problem():
         rows.skip(names, problem)
         return
-    began = study.attacks["date_start"]
-    inside = study.attacks[began.ge(study.window_start) & began.lt(study.end)]
+    inside, share = study.attacks, study.shares_between(study.window_start, study.end)
+    inside, share = inside[share > 0], share[share > 0]
     derived = derive_claims(inside)
     spoken = inside[inside["incident_id"].isin(derived["wave_or_incident"])]
     silent = len(inside) - len(spoken)
+    part = derived["wave_or_incident"].map(dict(zip(inside["incident_id"], share, strict=True)))
     for name, figures in zip(names, (derived["low"], derived["value"], derived["high"]), strict=True):
         end = name.rsplit("_", 1)[1]
         missing = silent + int((~np.isfinite(figures)).sum())
@@ -212,7 +232,7 @@ def _add_published(rows: IndicatorRows, study: Study) -> None:
         else:
             without = say("{n} of {total} attacks have none", n=missing, total=len(inside))
             method = clauses(say(SUMMED[end]), without)
-            rows.add(name, figures.sum(), attacks=spoken, method=method)
+            rows.add(name, round(float((figures * part).sum()), 6), attacks=spoken, method=method)
 
 
 def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
@@ -266,7 +286,7 @@ def _add_share(
 
 def _add_window(rows: IndicatorRows, study: Study, record: Record) -> None:
     events = record.events
-    inside = events[events["date_start"].ge(study.window_start) & events["date_start"].lt(study.end)]
+    inside = events[began_of(study, events).ge(study.window_start)]
     placed = record.placed[record.placed["event"].isin(inside["event"])]
     spoken = inside[inside["event"].isin(placed["event"])]
     rows.add("claims_in_window", len(placed), attacks=_attacks_of(study, spoken["incident_ids"]))

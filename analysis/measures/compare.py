@@ -19,12 +19,12 @@ from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
-from analysis.measures.frequency import compare_periods, count_within
+from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_edges
 from analysis.measures.panels import deaths_problem, month_panel
-from analysis.measures.parts import deaths_since
+from analysis.measures.parts import deaths_between
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, ids_of
 from analysis.statistics import local_level
@@ -194,9 +194,8 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         return row
     told = found.table.iloc[0]
     first = study.end - int(told["span_days"]) * DAY
-    deaths = deaths_since(study, first)
-    held = study.attacks
-    held = held[held["date_start"].ge(first)]
+    deaths = deaths_between(study, first, study.end)
+    held = study.attacks[study.shares_between(first, study.end) > 0] if study.counts is None else study.attacks
     summed = not deaths_problem(study)
     row |= {
         "recent": told["recent"],
@@ -296,7 +295,8 @@ def _held_against(name: str, study: Study, by: str, first: Period, second: Perio
         if summed:
             row[f"deaths_{number}"] = study.count_between(period.first, period.end, "deaths")
     if not study.holds_counts:
-        rows = pd.concat([count_within(study.attacks, period.first, period.end)[0] for period in (first, second)])
+        share = sum(study.shares_between(period.first, period.end) for period in (first, second))
+        rows = study.attacks[share > 0]
         row |= {"n_incidents": len(rows), "incident_ids": ids_of(rows)}
     row["reason"] = _problem(study, counts, noise is not None)
     if row["reason"]:
@@ -396,11 +396,7 @@ def compute_firsts(study: Study) -> pd.DataFrame:
     rows = []
     for name, held in _rows_of_parts(study, "country").items():
         part = _cut(study, "country", name, held)
-        days = (
-            part.attacks["date_start"]
-            if part.counts is None
-            else part.counts.loc[part.counts["attacks"].gt(0), "period_start"]
-        )
+        days = part.whole_days if part.counts is None else part.counts.loc[part.counts["attacks"].gt(0), "period_start"]
         if days.empty or (quiet := (days.min() - study.start) // DAY) < QUIET_DAYS:
             continue
         rows.append(
@@ -498,7 +494,7 @@ def _split(study: Study, by: str, most: int) -> tuple[dict[str, Study], int, int
     for part in held.values():
         placed[part] = True
     weight = study.row_numbers()
-    late = weight * study.first_days.ge(study.end - 3 * SPAN_DAYS * DAY).to_numpy()
+    late = weight * study.shares_between(study.end - 3 * SPAN_DAYS * DAY, study.end)
     ranked = sorted(held, key=lambda name: (-late[held[name]].sum(), -weight[held[name]].sum(), name))
     return {name: _cut(study, by, name, held[name]) for name in ranked[:most]}, len(ranked), int((~placed).sum())
 

@@ -140,7 +140,7 @@ def closeness_of(study: Study) -> Closeness:
     three days.
     """
     located = located_of(study)
-    inside = study.attacks["date_start"].ge(study.baseline_start) & study.attacks["date_start"].lt(study.end)
+    inside = study.whole_days.ge(study.baseline_start)
     placed = located.within(study.baseline_start, study.end)
     dated = placed[_dated(placed)].reset_index(drop=True)
     left_out = int(inside.sum()) - len(dated)
@@ -396,8 +396,7 @@ def _add_excitation(rows: IndicatorRows, study: Study) -> None:
     if found.problem:
         rows.skip(names, found.problem, baseline=True)
         return
-    inside = study.attacks["date_start"].ge(study.baseline_start) & study.attacks["date_start"].lt(study.end)
-    on = {"attacks": study.attacks[inside], "baseline": True}
+    on = {"attacks": study.whole_attacks(study.baseline_start, study.end), "baseline": True}
     based_on = say(FITTED[found.counted], n=found.n_events, times=N_SPREADS)
     rows.add(
         names[0], found.branching_ratio, low=found.low, high=found.high, level=study.settings.level,

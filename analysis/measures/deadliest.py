@@ -1,5 +1,6 @@
 """Which one attack does a ratio of deaths owe most to? How noisy are sums of deaths by the size of attacks alone?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,28 @@ from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.study import DAY, Study
 from analysis.measures.level_rule import FACTOR, RECENT_SPANS, rate_ratio, reference_start
 
+READINGS = ("lowest", "highest")
 DOMINANT = 0.5  # share of deaths from which one attack is named beside the word
+
+
+def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
+    """Return each attack's deaths by one reading, missing where nobody gives a figure.
+
+    ``lowest``: the low figure, or else the best. ``highest``: the high figure, or else the best, or else the low. Where
+    a row's figures are in a conflicting order, the least and the greatest of them.
+
+    Raises
+    ------
+    ValueError
+        If the reading is another.
+    """
+    if reading not in READINGS:
+        raise ValueError(f"reading is {reading!r}; expected one of {', '.join(READINGS)}.")
+    low, best, high = (attacks[f"fatalities_{name}"].to_numpy() for name in ("low", "best", "high"))
+    if reading == "lowest":
+        least = np.where(np.isnan(low) & np.isnan(best), np.nan, np.fmin(np.fmin(low, best), high))
+        return pd.Series(least, index=attacks.index)
+    return pd.Series(np.fmax(np.fmax(low, best), high), index=attacks.index)
 
 
 @dataclass(frozen=True)
@@ -21,6 +43,8 @@ class Deadliest:
     ----------
     day
         Its first day.
+    precision
+        How well that is known (``date_precision``).
     deaths, share
         Its deaths in that span, and their share of all deaths there.
     ratio
@@ -30,6 +54,7 @@ class Deadliest:
     """
 
     day: pd.Timestamp
+    precision: str
     deaths: float
     share: float
     ratio: float
@@ -60,6 +85,8 @@ class SingleDeaths:
         Of each, shape (n_attacks,).
     squares
         Sum of their squares on each day, shape (n_days,).
+    precision
+        How well the days of each are known (``date_precision``); empty: all to the day.
     """
 
     start: pd.Timestamp
@@ -67,6 +94,7 @@ class SingleDeaths:
     end: np.ndarray
     deaths: np.ndarray
     squares: np.ndarray
+    precision: Sequence[str] = ()
 
     def least_dispersion(self, daily: np.ndarray, edges: list[int]) -> float:
         """Return the dispersion that sums of ``daily`` deaths have by the size of single attacks alone, however evenly
@@ -90,8 +118,9 @@ class SingleDeaths:
         most = int(inside.argmax())
         deaths = float(inside[most])
         rest = rate_ratio(now - deaths * recent, then - deaths * (not recent), share)
+        precision = str(self.precision[most]) if len(self.precision) else "day"
         day = self.start + int(self.first[most]) * DAY
-        return Deadliest(day, deaths, float(deaths / (now if recent else then)), float(rest), recent)
+        return Deadliest(day, precision, deaths, float(deaths / (now if recent else then)), float(rest), recent)
 
 
 def single_deaths(study: Study) -> SingleDeaths | None:
@@ -102,4 +131,4 @@ def single_deaths(study: Study) -> SingleDeaths | None:
     first, end = counted_spans(study.attacks)
     squares = spread_evenly(deaths**2, first, end, start=study.start, end_of_all=study.end)
     begun, ended = (np.clip((day - study.start) // DAY, 0, squares.size).to_numpy(dtype=int) for day in (first, end))
-    return SingleDeaths(study.start, begun, ended, deaths, squares)
+    return SingleDeaths(study.start, begun, ended, deaths, squares, study.attacks["date_precision"].array)

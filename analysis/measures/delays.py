@@ -145,8 +145,8 @@ def nowcast_span(study: Study, known: Reporting, start: pd.Timestamp, end: pd.Ti
     youngest first."""
     days = pd.date_range(start, end - DAY)
     age_of_day = ((known.vintage - days) // DAY // WEEK_DAYS).to_numpy()
-    inside = study.attacks["date_start"].between(start, end - DAY)
-    age_of_attack = ((known.vintage - study.attacks.loc[inside, "date_start"]) // DAY // WEEK_DAYS).to_numpy()
+    began = study.whole_days[study.whole_days.between(start, end - DAY)]
+    age_of_attack = ((known.vintage - began) // DAY // WEEK_DAYS).to_numpy()
     ages, n_days = np.unique(age_of_day, return_counts=True)
     recorded = np.bincount(np.searchsorted(ages, age_of_attack), minlength=len(ages))
     return reporting.nowcast(
@@ -272,9 +272,7 @@ def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
     rows = []
     for first, last in pairwise(edges):
         cast = nowcast_span(study, known, first, last)
-        inside = study.attacks.loc[
-            study.attacks["date_start"].ge(first) & study.attacks["date_start"].lt(last), "incident_id"
-        ]
+        inside = study.whole_attacks(first, last)["incident_id"]
         rows.append(
             {
                 "unit": study.place, "period_start": first, "period_end": last, "recorded": len(inside),

@@ -1,7 +1,8 @@
 """How often, and is that more than before?
 
-An incident is counted on its first day. Where its days are known only roughly, ``low`` counts the incidents that
-lie surely inside the period and ``high`` those that may: dating bounds, not a confidence interval.
+An incident is counted on its first day; one that is dated to a month or a year evenly on all its days, as everywhere
+(`analysis.incidents.counting`). Where its days are known only roughly, ``low`` counts the incidents that lie surely
+inside the period and ``high`` those that may: dating bounds, not a confidence interval.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import counted_spans, days_within, periods_of, possible_spans
 from analysis.incidents.parameters import SPLITS
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
@@ -24,13 +26,14 @@ QUESTION = "frequency"
 HOLDS_FOR_COUNTS = True
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
 DAYS_PER_WEEK = 7
+BY_DAY = message("count by first day, of rough dates by their days; bounds from date precision")
 
 MEASURES = (
     Measure("attacks_in_window", "attacks",
         "Attacks in the trailing window; low and high: surely and possibly inside it, given how well they are dated.",
-        message("count by first day; bounds from date precision")),
+        BY_DAY),
     Measure("attacks_in_baseline", "attacks", "Attacks in the baseline, which ends where the window starts.",
-        message("count by first day; bounds from date precision")),
+        BY_DAY),
     Measure("attack_rate_window", "attacks per week", "Rate of recorded attacks in the window.",
         message("gamma interval, widened by the noise from month to month"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
@@ -80,8 +83,8 @@ def count_attacks(
     -------
     pandas.DataFrame
         One row per unit and period in that order: ``unit, period, period_start, period_end, complete`` and the
-        tail. ``value`` counts attacks by first day; ``low`` and ``high`` bound it by date precision. ``complete``
-        is False for a period cut by the span's edges.
+        tail. ``value`` counts attacks by first day, or by the share of their days; ``low`` and ``high`` bound it by
+        date precision. ``complete`` is False for a period cut by the span's edges.
     """
     if period not in PERIODS:
         raise ValueError(f"period is {period!r}; expected one of {', '.join(PERIODS)}.")
@@ -91,11 +94,15 @@ def count_attacks(
     names, codes = _codes(units.loc[placed.index], default=units)
     bins = pd.period_range(start, end - DAY, freq=PERIODS[period])
     edges = bins.start_time.append(bins[-1:].end_time.ceil("D")).as_unit("us")
-    first = edges.searchsorted(placed["date_start"], side="right") - 1
-    last = edges.searchsorted(placed["date_end"].clip(upper=end - DAY), side="right") - 1
-
+    days = np.clip((edges - start) // DAY, 0, (end - start) // DAY)
     shape = (len(names), len(bins))
-    value = _tally(codes, first, shape)
+
+    counted = days_within(*counted_spans(placed), start=start, end_of_all=end)
+    row, at, share = periods_of(*counted, days)
+    cell = codes[row] * shape[1] + at
+    open_first, open_end = possible_spans(placed)
+    begins, ends = days_within(open_first, open_end, start=start, end_of_all=end)
+    first, last = (np.searchsorted(days, edge, side="right") - 1 for edge in (begins, np.maximum(ends - 1, begins)))
     surely = _tally(codes[first == last], first[first == last], shape)
     opened = _tally(codes, first, (shape[0], shape[1] + 1))
     closed = _tally(codes, last + 1, (shape[0], shape[1] + 1))
@@ -104,7 +111,7 @@ def count_attacks(
     ids = np.empty(shape, dtype=object)
     for flat in np.ndindex(shape):
         ids[flat] = []
-    for unit, position, name in zip(codes, first, placed["incident_id"], strict=True):
+    for unit, position, name in zip(codes[row], at, placed["incident_id"].iloc[row], strict=True):
         ids[unit, position].append(name)
     table = pd.DataFrame(
         {
@@ -112,12 +119,12 @@ def count_attacks(
             "period": period,
             "period_start": np.tile(edges[:-1], len(names)),
             "period_end": np.tile(edges[1:], len(names)),
-            "value": value.ravel().astype(float),
+            "value": np.bincount(cell, weights=share, minlength=shape[0] * shape[1]).round(6),
             "low": surely.ravel().astype(float),
             "high": possibly.ravel().astype(float),
             "level": np.nan,
-            "method": say("count by first day; bounds from date precision"),
-            "n_incidents": value.ravel(),
+            "method": say(BY_DAY),
+            "n_incidents": np.bincount(cell, minlength=shape[0] * shape[1]),
             "incident_ids": ids.ravel(),
         }
     )
@@ -176,15 +183,12 @@ def compare_periods(
     )
 
 
-def count_within(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.DataFrame, int, int]:
-    """Return the attacks whose first day is in ``[start, end)``, and how many lie surely and possibly inside."""
-    first, last = (attacks[name].to_numpy() for name in ("date_start", "date_end"))
+def dating_bounds(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
+    """Return how many attacks lie surely, and how many possibly, in the days ``[start, end)``."""
+    first, last = (edge.to_numpy() for edge in possible_spans(attacks))
     begin, beyond = start.to_datetime64(), end.to_datetime64()
-    at = np.flatnonzero((first >= begin) & (first < beyond))
-    surely, possibly = (last[at] < beyond).sum(), ((first < beyond) & (last >= begin)).sum()
-    # Of attacks in time order a slice, which copies nothing.
-    inside = slice(at[0], at[-1] + 1) if at.size and at[-1] - at[0] + 1 == at.size else at
-    return attacks.iloc[inside], int(surely), int(possibly)
+    surely = (first >= begin) & (last <= beyond)
+    return int(surely.sum()), int(((first < beyond) & (last > begin)).sum())
 
 
 @dataclass(frozen=True)
@@ -205,14 +209,9 @@ class Comparison:
 @kept_on_study
 def comparison_of(study: Study) -> Comparison:
     """Compare a study's window with its baseline once, for this question and those that build on it."""
-    recent, _, _ = count_within(study.attacks, study.window_start, study.end)
-    earlier, _, _ = count_within(study.attacks, study.baseline_start, study.window_start)
-    numbers = float(len(recent)), float(len(earlier))
-    if study.holds_counts:
-        numbers = (
-            study.count_between(study.window_start, study.end),
-            study.count_between(study.baseline_start, study.window_start),
-        )
+    spans = (study.window_start, study.end), (study.baseline_start, study.window_start)
+    numbers = study.count_between(*spans[0]), study.count_between(*spans[1])
+    recent, earlier = (study.attacks_in(*span) for span in spans)
     baseline_days = (study.window_start - study.baseline_start) // DAY
     if problem := study.baseline_problem():
         return Comparison(recent, earlier, *numbers, baseline_days, problem=problem)
@@ -316,12 +315,11 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     names = study.units if by == "unit" else part_of(study.attacks, by)
     names = names.fillna(say("not known"))
     codes, parts = pd.factorize(names, sort=True)
-    first, began = study.attacks["date_start"], study.window_start
-    held = {
-        "n_baseline": np.flatnonzero(first.ge(study.baseline_start) & first.lt(began)),
-        "n_window": np.flatnonzero(first.ge(began) & first.lt(study.end)),
-    }
-    table = pd.DataFrame({name: np.bincount(codes[at], minlength=len(parts)) for name, at in held.items()})
+    spans_held = (study.baseline_start, study.window_start), (study.window_start, study.end)
+    shares = dict(zip(("n_baseline", "n_window"), (study.shares_between(*span) for span in spans_held), strict=True))
+    table = pd.DataFrame({
+        name: np.bincount(codes, weights=share, minlength=len(parts)).round(6) for name, share in shares.items()
+    })  # fmt: skip
     table.insert(0, "part", np.asarray(parts, dtype=object))
     table = table[table["n_window"].gt(0) | table["n_baseline"].gt(0)]
     problem, level = study.baseline_problem(), study.settings.level
@@ -333,9 +331,9 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
         for name, values in _compared(study, table.iloc[of], spans[table.index[of]]).items():
             told[name][of] = values
     ids = study.attacks["incident_id"].to_numpy()
-    order = np.concatenate(list(held.values()))
+    order = np.flatnonzero((shares["n_baseline"] > 0) | (shares["n_window"] > 0))
     order = order[np.argsort(codes[order], kind="stable")]
-    ends = np.cumsum(np.bincount(codes[order], minlength=len(parts)))[table.index]
+    n_rows = np.bincount(codes[order], minlength=len(parts))
     nothing = problem or say("the baseline holds none")
     tails = [
         row_tail(
@@ -343,13 +341,15 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
             ids=list(ids[order[end - n : end]]),
         )
         for ratio, low, high, method, end, n in zip(
-            *(told[name] for name in ("ratio", "low", "high", "method")), ends,
-            table["n_window"] + table["n_baseline"], strict=True,
+            *(told[name] for name in ("ratio", "low", "high", "method")), np.cumsum(n_rows)[table.index],
+            n_rows[table.index], strict=True,
         )
     ]  # fmt: skip
     rows = [held | tail for held, tail in zip(table.to_dict("records"), tails, strict=True)]
     columns = ["part", "n_window", "n_baseline", *TAIL]
     table = pd.DataFrame(rows, columns=columns)
+    if (table[["n_window", "n_baseline"]] % 1 == 0).all(axis=None):  # whole numbers, but of attacks dated roughly
+        table = table.astype({"n_window": "int64", "n_baseline": "int64"})
     return table.sort_values(["n_window", "n_baseline", "part"], ascending=[False, False, True], ignore_index=True)
 
 
@@ -411,19 +411,22 @@ def indicators(study: Study) -> pd.DataFrame:
             n, weeks, dispersions=noise.dispersions, weights=noise.of_dispersion, level=level
         )
 
-    recent, *inside = count_within(study.attacks, study.window_start, study.end)
+    recent = compared.recent
     weeks = settings.window_days / DAYS_PER_WEEK
     n_recent, n_earlier = compared.n_recent, compared.n_earlier
     low, high = rate_interval(n_recent, weeks)
-    surely, possibly = (n_recent, n_recent) if study.holds_counts else inside
+    surely, possibly = n_recent, n_recent
+    if not study.holds_counts:
+        surely, possibly = dating_bounds(study.attacks, study.window_start, study.end)
     rows.add("attacks_in_window", n_recent, low=surely, high=possibly, attacks=recent)
     rows.add("attack_rate_window", n_recent / weeks, low=low, high=high, level=level, attacks=recent)
     if problem := study.baseline_problem():
         return rows.skip_rest(problem, baseline=True).frame()
 
-    earlier, *inside = count_within(study.attacks, study.baseline_start, study.window_start)
-    based_on: Basis = {"attacks": earlier, "span": "baseline"}
-    surely, possibly = (n_earlier, n_earlier) if study.holds_counts else inside
+    based_on: Basis = {"attacks": compared.earlier, "span": "baseline"}
+    surely, possibly = n_earlier, n_earlier
+    if not study.holds_counts:
+        surely, possibly = dating_bounds(study.attacks, study.baseline_start, study.window_start)
     rows.add("attacks_in_baseline", n_earlier, low=surely, high=possibly, **based_on)
     if study.daily_counts().sum() == 0:
         rows.skip("attack_dispersion", say("the history holds no attack"), span="history")
@@ -437,7 +440,7 @@ def indicators(study: Study) -> pd.DataFrame:
     if compared.ratio is None:
         return rows.skip_rest(compared.problem, baseline=True).frame()
     ratio = compared.ratio
-    based_on = {"attacks": pd.concat([earlier, recent]), "baseline": True}
+    based_on = {"attacks": study.attacks_in(study.baseline_start, study.end), "baseline": True}
     detail = {"dispersion": float(noise.dispersion)}
     rows.add(
         "attack_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, detail=detail,

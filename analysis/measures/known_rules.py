@@ -149,13 +149,10 @@ def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
 
 
 def daily_deaths(study: Study) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each unit that has figures of deaths, with its deaths on each day of the study; those of a table of counts
-    are spread evenly over its weeks.
+    """Yield each unit that has figures of deaths, with its deaths on each day of the study, spread as its attacks
+    are.
     """
     number, (first, end), units = study.row_numbers("deaths"), study.row_spans(), study.units
-    if study.counts is None:
-        first = study.attacks["date_start"]
-        end = first + DAY
     for unit, rows in units.groupby(units, sort=True).indices.items():
         spans = first.iloc[rows], end.iloc[rows]
         yield unit, np.round(spread_evenly(number[rows], *spans, start=study.start, end_of_all=study.end), 9)

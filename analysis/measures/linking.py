@@ -15,8 +15,8 @@ from analysis.incidents.selection import time_order
 from analysis.incidents.study import DAY
 from analysis.incidents.terms import term
 from analysis.language import say, say_count
+from analysis.measures.deadliest import read_deaths
 from analysis.measures.result import ids_of, row_tail
-from analysis.measures.severity import read_deaths
 from analysis.statistics.geometry import great_circle_km
 
 # Only attacks dated at least this well can be linked by days.

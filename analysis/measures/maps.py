@@ -25,6 +25,7 @@ from analysis.incidents.admin1 import (
 )
 from analysis.incidents.boundaries import Areas, load_units
 from analysis.incidents.canonical import PLACED
+from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import without_kind
 from analysis.incidents.study import DAY, Study, kept_on_study
@@ -69,7 +70,8 @@ class Where:
     ``shapes`` has ``kind`` (unit, neighbour), ``shape``, ``part``, ``ring``, ``x_km, y_km``. ``labels`` has, for each
     shape, ``kind, shape, name, x_km, y_km, room_km``. ``places`` has ``x_km, y_km, n, name, offensive`` (0: none) for
     each point of the period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the
-    table's coverage does not tell. ``keys`` is what each row of the study is counted by (`unit_keys`).
+    table's coverage does not tell. ``keys`` is what each row of the study is counted by (`unit_keys`), ``n_hit`` how
+    many shapes hold attacks of the period (of attacks dated roughly, the number to be expected).
     """
 
     units: pd.DataFrame
@@ -82,11 +84,12 @@ class Where:
     level: str
     problem: str = ""
     keys: pd.Series | None = None
+    n_hit: float = 0.0
 
     @property
     def n(self) -> int:
         """All attacks of the period."""
-        return round(float(self.units["recent"].sum()))
+        return rounded(self.units["recent"].sum())
 
     @property
     def n_off_map(self) -> int:
@@ -141,6 +144,7 @@ def where_of(study: Study) -> Where:
         _uncovered(study, areas),
         areas.level,
         keys=keys,
+        n_hit=study.distinct_between(placed["shape"].where(placed["shape"].ne("")), *period_of(study)),
     )
 
 
@@ -283,10 +287,10 @@ def _areas_at(rows: pd.DataFrame, free: np.ndarray, areas: _Areas) -> np.ndarray
 def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
     """Return a row for each unit of the table, and for each area that holds none."""
     start, end = period_of(study)
-    began = study.first_days
-    inside = (began.ge(start) & began.lt(end)).to_numpy()
+    share = study.shares_between(start, end)
+    inside, counted = share > 0, pd.Series(share * study.row_numbers(), index=rows.index)
     rough = (
-        inside & ~rows["geo_precision"].astype("str").isin(PLACED).to_numpy()
+        ~rows["geo_precision"].astype("str").isin(PLACED).to_numpy()
         if study.counts is None
         else np.zeros(len(rows), dtype=bool)
     )
@@ -310,13 +314,13 @@ def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.Da
         {"unit": "str"}
     )
     if beside.empty:  # a history of less than two months is held beside nothing
-        beside = beside.reindex(keys[inside].unique()).assign(recent=keys[inside].value_counts())
+        beside = beside.reindex(keys[inside].unique()).assign(recent=counted[inside].groupby(keys[inside]).sum())
     table = table.join(beside[["recent", "usual", "ratio", "low", "high", "direction"]], on="unit")
-    n_rough, ids = keys[rough].value_counts(), None
+    n_rough, ids = counted[rough].groupby(keys[rough]).sum().map(rounded), None
     if study.counts is None:
         ids = rows.loc[inside, "incident_id"].groupby(keys[inside]).agg(list)
     table["recent"] = table["recent"].fillna(0.0)
-    table["n"] = table["recent"].round().astype("int64")
+    table["n"] = table["recent"].map(rounded).astype("int64")
     table["n_rough"] = table["unit"].map(n_rough).fillna(0).astype("int64")
     table, reason = _judged(study, table)
     held = table["value"].notna()
@@ -385,6 +389,20 @@ def _country_of_most(keys: pd.Series, countries: pd.Series) -> pd.Series:
 def unit_keys(rows: pd.DataFrame, placed: pd.DataFrame) -> pd.Series:
     """Return what each row is counted by: its unit, or its country where it is located only to that."""
     return placed["unit"].where(placed["unit"].ne(""), rows["country"]).astype("str")
+
+
+def place_names(study: Study, attacks: pd.DataFrame) -> pd.Series:
+    """Return where some of a study's attacks were, as well as it is known: the locality, the unit (of the table, or of
+    the map), or the country; in the study's language."""
+    named = attacks["locality"].fillna(attacks["admin1"])
+    if (nameless := named.isna()).any():
+        where = where_of(study)
+        keys = attacks["country"] if where.keys is None else where.keys.loc[attacks.index]
+        units = keys.where(keys.ne(attacks["country"].astype("str")))
+        units = units.map(where.units.set_index("unit")["name"]).astype("str")
+        countries = {code: country_name(code) for code in attacks.loc[nameless, "country"].dropna().unique()}
+        named = named.fillna(units).fillna(attacks["country"].map(countries).astype("str"))
+    return named
 
 
 def period_of(study: Study) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -528,7 +546,7 @@ def _places(study: Study, centre: tuple[float, float]) -> pd.DataFrame:
     if study.counts is not None:
         return _no_places()
     start, end = period_of(study)
-    attacks = study.attacks[study.attacks["date_start"].ge(start) & study.attacks["date_start"].lt(end)]
+    attacks = study.whole_attacks(start, end)
     attacks = attacks[
         attacks["geo_precision"].astype("str").isin(PLACED) & attacks["latitude"].notna() & attacks["longitude"].notna()
     ]

@@ -67,10 +67,7 @@ def span_counts_of_parts(study: Study, codes: np.ndarray, edges: list[int], n_pa
     numpy.ndarray
         Rounded to six digits, shape (n_parts, n_spans).
     """
-    begins, ends = (
-        np.clip(((edge - study.start) // DAY).to_numpy(), 0, (study.end - study.start) // DAY)
-        for edge in study.row_spans()
-    )
+    begins, ends = study.day_numbers
     at = np.flatnonzero((codes >= 0) & (ends > np.maximum(begins, edges[0])))
     codes, begins, ends = codes[at], begins[at], ends[at]
     daily = study.row_numbers()[at] / (ends - begins)

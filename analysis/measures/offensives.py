@@ -16,7 +16,7 @@ from analysis.incidents.selection import plain_admin1
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures.coordination import N_REDRAWS, Coordination, linking_problem, test_coordination
-from analysis.measures.frequency import compare_periods, count_within
+from analysis.measures.frequency import compare_periods
 from analysis.measures.linking import (
     DEFAULT,
     TOLD_BY,
@@ -238,8 +238,8 @@ def indicators(study: Study) -> pd.DataFrame:
     )  # fmt: skip
     operations = operations_of(study)
     starts = operations["date_start"]
-    n_recent = int(starts.ge(study.window_start).sum())
-    attacks, _, _ = count_within(study.attacks, study.window_start, study.end)
+    n_recent = _operations_between(study, operations, study.window_start, study.end)
+    attacks = study.attacks_in(study.window_start, study.end)
     rows.add("operations_in_window", n_recent, attacks=attacks)
     if problem := study.baseline_problem():
         return rows.skip_rest(problem, baseline=True).frame()
@@ -248,7 +248,7 @@ def indicators(study: Study) -> pd.DataFrame:
         "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(definition),
         span="baseline"
     )  # fmt: skip
-    n_earlier = int(starts.between(study.baseline_start, study.window_start, inclusive="left").sum())
+    n_earlier = _operations_between(study, operations, study.baseline_start, study.window_start)
     if n_earlier == 0:
         return rows.skip_rest(
             say("the baseline holds no operation, and a ratio over zero is not a number"), baseline=True
@@ -256,8 +256,7 @@ def indicators(study: Study) -> pd.DataFrame:
     baseline_days = (study.window_start - study.baseline_start) // DAY
     level = study.settings.level
     ratio = compare_periods(n_recent, study.settings.window_days, n_earlier, baseline_days, level=level)
-    before, _, _ = count_within(study.attacks, study.baseline_start, study.window_start)
-    both = pd.concat([before, attacks])
+    both = study.attacks_in(study.baseline_start, study.end)
     rows.add(
         "operation_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, attacks=both, baseline=True
     )
@@ -303,18 +302,26 @@ def _compare_sizes(recent: np.ndarray, earlier: np.ndarray, *, level: float, see
 
 
 def operations_of(study: Study) -> pd.DataFrame:
-    """Return each operation's ``date_start`` and ``n_attacks``; an attack that cannot be linked is an operation of its
-    own."""
+    """Return each operation's ``date_start``, ``n_attacks`` and, of an attack that cannot be linked and is an operation
+    of its own, the ``row``, else -1; such a one starts on the day on which it counts as a whole."""
     definition = definition_of(study)
     labels = link_attacks(study.attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
     alone = labels < 0
     linked = study.attacks.loc[~alone].groupby(labels[~alone])["date_start"]
     return pd.DataFrame(
         {
-            "date_start": pd.concat([linked.min(), study.attacks.loc[alone, "date_start"]], ignore_index=True),
+            "date_start": pd.concat([linked.min(), study.whole_days[alone]], ignore_index=True),
             "n_attacks": [*linked.size(), *([1] * int(alone.sum()))],
+            "row": [*([-1] * linked.ngroups), *np.flatnonzero(alone)],
         }
     )
+
+
+def _operations_between(study: Study, operations: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> int:
+    """Count the operations that began in the days ``[start, end)``, attacks of their own by their shares."""
+    row, began = operations["row"].to_numpy(), operations["date_start"]
+    linked = began[row < 0].between(start, end, inclusive="left").sum()
+    return int(linked) + round(study.shares_between(start, end)[row[row >= 0]].sum())
 
 
 def operation_starts(study: Study) -> pd.Series:

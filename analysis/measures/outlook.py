@@ -319,7 +319,7 @@ def _ids(study: Study, by_unit: bool) -> dict[str, list[str]]:
     if study.holds_counts:
         return {}
     end = min(study.end, study.covered_end).to_period("M").start_time
-    used = study.attacks["date_start"].lt(end)
+    used = study.shares_between(study.start, end) > 0
     units = study.units if by_unit else pd.Series(study.place, index=study.attacks.index)
     return study.attacks.loc[used, "incident_id"].groupby(units[used]).agg(list).to_dict()
 

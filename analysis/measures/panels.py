@@ -6,6 +6,7 @@ Measures that need no more than how many attacks, or deaths, each unit had in ea
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import periods_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 
@@ -18,8 +19,9 @@ MAX_DEATHS_UNKNOWN = 0.1
 def month_panel(study: Study, *, by_unit: bool = False, quantity: str = "attacks") -> pd.DataFrame:
     """Count a study's attacks, or deaths, in whole covered calendar months.
 
-    Incidents count in the month of their first day. The weeks of a table of counts are spread evenly over their days,
-    and sums since the start are rounded, so that months are whole numbers and nothing is lost.
+    Incidents count in the month of their first day. Those of rough dates, and the weeks of a table of counts, are
+    spread evenly over their days, and sums since the start are rounded, so that months are whole numbers and nothing is
+    lost.
 
     Parameters
     ----------
@@ -146,21 +148,23 @@ def _panel(
     if most is not None:
         number = np.minimum(number, most)
     if study.counts is None:
-        panel = _by_first_day(rows["date_start"], codes, number, edges, len(names))
+        panel = _by_days(study, codes, number, edges, len(names))
     else:
         panel = _by_period(rows, codes, number, edges, len(names))
     index = pd.DatetimeIndex(edges[:-1], name=name)
     return pd.DataFrame(panel, index=index, columns=pd.Index(names, dtype="object"))
 
 
-def _by_first_day(
-    days: pd.Series, codes: np.ndarray, number: np.ndarray, edges: pd.DatetimeIndex, n_units: int
-) -> np.ndarray:
+def _by_days(study: Study, codes: np.ndarray, number: np.ndarray, edges: pd.DatetimeIndex, n_units: int) -> np.ndarray:
+    """Sum incidents by their days; where these cross an edge the sums up to each edge are rounded."""
     n = max(len(edges) - 1, 0)
-    position = edges.searchsorted(days, side="right") - 1
-    held = (codes >= 0) & (position >= 0) & (position < n)
-    flat = position[held] * n_units + codes[held]
-    return np.bincount(flat, weights=number[held], minlength=n * n_units).reshape(n, n_units).round().astype(np.int64)
+    row, at, share = periods_of(*study.day_numbers, np.asarray((edges - study.start) // DAY, dtype=np.int64))
+    held = codes[row] >= 0
+    row, flat = row[held], at[held] * n_units + codes[row[held]]
+    panel = np.bincount(flat, weights=number[row] * share[held], minlength=n * n_units).reshape(n, n_units)
+    if (share < 1).any():
+        panel = np.diff(panel.cumsum(axis=0).round(6).round(), axis=0, prepend=0.0)
+    return panel.round().astype(np.int64)
 
 
 def _by_period(

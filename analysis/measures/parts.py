@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study
+from analysis.measures.deadliest import read_deaths
 from analysis.measures.level_rule import (
     CLEAR_RATIO,
     MIN_EVENTS,
@@ -19,7 +20,6 @@ from analysis.measures.level_rule import (
     REFERENCE_SPANS,
 )
 from analysis.measures.noise import NOISE_SPANS, span_counts_of_parts, span_edges
-from analysis.measures.severity import read_deaths
 from analysis.statistics import local_level
 
 COLUMNS = (
@@ -58,11 +58,10 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     if not len(names) or len(edges) < 2:
         return pd.DataFrame(columns=list(COLUMNS))
     spans = span_counts_of_parts(study, codes, edges, len(names))
-    recent = _recent(study, study.start + edges[-2] * DAY)
     table = pd.DataFrame({"part": list(names), "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
     table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)
-    table = table.assign(**_sum_deaths(study, recent[codes[recent] >= 0], codes, len(names)))
+    table = table.assign(**_sum_deaths(study, study.start + edges[-2] * DAY, study.end, codes, len(names)))
     n_reference = min(spans.shape[1] - RECENT_SPANS, REFERENCE_SPANS)
     compared = n_reference >= MIN_REFERENCE_SPANS
     # Of many names, such as free text, most have nothing in either span: no noise is estimated for these.
@@ -81,41 +80,39 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
 class Deaths:
     """Deaths of some rows: sums of the lowest, best and highest figures, and of how many rows there is any.
 
-    ``best`` is missing where a row with a figure has no best one.
+    ``best`` is missing where a row with a figure has no best one. Rows that lie in the window by a share of their days
+    count by it, in the sums and in the numbers of rows.
     """
 
     low: float
     best: float
     high: float
-    n_stated: int
-    n: int
+    n_stated: float
+    n: float
 
 
-def deaths_since(study: Study, first: pd.Timestamp, held: np.ndarray | None = None) -> Deaths:
-    """Return the deaths of a study's rows from a day on, of all or of those held, shape (rows,)."""
-    recent = _recent(study, first)
-    recent = recent if held is None else recent[held[recent]]
-    return Deaths(*(one.item() for one in _sum_deaths(study, recent, np.zeros(len(study.first_days), int), 1).values()))
+def deaths_between(study: Study, start: pd.Timestamp, end: pd.Timestamp, held: np.ndarray | None = None) -> Deaths:
+    """Return the deaths of a study's rows in the days ``[start, end)``, of all or of those held, shape (rows,)."""
+    codes = np.zeros(len(study.counted_rows), int) if held is None else np.where(held, 0, -1)
+    return Deaths(*(one.item() for one in _sum_deaths(study, start, end, codes, 1).values()))
 
 
-def _recent(study: Study, first: pd.Timestamp) -> np.ndarray:
-    """Return the positions of the rows from a day on."""
-    began = study.first_days
-    return np.flatnonzero(began.ge(first).to_numpy())
-
-
-def _sum_deaths(study: Study, at: np.ndarray, codes: np.ndarray, n_parts: int) -> dict[str, np.ndarray]:
-    """Return the deaths of the rows at these positions by the code of each row's part: `Deaths`, by its columns."""
+def _sum_deaths(
+    study: Study, start: pd.Timestamp, end: pd.Timestamp, codes: np.ndarray, n_parts: int
+) -> dict[str, np.ndarray]:
+    """Return the deaths of a span by the code of each row's part, -1 for none: `Deaths`, by its columns."""
+    share = study.shares_between(start, end)
+    at = np.flatnonzero((share > 0) & (codes >= 0))
+    codes, share = codes[at], share[at]
     if study.counts is None:
         rows = study.attacks.iloc[at]
         low, high = (read_deaths(rows, reading).to_numpy() for reading in ("lowest", "highest"))
         best = rows["fatalities_best"].to_numpy()
     else:
         low = high = best = study.counts["deaths"].to_numpy()[at]
-    codes = codes[at]
 
     def summed(numbers: np.ndarray) -> np.ndarray:
-        return np.bincount(codes, weights=numbers, minlength=n_parts)
+        return np.bincount(codes, weights=numbers * share, minlength=n_parts).round(6)
 
     stated = ~np.isnan(high)
     unsure = summed(stated & np.isnan(best)) > 0
@@ -123,8 +120,8 @@ def _sum_deaths(study: Study, at: np.ndarray, codes: np.ndarray, n_parts: int) -
         "deaths_low": summed(np.nan_to_num(low)),
         "deaths_best": np.where(unsure, np.nan, summed(np.nan_to_num(best))),
         "deaths_high": summed(np.nan_to_num(high)),
-        "n_stated": summed(stated).astype(np.int64),
-        "n_rows": np.bincount(codes, minlength=n_parts),
+        "n_stated": summed(stated),
+        "n_rows": summed(np.ones(len(at))),
     }
 
 

@@ -41,7 +41,7 @@ class Located:
     problem: str = ""
 
     def within(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-        """Return the placed attacks that began in ``[start, end)``."""
+        """Return the placed attacks of the days ``[start, end)``."""
         began = self.attacks["date_start"]
         return self.attacks[began.ge(start) & began.lt(end)]
 
@@ -137,9 +137,10 @@ def distance_to_country(attacks: pd.DataFrame, code: str) -> np.ndarray:
 
 @kept_on_study
 def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
-    """Place a study's attacks once, for every table and chart that asks."""
+    """Place a study's attacks once, for every table and chart that asks; ``date_start`` is the day on which an attack
+    counts as a whole (`Study.whole_days`)."""
     codes = neighbours or neighbours_of(study.selection.country or sorted(study.attacks["country"].dropna().unique()))
-    return place_attacks(study.attacks, neighbours=codes)
+    return place_attacks(study.attacks.assign(date_start=study.whole_days), neighbours=codes)
 
 
 def placed_rows(study: Study) -> pd.DataFrame:

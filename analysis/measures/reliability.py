@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
+from analysis.incidents.counting import counted_spans, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotHistory, vintage_of
@@ -34,7 +35,7 @@ from analysis.measures.exports import diff_document as diff_document
 from analysis.measures.exports import rank_moved as rank_moved
 from analysis.measures.exports import results_moved as results_moved
 from analysis.measures.exports import verdicts_of as verdicts_of
-from analysis.measures.frequency import comparison_of, count_within
+from analysis.measures.frequency import comparison_of
 from analysis.measures.result import (
     COMPUTED,
     TAIL_DTYPES,
@@ -150,8 +151,8 @@ def completeness(
         if end is not None and count.period_end > end:
             continue
         local = incidents[incidents["country"].eq(count.country)]
-        held, _, _ = count_within(local, count.period_start, count.period_end)
-        n, total = len(held), int(count.count)
+        share = shares_of(local, count.period_start, count.period_end)
+        n, total = round(share.sum()), int(count.count)
         rows.append(
             {
                 "unit": count.country,
@@ -165,7 +166,7 @@ def completeness(
                     *_binomial(n, total, level),
                     level=level,
                     method=say("held over reference, Clopper-Pearson interval"),
-                    ids=held["incident_id"].tolist(),
+                    ids=local.loc[share > 0, "incident_id"].tolist(),
                     reason="" if total else say("the reference counts none"),
                 ),
             }
@@ -202,9 +203,12 @@ def completeness_of_counts(
         if (touched & ~inside).any() or not {row.period_start, row.period_end} <= edges:
             continue
         single = pd.DataFrame(
-            {"country": row.country, "date_start": row.period_start, "date_end": row.period_start, "incident_id": ""},
+            {
+                "country": row.country, "date_start": row.period_start, "date_end": row.period_start,
+                "date_precision": "day", "incident_id": "",
+            },
             index=[0],
-        )
+        )  # fmt: skip
         held = int(local.loc[inside, "attacks"].sum())
         found = completeness(single.iloc[:0], reference.loc[[row.Index]], level=level, end=end)
         if len(found) and row.count:
@@ -326,7 +330,8 @@ def indicators(study: Study) -> pd.DataFrame:
         span="history",
     )
     _add_effort(rows, study)
-    rows.add("days_since_last_row", (study.as_of - study.incidents["date_start"].max()) // DAY,
+    last = min(counted_spans(study.incidents)[1].max() - DAY, study.as_of)  # of a rough date the last that it may be
+    rows.add("days_since_last_row", (study.as_of - last) // DAY,
              n_incidents=len(study.incidents), span="history")  # fmt: skip
     _add_reporting(rows, study)
     return rows.frame()
@@ -397,8 +402,9 @@ def _add_effort(rows: IndicatorRows, study: Study) -> None:
     if problem := study.baseline_problem():
         rows.skip(name, problem, baseline=True)
         return
+    days = study.whole_days[attacks.index]
     parts = [
-        attacks[attacks["date_start"].ge(first) & attacks["date_start"].lt(last)]
+        attacks[days.ge(first) & days.lt(last)]
         for first, last in ((study.window_start, study.end), (study.baseline_start, study.window_start))
     ]
     if min(map(len, parts)) < 2:
@@ -461,7 +467,7 @@ def _add_delays(rows: IndicatorRows, study: Study, known: Reporting, estimate: r
         rows.skip("nowcast_attacks", problem)
         return
     cast = nowcast_span(study, known, study.window_start, study.end)
-    inside = study.attacks[study.attacks["date_start"].ge(study.window_start)]
+    inside = study.whole_attacks(study.window_start, study.end)
     rows.add(
         "nowcast_attacks", cast.total_expected, low=cast.total_low, high=cast.total_high, level=level, attacks=inside,
         method=clauses(

@@ -13,14 +13,16 @@ import pandas as pd
 
 from analysis.incidents.canonical import typed_frame
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import message, say, say_count
+from analysis.language import dated_words, day_words, message, say, say_count
+from analysis.measures.deadliest import READINGS as READINGS
+from analysis.measures.deadliest import read_deaths as read_deaths
+from analysis.measures.maps import place_names
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
 from analysis.measures.result import COMPUTED, IndicatorRows, Measure, Table, clauses, ids_of, row_tail
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
 
 QUESTION = "severity"
-READINGS = ("lowest", "highest")
 # Fewer attacks with a figure carry no model of a tail.
 MIN_ATTACKS = 30
 MIN_PER_PERIOD = 5
@@ -93,26 +95,6 @@ MEASURES = (
 )  # fmt: skip
 
 
-def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
-    """Return each attack's deaths by one reading, missing where nobody gives a figure.
-
-    ``lowest``: the low figure, or else the best. ``highest``: the high figure, or else the best, or else the low. Where
-    a row's figures are in a conflicting order, the least and the greatest of them.
-
-    Raises
-    ------
-    ValueError
-        If the reading is another.
-    """
-    if reading not in READINGS:
-        raise ValueError(f"reading is {reading!r}; expected one of {', '.join(READINGS)}.")
-    low, best, high = (attacks[f"fatalities_{name}"].to_numpy() for name in ("low", "best", "high"))
-    if reading == "lowest":
-        least = np.where(np.isnan(low) & np.isnan(best), np.nan, np.fmin(np.fmin(low, best), high))
-        return pd.Series(least, index=attacks.index)
-    return pd.Series(np.fmax(np.fmax(low, best), high), index=attacks.index)
-
-
 @dataclass(frozen=True, eq=False)
 class Tail:
     """One reading's tail: the fit, its rivals, and the chance that the worst is reached again; ``problem`` says why
@@ -169,8 +151,9 @@ def attacks_next_year(study: Study, reading: str) -> int:
     that is shorter)."""
     last = min(study.covered_end, study.end)
     days = min(YEAR_DAYS, max((last - study.start) // DAY, 1))
-    recent = study.attacks[study.attacks["date_start"].ge(last - days * DAY)]
-    return round(int(read_deaths(recent, reading).notna().sum()) * YEAR_DAYS / days)
+    stated = read_deaths(study.attacks, reading).notna().to_numpy()
+    n = float(study.shares_between(last - days * DAY, study.end)[stated].sum())
+    return round(round(n, 6) * YEAR_DAYS / days)
 
 
 @kept_on_study
@@ -267,10 +250,10 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
     length = SHORT_PERIOD_DAYS if days <= SHORT_HISTORY_DAYS else YEAR_DAYS
     rows = []
     for reading in READINGS:
-        stated = study.attacks.assign(deaths=read_deaths(study.attacks, reading))
+        stated = _stated(study, reading)
         for place in range(max(days // length, 1), 0, -1):
             start, end = last - place * length * DAY, last - (place - 1) * length * DAY
-            inside = stated[stated["date_start"].ge(start) & stated["date_start"].lt(end)]
+            inside = stated[stated["day"].ge(start) & stated["day"].lt(end)]
             known = inside.dropna(subset="deaths")
             few = len(known) < MIN_PER_PERIOD
             rows.append(
@@ -299,7 +282,7 @@ def indicators(study: Study) -> pd.DataFrame:
     rows = IndicatorRows(study, QUESTION, MEASURES)
     chances = []
     for reading in READINGS:
-        stated = study.attacks.assign(deaths=read_deaths(study.attacks, reading)).dropna(subset="deaths")
+        stated = _stated(study, reading).dropna(subset="deaths")
         rows.add(f"deaths_stated_{reading}", len(stated), attacks=stated, span="history")
         _add_worst(rows, study, stated, reading)
         _add_change(rows, study, stated, reading)
@@ -323,25 +306,34 @@ def indicators(study: Study) -> pd.DataFrame:
     return rows.frame()
 
 
+def _stated(study: Study, reading: str) -> pd.DataFrame:
+    """Return a study's attacks with their ``deaths`` by a reading, and the ``day`` on which each counts as a whole."""
+    return study.attacks.assign(deaths=read_deaths(study.attacks, reading), day=study.whole_days)
+
+
 def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:
     if stated.empty:
         names = (f"deaths_worst_{reading}", f"worst_again_exchangeable_{reading}")
         rows.skip(names, say("no attack has a figure of deaths"), span="history")
         return
     worst, alike = stated.loc[[stated["deaths"].idxmax()]], int(stated["deaths"].eq(stated["deaths"].max()).sum())
-    where = worst["locality"].fillna("").iloc[0]
+    where, precision = place_names(study, worst).iloc[0], str(worst["date_precision"].iloc[0])
     days = int((worst["date_end"] - worst["date_start"]).iloc[0] // DAY) + 1
     day = worst["date_start"].iloc[0]
-    lasted = say("one row for {n} days", n=days) if days > 1 else ""
-    place = say("{place}, {day}", place=where or say("place not named"), day=day)
+    when = dated_words(day, precision)
+    lasted = say("one row for {n} days", n=days) if days > 1 and when == day_words(day) else ""
+    place = say("{place}, {day}", place=where, day=when)
     rows.add(
         f"deaths_worst_{reading}",
         worst["deaths"].iloc[0],
         attacks=worst,
         span="history",
         method=clauses(place, lasted),
-        detail={"place": where, "day": f"{day:%Y-%m-%d}", "days": days, "alike": alike},
-    )
+        detail={
+            "place": where, "day": f"{day:%Y-%m-%d}", "dated": precision,
+            "days": days if lasted else 1, "alike": alike,
+        },
+    )  # fmt: skip
     n_next = attacks_next_year(study, reading)
     if not n_next or not worst["deaths"].iloc[0]:
         reason = say(NONE_LAST_YEAR) if worst["deaths"].iloc[0] else say(NONE_DIED)
@@ -359,8 +351,8 @@ def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading:
 
 def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:
     problem = study.baseline_problem()
-    recent = stated[stated["date_start"].ge(study.window_start)]
-    earlier = stated[stated["date_start"].between(study.baseline_start, study.window_start, inclusive="left")]
+    recent = stated[stated["day"].ge(study.window_start)]
+    earlier = stated[stated["day"].between(study.baseline_start, study.window_start, inclusive="left")]
     for span, held in (("window", recent), ("baseline", earlier)):
         name = f"deaths_mean_{span}_{reading}"
         if problem or len(held) < MIN_PER_PERIOD:
@@ -377,8 +369,7 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
         return
     try:
         found = geometry.compare_means(
-            np.log1p(both["deaths"]), both["date_start"].to_numpy(),
-            both["date_start"].ge(study.window_start).to_numpy(),
+            np.log1p(both["deaths"]), both["day"].to_numpy(), both["day"].ge(study.window_start).to_numpy(),
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         )  # fmt: skip
     except NotComputableError as error:
@@ -435,7 +426,7 @@ def _too_few(attacks: pd.DataFrame, span: str = "") -> str:
 def _mean_with_interval(attacks: pd.DataFrame, study: Study) -> tuple[float, float, float]:
     deaths = attacks["deaths"].to_numpy()
     # A day is drawn as a whole: what its attacks add up to is all that is needed of it.
-    days, day = np.unique(attacks["date_start"].to_numpy(), return_inverse=True)
+    days, day = np.unique(attacks["day"].to_numpy(), return_inverse=True)
     weights = geometry.bootstrap_weights(days, n_bootstraps=N_DRAWS, seed=study.settings.seed)
     level = study.settings.level
     means = weights @ np.bincount(day, deaths) / (weights @ np.bincount(day))

@@ -264,7 +264,7 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
     held = units.notna().to_numpy() & (times > 0)
     if not held.any():
         return None, say("no attack could be put to {units}", units=words)
-    began = study.first_days[held]
+    began = study.whole_days[held]
     unit, came, recent = pd.factorize(units[held])[0], began.to_numpy(), began.ge(study.window_start).to_numpy()
     try:
         breadth = geometry.compare_breadth(
@@ -404,10 +404,9 @@ def _add_breadth(rows: IndicatorRows, study: Study) -> None:
         on_new: Basis = on_recent
         on_all: Basis = {"n_incidents": round(study.daily_counts().sum())}
     else:
-        attacks = study.attacks[units.notna()]
-        by_unit = attacks.assign(unit=units[units.notna()]).sort_values("date_start").groupby("unit")
-        first = by_unit["date_start"].transform("min").reindex(attacks.index)
-        on_recent = {"attacks": attacks[attacks["date_start"].ge(study.window_start)]}
+        attacks, days = study.attacks[units.notna()], study.whole_days[units.notna()]
+        first = days.groupby(units[units.notna()]).transform("min")
+        on_recent = {"attacks": attacks[days.ge(study.window_start)]}
         on_new, on_all = {"attacks": attacks[first.ge(study.window_start)]}, {"attacks": attacks}
     level = study.settings.level
     rows.add("units_hit", breadth.units, method=method, detail=detail, **on_recent)
@@ -633,7 +632,8 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
         return _newly_hit_of_counts(study, study.counts, units, words)
     edges = pd.date_range(study.start, last, freq="MS", unit="us")
     edges = [study.start, *[edge for edge in edges if study.start < edge < last], last]
-    attacks = study.attacks.assign(unit=units)[units.notna()].sort_values(["date_start", "incident_id"])
+    attacks = study.attacks.assign(unit=units, date_start=study.whole_days)[units.notna()]
+    attacks = attacks.sort_values(["date_start", "incident_id"])
     first = attacks.drop_duplicates("unit")
     month = np.searchsorted(
         np.array(edges[1:-1], dtype="datetime64[us]"), attacks["date_start"].to_numpy(), side="right"

@@ -461,7 +461,7 @@ def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, *, level: flo
     ids: dict[str, list[str]] | pd.Series = {}
     if not study.holds_counts and len(names):
         began = study.units.map(dict(zip(names, start, strict=True)))
-        held = study.attacks["date_start"].ge(began) & study.attacks["date_start"].lt(end)
+        held = study.whole_days.ge(began) & study.whole_days.lt(end)
         ids = study.attacks[held].groupby(study.units[held])["incident_id"].agg(list)
     rule = np.array([say(RULES[length]) for length in weeks], dtype=object)
     table = pd.DataFrame(
@@ -516,16 +516,16 @@ def _above_since(
         if study.holds_counts:  # no days are known within a week
             since[name] = start
             continue
-        inside = study.units.eq(name) & study.attacks["date_start"].between(start, start + WEEK - DAY)
-        attacks = study.attacks[inside].sort_values("date_start", kind="stable")
+        days = study.whole_days[study.units.eq(name) & study.whole_days.between(start, start + WEEK - DAY)]
+        days = days.sort_values(kind="stable")
+        attacks = study.attacks.loc[days.index]
         values = attacks[DEATHS[quantity]].fillna(0.0).clip(upper=MOST_DEATHS) if quantity in DEATHS else 1.0
         running = pd.Series(values, index=attacks.index, dtype=float).cumsum()
-        days = []
+        passed = []
         for window, weeks in enumerate(WINDOWS):
             before = counts[len(counts) - back - weeks : len(counts) - 1 - back, column].sum()
-            reached = attacks.loc[before + running >= bound[window, column], "date_start"]
-            days += reached.iloc[:1].tolist()
-        since[name] = min(days) if days else start
+            passed += days[before + running >= bound[window, column]].iloc[:1].tolist()
+        since[name] = min(passed) if passed else start
     return since
 
 

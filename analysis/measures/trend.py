@@ -331,8 +331,7 @@ def _add_year(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
     ratio = compare_periods(recent, days[0], before, days[1], noise=noise_of(study), level=study.settings.level)
     based_on: Basis = {"n_incidents": int(recent + before), "span": "history"}
     if not study.holds_counts:
-        both = study.attacks["date_start"].ge(counts.index[-2 * year])
-        based_on = {"attacks": study.attacks[both], "span": "history"}
+        based_on = {"attacks": study.attacks_in(counts.index[-2 * year], study.end), "span": "history"}
     rows.add(
         "year_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=study.settings.level, detail=detail, **based_on
     )
@@ -356,7 +355,7 @@ def _add_checks(rows: IndicatorRows, study: Study, counts: pd.Series, based_on: 
         rows.skip("power_law_shape", say(NEEDS_INCIDENTS), span="history")
         return
     # Days are whole: an attack is put in the middle of its day.
-    days = ((study.attacks["date_start"] - study.start) / DAY).to_numpy() + 0.5
+    days = ((study.whole_days - study.start) / DAY).to_numpy() + 0.5
     horizon = (min(study.end, study.covered_end) - study.start) / DAY
     rows.add("laplace_statistic", acceleration.laplace_trend(days, horizon).statistic, **based_on)
     process = acceleration.power_law_process(days, horizon)

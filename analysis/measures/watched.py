@@ -110,7 +110,7 @@ class SingleDeaths:
         else:
             end = min(study.end, study.covered_end)
             unit = panel.columns.get_indexer(study.units)
-            week = len(panel) - 1 - ((end - DAY - study.attacks["date_start"]) // WEEK).to_numpy()
+            week = len(panel) - 1 - ((end - DAY - study.whole_days) // WEEK).to_numpy()
             deaths = study.attacks[DEATHS[quantity]].fillna(0.0).to_numpy(dtype=float)
         held = (unit >= 0) & (week >= 0)
         held[held] = ~left_out[week[held], unit[held]]

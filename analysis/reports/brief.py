@@ -12,24 +12,25 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import GEO_PRECISIONS
+from analysis.incidents.counting import rounded
 from analysis.incidents.errors import SelectionError
-from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import assess, rise_from
-from analysis.measures.claims import record_of
+from analysis.measures.claims import began_of, record_of
 from analysis.measures.ledger import SUBJECT_ORDER
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.linking import site_of
+from analysis.measures.maps import place_names
 from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import counted_by_month, span_edges
 from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
-from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual
+from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
 from analysis.measures.reliability import completeness_of, longest_silence, possible_duplicates
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
@@ -128,7 +129,8 @@ class Figures:
     deaths
         Sums of the lowest and the highest figures, and of how many rows there is any.
     places, regions
-        Places hit in this period; first-order units hit, of those ever hit.
+        Places hit in this period; first-order units hit, of those ever hit. Of attacks dated roughly, the number to be
+        expected.
     """
 
     days: int
@@ -139,8 +141,8 @@ class Figures:
     usual: float | Absent
     usual_to: pd.Timestamp | Absent
     deaths: Deaths | Absent
-    places: int | Absent
-    regions: tuple[int, int] | Absent
+    places: float | Absent
+    regions: tuple[float, int] | Absent
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,8 @@ class Where:
     kind: str
     units: pd.DataFrame
     alerts: pd.DataFrame | Absent
-    n_rough: int
-    n: int
+    n_rough: float
+    n: float
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ class Who:
 
     kind: str
     parties: pd.DataFrame
-    civilians: tuple[int, Deaths] | Absent
+    civilians: tuple[float, Deaths] | Absent
     civilians_killed: float | Absent
 
 
@@ -222,7 +224,7 @@ class Largest:
 
     ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
     nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths;
-    ``most_sites`` tells that no other offensive hit more sites.
+    ``most_sites`` tells that no other offensive hit more sites, ``precision`` how well the day is known.
     """
 
     day: pd.Timestamp
@@ -234,6 +236,7 @@ class Largest:
     incident_ids: tuple[str, ...]
     n_alike: int = 1
     most_sites: bool = True
+    precision: str = "day"
 
 
 @dataclass(frozen=True)
@@ -370,7 +373,7 @@ def brief_of(study: Study, results: Results) -> Brief:
     results
         Its indicator rows.
     """
-    n = round(float(study.daily_counts().sum()))
+    n = rounded(float(study.daily_counts().sum()))
     few = Absent(say("{n} in all are too few to judge", n=n)) if n < MIN_EVENTS else None
     figures = figures_of(study)
     return Brief(
@@ -483,7 +486,7 @@ def _busy_week(study: Study, days: int) -> dict[str, object]:
     if weeks.max() < daily.sum() / 2:
         return {}
     last = study.end - DAY * int(weeks.size - weeks.argmax())
-    return {"n": round(weeks.max()), "all": round(daily.sum()), "day": last}
+    return {"n": rounded(weeks.max()), "all": rounded(daily.sum()), "day": last}
 
 
 def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
@@ -497,7 +500,7 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     if judged.table.empty:
         return "short", {"days": (study.end - study.start) // DAY + 1}
     row = judged.table.iloc[0]
-    n = round(row["recent"] + row["reference"])
+    n = rounded(row["recent"] + row["reference"])
     if not n:
         return "none", {"month": study.first_days[study.row_numbers() > 0].max()}
     return ("few", {"n": n}) if n < MIN_EVENTS else ("days", {})
@@ -536,17 +539,17 @@ def figures_of(study: Study) -> Figures:
     if not judged.table.empty:
         usual = judged.usual_in(days)
         usual_to = study.end - int(judged.table.iloc[0]["span_days"]) * DAY - DAY
-    stated = deaths_since(study, first)
+    stated = deaths_between(study, first, study.end)
     deaths: Deaths | Absent = stated
     if stated.n and not stated.n_stated:
-        deaths = Absent(say("none of the {n} in this period has a figure of deaths that can be used", n=stated.n))
-    places: int | Absent = Absent(say("a table of counts names no single places"))
+        n = rounded(stated.n)
+        deaths = Absent(say("none of the {n} in this period has a figure of deaths that can be used", n=n))
+    places: float | Absent = Absent(say("a table of counts names no single places"))
     if not study.holds_counts:
-        held = study.attacks[study.attacks["date_start"].ge(first)]
-        sites = held[["country", "admin1"]].assign(site=site_of(held)).dropna(subset="site")
+        held = study.attacks[study.shares_between(first, study.end) > 0]
         places = Absent(say("no attack of this period names its place"))
-        if len(sites) or held.empty:
-            places = len(sites.drop_duplicates())  # a name may be that of places in several countries and units
+        if len(sites := sites_of(held).dropna()) or held.empty:
+            places = study.distinct_between(sites, first, study.end)
     return Figures(
         days=days,
         before_days=before_days,
@@ -561,6 +564,13 @@ def figures_of(study: Study) -> Figures:
     )
 
 
+def sites_of(attacks: pd.DataFrame) -> pd.Series:
+    """Return a number for each attack's place, missing where none is named: one name may be that of places in several
+    countries and units."""
+    sites = attacks[["country", "admin1"]].assign(site=site_of(attacks))
+    return sites.groupby(list(sites), dropna=False).ngroup().where(sites["site"].notna())
+
+
 @kept_on_study
 def _units(study: Study) -> pd.Series | None:
     """Return each row's first-order unit as the map counts it, missing where it is located only to its country.
@@ -573,12 +583,11 @@ def _units(study: Study) -> pd.Series | None:
     return where.keys.where(where.keys.ne(study.counted_rows["country"].astype("str")))
 
 
-def _regions(study: Study, first: pd.Timestamp) -> tuple[int, int] | Absent:
+def _regions(study: Study, first: pd.Timestamp) -> tuple[float, int] | Absent:
     units = _units(study)
     if units is None:
         return Absent(say("the table names no first-order units"))
-    inside = study.first_days.ge(first) & (study.row_numbers() > 0)
-    return int(units[inside].nunique()), int(units.nunique())
+    return study.distinct_between(units, first, study.end), int(units.nunique())
 
 
 def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
@@ -613,7 +622,7 @@ def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
     greatest: tuple[int, pd.Timestamp] | Absent = Absent(reason)
     if found is not None and not reason:
         offensives = found.within(first, study.end)
-        offensives = offensives.assign(sites=_places(study, _best_located(study, offensives)).tolist())
+        offensives = offensives.assign(sites=place_names(study, _best_located(study, offensives)).tolist())
         offensives = offensives.drop(columns=["incident_ids", "target_types"])
         recent = len(found.within(study.window_start, study.end))
         most = greatest_of(study)
@@ -652,13 +661,13 @@ def where_of(study: Study, days: int) -> Where | Absent:
     alerts = alerts_by(study, kind)
     keys = () if isinstance(alerts, Absent) else alerts
     alarmed = pd.DataFrame([key.partition("/")[::2] for key in keys], columns=["country", "name"], dtype="str")
-    inside = study.first_days.ge(study.end - days * DAY)
+    share = study.shares_between(study.end - days * DAY, study.end)
     return Where(
         kind=kind,
         units=table.assign(alert=table["part"].isin(keys)),
         alerts=alerts if isinstance(alerts, Absent) else alarmed,
-        n_rough=int(units[inside].isna().sum()) if study.counts is None else 0,
-        n=int(inside.sum()),
+        n_rough=round(float(share[units.isna()].sum()), 6) if study.counts is None else 0,
+        n=round(float(share.sum()), 6),
     )
 
 
@@ -689,15 +698,16 @@ def who_of(study: Study, days: int) -> Who | Absent:
     named = named.where(~named.isin(["nan", "unstated", "<NA>"]))
     if named.isna().all():
         return Absent(say("the table names no parties"))
-    recent = attacks[attacks["date_start"].ge(study.end - days * DAY)]
+    span = study.end - days * DAY, study.end
+    share = study.shares_between(*span)
     groups = attacks["target_group"].astype("str")
-    civilians: tuple[int, Deaths] | Absent = Absent(say("the table does not say who was hit"))
+    civilians: tuple[float, Deaths] | Absent = Absent(say("the table does not say who was hit"))
     if groups.ne("unstated").any():
         hit = groups.eq("civilians").to_numpy()
-        civilians = int(hit[recent.index].sum()), deaths_since(study, study.end - days * DAY, hit)
+        civilians = round(float(share[hit].sum()), 6), deaths_between(study, *span, hit)
     killed: float | Absent = Absent(say("the table does not count civilians killed"))
-    if (counted := recent["fatalities_civilians"]).notna().all() and len(recent):
-        killed = float(counted.sum())
+    if (counted := attacks.loc[share > 0, "fatalities_civilians"]).notna().all() and len(counted):
+        killed = round(float((counted * share[share > 0]).sum()), 6)
     return Who(kind, hold_beside_usual(study, named), civilians, killed)
 
 
@@ -737,7 +747,7 @@ def _largest(study: Study, days: int) -> Largest | Absent:
             place = locality if isinstance(locality, str) else ""
             most = bool(row["n_sites"] == joined["n_sites"].max())
             return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids, most_sites=most)
-    recent = study.attacks[study.attacks["date_start"].ge(start)]
+    recent = study.whole_attacks(start, study.end)
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
         return Absent(say("no attack of this period has a figure of deaths that can be used"))
@@ -746,8 +756,9 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     row = recent.loc[at]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
     best, ids = float(row["fatalities_best"]), (str(row["incident_id"]),)
-    place, alike = _places(study, recent.loc[[at]])[at], int(told.eq(told[at]).sum())
-    return Largest(row["date_start"], place, 1, low, best, float(high[at]), ids, alike)
+    place, alike = place_names(study, recent.loc[[at]])[at], int(told.eq(told[at]).sum())
+    precision = str(row["date_precision"])
+    return Largest(row["date_start"], place, 1, low, best, float(high[at]), ids, alike, precision=precision)
 
 
 def _best_located(study: Study, offensives: pd.DataFrame) -> pd.DataFrame:
@@ -765,21 +776,11 @@ def _best_located(study: Study, offensives: pd.DataFrame) -> pd.DataFrame:
     return attacks.iloc[best]
 
 
-def _places(study: Study, attacks: pd.DataFrame) -> pd.Series:
-    """Return where attacks were, as well as it is known: the locality, the unit, or the country."""
-    units = _units(study)
-    countries = attacks["country"].map({code: country_name(code) for code in attacks["country"].dropna().unique()})
-    named = attacks["locality"].fillna(attacks["admin1"])
-    if units is not None:
-        of_map = where_of_map(study).units.set_index("unit")
-        named = named.fillna(units.loc[attacks.index].map(of_map["name"]))
-    return named.fillna(countries)
-
-
 def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     """Return the claims about the dead of the largest attack, or else of this period's event with most claims."""
     record = record_of(study)
-    killed = record.ledger[record.ledger["measure"].eq("killed") & record.ledger["date_start"].ge(study.window_start)]
+    killed = record.ledger[record.ledger["measure"].eq("killed")]
+    killed = killed[began_of(study, killed).ge(study.window_start)]
     if killed.empty:
         return Absent(say("no claim speaks of the dead of this period"))
     event, of_largest = killed.groupby("event", sort=False)["n_claims"].sum().idxmax(), False
@@ -846,7 +847,9 @@ def trust_of(study: Study, days: int) -> Trust:
         uncovered=study.uncovered_before,
         silent=longest_silence(study),
         unsaid=(
-            0 if study.unsaid is None else int((study.unsaid["date_start"] > study.as_of - days * DAY).sum()),
+            0
+            if study.unsaid is None
+            else rounded(study.shares_between(study.end - days * DAY, study.end, rows=study.unsaid).sum()),
             study.selection.attacker,
         ),
     )

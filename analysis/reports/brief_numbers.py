@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
 from analysis.language import localised, say
 from analysis.measures.parts import DOWN, SAME, UP, Deaths
@@ -20,7 +21,7 @@ def usual_words(usual: float) -> str:
         return count(0)
     if usual < LEAST_USUAL:
         return say("under 1")
-    whole = round(usual)
+    whole = rounded(usual)
     return count(whole) if abs(usual - whole) < 0.05 else say("about {n}", n=whole)
 
 
@@ -31,21 +32,21 @@ def deaths_words(deaths: Deaths, *, ranged: bool = False) -> str:
     if not deaths.n_stated:
         return "–"
     if deaths.n_stated < deaths.n:
-        return say("{n} or more", n=round(deaths.low))
+        return say("{n} or more", n=rounded(deaths.low))
     known = np.isfinite(deaths.best) and not ranged and (deaths.best > 0 or not deaths.high)
     if deaths.low == deaths.high or known:
         return count(deaths.high if deaths.low == deaths.high else deaths.best)
-    return say("{low} to {high}", low=round(deaths.low), high=round(deaths.high))
+    return say("{low} to {high}", low=rounded(deaths.low), high=rounded(deaths.high))
 
 
 def count(value: float) -> str:
-    """Return a count in the language's form."""
-    return localised(f"{round(value):,}")
+    """Return a count in the language's form, and of some that are less than half of one that they are."""
+    return say("under 1") if 0 < round(value, 6) < 0.5 else localised(f"{rounded(value):,}")
 
 
 def number(value: float) -> str:
     """Return a number whole from ten on, with a digit from one on, and with two below, in the language's form."""
-    if abs(value) >= 10 or value == round(value):
+    if abs(value) >= 10 or value == rounded(value):
         return localised(f"{value:,.0f}")
     return localised(f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}")
 

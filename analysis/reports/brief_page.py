@@ -5,9 +5,10 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.caption import Caption
+from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say, say_count
+from analysis.language import dated_words, message, say, say_count
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.level_rule import MIN_EVENTS
 from analysis.reports import comparison
@@ -41,7 +42,7 @@ def timeline_title(brief: Brief) -> str:
     timeline, figures, head = brief.timeline, brief.figures, brief.headline
     if isinstance(timeline, Absent) or isinstance(figures, Absent) or isinstance(figures.recent, Absent):
         return say("Attacks over time")
-    recent = {"recent": round(figures.recent), "days": figures.days}
+    recent = {"recent": rounded(figures.recent), "days": figures.days}
     if not isinstance(timeline.greatest, Absent) and not isinstance(timeline.recent_offensives, Absent):
         k, day = timeline.greatest
         now = timeline.recent_offensives
@@ -58,7 +59,7 @@ def timeline_title(brief: Brief) -> str:
                 **window,
             )
     if not isinstance(figures.usual, Absent) and figures.usual >= LEAST_USUAL and not turned(brief):
-        usual = round(figures.usual)
+        usual = rounded(figures.usual)
         if head.word == RISING and recent["recent"] > usual:
             return say_count(
                 "From about {n} [attack|attacks] in a usual month to {recent} in the last {days} days", usual, **recent
@@ -85,7 +86,7 @@ def timeline_title(brief: Brief) -> str:
         )  # fmt: skip
     if not most:
         return say("No attacks recorded since the beginning of {first}", first=first)
-    peak = {"peak": round(most), "when": month_words(start), "first": first}
+    peak = {"peak": rounded(most), "when": month_words(start), "first": first}
     return say_count(
         "{n} [attack|attacks] in the last {days} days; the most in a month since {first} was {peak}, in {when}",
         recent["recent"], days=figures.days, **peak,
@@ -98,7 +99,7 @@ def timeline_chart(brief: Brief, under: Caption, *, low: bool = False) -> Chart 
     if isinstance(timeline, Absent):
         return None
     finding = timeline_title(brief)
-    under = replace(under, n=round(timeline.periods["value"].sum()))  # three years of a history that may be longer
+    under = replace(under, n=rounded(timeline.periods["value"].sum()))  # three years of a history that may be longer
     offensives = None if isinstance(timeline.offensives, Absent) else timeline.offensives
     usual = None if isinstance(timeline.usual, Absent) else timeline.usual
     draw = Drawing(
@@ -143,8 +144,8 @@ def _map(study: Study) -> Chart:
 
 def _timeline_alt(timeline: Timeline) -> str:
     values, start = timeline.periods["value"], timeline.periods["period_start"]
-    told = {"first": month_words(start.iloc[0]), "last": month_words(start.iloc[-1]), "peak": round(timeline.peak[1])}
-    told |= {"when": month_words(timeline.peak[0]), "low": round(values.min())}
+    told = {"first": month_words(start.iloc[0]), "last": month_words(start.iloc[-1]), "peak": rounded(timeline.peak[1])}
+    told |= {"when": month_words(timeline.peak[0]), "low": rounded(values.min())}
     if timeline.periods["period"].iloc[0] == "week":
         return say(
             "Bars of attacks a week, {first} to {last}: from {low} to {peak}.",
@@ -206,7 +207,7 @@ def _write_rows(page: Page, study: Study) -> None:
     attacks = study.attacks
     rows = pd.DataFrame({
         "place": attacks["locality"].fillna(attacks["admin1"]).fillna(attacks["country"].map(country_name)),
-        "day": [day_words(day) for day in attacks["date_start"]],
+        "day": [dated_words(*dated) for dated in zip(attacks["date_start"], attacks["date_precision"], strict=True)],
         "deaths": attacks["fatalities_best"],
     })  # fmt: skip
     heads = {"place": say("Place"), "day": say("First day"), "deaths": say("Deaths")}

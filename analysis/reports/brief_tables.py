@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.language import message, say, say_count
 from analysis.measures.parts import DOWN, INTERVAL, UP, Deaths
 from analysis.reports.brief import (
@@ -91,10 +92,10 @@ def cards(brief: Brief) -> list[KeyFigure]:
     days = {"days": figures.days}
     shown = []
     if not isinstance(figures.recent, Absent):
-        counted = say_count("[attack|attacks]", round(figures.recent))
+        counted = say_count("[attack|attacks]", rounded(figures.recent))
         shown.append(KeyFigure(say("Last {days} days", **days), count(figures.recent), note=counted))
     if not isinstance(figures.before, Absent):
-        ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=round(figures.year_ago))
+        ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=rounded(figures.year_ago))
         shown.append(
             KeyFigure(say("The {days} days before", days=figures.before_days), count(figures.before), note=ago)
         )
@@ -111,8 +112,8 @@ def cards(brief: Brief) -> list[KeyFigure]:
     if not isinstance(figures.places, Absent):
         regions = (
             ""
-            if isinstance(figures.regions, Absent) or not figures.places
-            else say_count("in {n} [region|regions]", figures.regions[0])
+            if isinstance(figures.regions, Absent) or not rounded(figures.places)
+            else say_count("in {n} [region|regions]", rounded(figures.regions[0]))
         )
         shown.append(KeyFigure(say("Places hit"), count(figures.places), note=regions))
     elif not isinstance(figures.regions, Absent):
@@ -135,13 +136,12 @@ def _usual_note(figures: Figures) -> str:
 def _deaths_note(deaths: Deaths, in_summaries: int) -> str:
     if in_summaries:
         return say("and {n} in rows of many days", n=in_summaries)
-    if deaths.n_stated < deaths.n:
-        return say("a figure for {n} of {of} attacks", n=deaths.n_stated, of=deaths.n)
+    if deaths.n_stated < deaths.n and (n := rounded(deaths.n)):
+        return say("a figure for {n} of {of} attacks", n=min(rounded(deaths.n_stated), n - 1), of=n)
     if deaths.low == deaths.high:
         return ""
-    return (
-        say("best figure: {n}", n=round(deaths.best)) if np.isfinite(deaths.best) else say("lowest to highest figures")
-    )
+    best = deaths.best
+    return say("best figure: {n}", n=rounded(best)) if np.isfinite(best) else say("lowest to highest figures")
 
 
 def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
@@ -163,20 +163,20 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
         finding = say(
             "{place} has most: {n} of {of}",
             place=names[0],
-            n=round(top["recent"]),
-            of=round(_number_or(figures.recent, where.n)),
+            n=count(top["recent"]),
+            of=rounded(_number_or(figures.recent, where.n)),
         )
     noted = []
     if len(units) > len(shown):
         noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(units)))
-    if where.n_rough:
+    if rounded(where.n_rough):
         noted.append(
             say_count(
                 "{n} [attack is|attacks are] located only to [its|their] country, and [counts|count] in no region.",
-                where.n_rough,
+                rounded(where.n_rough),
             )
         )
-    noted += _interval_note(shown, brief)
+    noted += _rounding_note(shown) + _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
     if "alert" in heads:
         noted.append(say("Alert: the last week, or the last four, held far more than the weeks before led to expect."))
@@ -192,8 +192,8 @@ def change_finding(brief: Brief) -> str:
     if isinstance(where, Absent) or not compares(brief) or where.units["usual"].isna().all():
         return say("Hot spots")
     table = where.units
-    fresh = table[are_new(table["usual"], table["recent"])]
     rose, fell = table[table["direction"].eq(UP)], table[table["direction"].eq(DOWN)]
+    fresh = table[are_new(table["usual"], table["recent"]) & table["direction"].ne(UP)]
     fell = fell.sort_values("usual", ascending=False)
     return moved_words(*(unit_names(moved, of=table) for moved in (rose, fell, fresh)))
 
@@ -213,27 +213,28 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     if isinstance(figures.recent, float) and not figures.recent:
         finding = say("No attacks in the last {days} days", days=figures.days)
     if len(shown) and shown["recent"].iloc[0] > 0:
-        told = {"who": names[0], "n": round(shown["recent"].iloc[0]), "of": round(_number_or(figures.recent, 0))}
-        every = told["n"] == told["of"]
-        finding = say(WHO_MADE_ALL[who.kind][told["n"] > 1] if every else WHO_FINDS[who.kind], **told)
-    noted = []
+        n, of = rounded(shown["recent"].iloc[0]), rounded(_number_or(figures.recent, 0))
+        words = WHO_MADE_ALL[who.kind][n > 1] if n == of else WHO_FINDS[who.kind]
+        finding = say(words, who=names[0], n=count(shown["recent"].iloc[0]), of=of)
+    noted, hit = [], 0 if isinstance(who.civilians, Absent) else rounded(who.civilians[0])
     if len(parties) > len(shown):
         noted.append(say("The first {n} of {of}.", n=len(shown), of=len(parties)))
     if not isinstance(who.civilians, Absent):
-        n, deaths = who.civilians
-        if n and deaths.n_stated:
+        deaths = who.civilians[1]
+        if hit and deaths.n_stated:
             noted.append(say_count(
                 "{n} [attack|attacks] hit civilians; deaths in [it|them]: {deaths}.",
-                n, deaths=deaths_words(deaths),
+                hit, deaths=deaths_words(deaths),
             ))  # fmt: skip
-        elif n:
-            noted.append(say_count("{n} [attack|attacks] hit civilians.", n))
+        elif hit:
+            noted.append(say_count("{n} [attack|attacks] hit civilians.", hit))
         else:
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):
-        noted.append(say("Civilians killed in all attacks of this period: {n}.", n=round(who.civilians_killed)))
-    elif not isinstance(who.civilians, Absent) and 0 < who.civilians[0] < round(_number_or(figures.recent, 0)):
+        noted.append(say("Civilians killed in all attacks of this period: {n}.", n=rounded(who.civilians_killed)))
+    elif 0 < hit < rounded(_number_or(figures.recent, 0)):
         noted.append(say("How many civilians died in the others, the table does not say."))
+    noted += _rounding_note(shown) if isinstance(brief.where, Absent) else []  # else it stands beside that table
     noted += _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
     return finding, rows, heads, " ".join(noted)
@@ -267,6 +268,13 @@ def _beside_usual(
     if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
         del rows["deaths"], heads["deaths"]
     return rows, heads
+
+
+def _rounding_note(shown: pd.DataFrame) -> list[str]:
+    """Say why parts need not add up to the whole, where a row counts some of its attacks in part."""
+    if np.allclose(shown["recent"], shown["recent"].round(), atol=1e-6):
+        return []
+    return [say("Attacks dated to a month or a year count by their days: parts are rounded, and need not add up.")]
 
 
 def _interval_note(shown: pd.DataFrame, brief: Brief) -> list[str]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.sources import publishers
-from analysis.language import localised, message, messages, say, say_count
+from analysis.language import dated_words, localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
@@ -41,8 +42,8 @@ DEATHS = {
     (FALLING, False): message("Deaths are falling: {n} in {days} days, where {usual} are usual."),
     (FALLING, True): message("Deaths are falling too: {n} in {days} days, where {usual} are usual."),
 }
-ONE_MADE_MOST = message("One attack, on {day}, caused {n} of the {all} deaths of the last {days} days.")
-ONE_MADE_ALL = message("One attack, on {day}, caused all {n} deaths of the last {days} days.")
+ONE_MADE_MOST = message("One attack ({day}) caused {n} of the {all} deaths of the last {days} days.")
+ONE_MADE_ALL = message("One attack ({day}) caused all {n} deaths of the last {days} days.")
 LASTS = {
     RISING: message("{likely} that the next six months stay a quarter or more above the year before."),
     FALLING: message("{likely} that the next six months stay a fifth or more below the year before."),
@@ -274,13 +275,14 @@ def _deaths(brief: Brief) -> list[str]:
         return []
     row, said = judged.table.iloc[0], []
     if judged.word in (RISING, FALLING):
-        counts = {"n": round(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
+        counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
         said.append(say(DEATHS[judged.word, judged.word == brief.headline.word], **counts))
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:
-        counts = {"n": round(worst.deaths), "days": int(row["span_days"]), "all": round(row["recent"])}
+        counts = {"n": rounded(worst.deaths), "days": int(row["span_days"]), "all": rounded(row["recent"])}
         every = counts["n"] == counts["all"]
-        said.append(say(ONE_MADE_ALL if every else ONE_MADE_MOST, day=day_words(worst.day), **counts))
+        counts["day"] = dated_words(worst.day, worst.precision)
+        said.append(say(ONE_MADE_ALL if every else ONE_MADE_MOST, **counts))
     return said
 
 
@@ -299,7 +301,7 @@ def fine_print(brief: Brief) -> str:
     head = brief.headline
     if isinstance(head.recent_quarter, Absent) or isinstance(head.usual_quarter, Absent):
         return ""
-    counts = {"n": round(head.recent_quarter), "days": head.quarter_days, "usual": number(head.usual_quarter)}
+    counts = {"n": rounded(head.recent_quarter), "days": head.quarter_days, "usual": whole(head.usual_quarter)}
     counted = say("Last {days} days: {n}; {usual} in as many days of the year before.", **counts)
     if head.word == CANNOT_TELL or isinstance(head.ratio, Absent):
         return counted
@@ -313,7 +315,7 @@ def _counts(brief: Brief) -> Iterator[str]:
     head, figures = brief.headline, brief.figures
     if isinstance(figures, Absent) or isinstance(figures.recent, Absent):
         return
-    recent, days = round(figures.recent), {"days": figures.days}
+    recent, days = rounded(figures.recent), {"days": figures.days}
     if isinstance(figures.usual, Absent):
         yield say_count("The record shows {n} [attack|attacks] in the last {days} days.", recent, **days)
         return
@@ -324,15 +326,15 @@ def _counts(brief: Brief) -> Iterator[str]:
         yield say_count(
             "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many days of the year "
             "before.",
-            round(quarter), quarter=head.quarter_days, usual=number(year),
+            rounded(quarter), quarter=head.quarter_days, usual=whole(year),
         )  # fmt: skip
     of_usual = (usual >= 0.05) + (usual >= LEAST_USUAL)
-    held = {"usual": round(usual), **days}
+    held = {"usual": rounded(usual), **days}
     yield say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held)
     if head.month_alone and head.word not in (RISING, FALLING):
         yield say(NOT_ENOUGH[head.month_alone > 0])
     if turned(brief):
-        before = {"n": round(figures.before), "days": figures.before_days}  # type: ignore[arg-type]
+        before = {"n": rounded(figures.before), "days": figures.before_days}  # type: ignore[arg-type]
         yield (
             say("The {days} days before had more: {n}.", **before)
             if head.word == RISING
@@ -345,7 +347,7 @@ def turned(brief: Brief) -> bool:
     figures, word = brief.figures, brief.headline.word
     if isinstance(figures, Absent) or isinstance(figures.recent, Absent) or isinstance(figures.before, Absent):
         return False
-    recent, before = round(figures.recent), round(figures.before)
+    recent, before = rounded(figures.recent), rounded(figures.before)
     return (word == RISING and recent < 0.8 * before) or (word == FALLING and recent > 1.25 * before)
 
 
@@ -355,7 +357,7 @@ def _course(brief: Brief) -> list[str]:
     now, before = head.recent_quarter, head.quarter_before
     if isinstance(now, Absent) or isinstance(before, Absent):
         return []
-    counts = {"days": head.quarter_days, "n": round(now), "before": round(before)}
+    counts = {"days": head.quarter_days, "n": rounded(now), "before": rounded(before)}
     if head.word == FALLING and now > 1.25 * before and now >= before + LEAST_NEW:
         return [say("But the last {days} days hold more ({n}) than the {days} days before them ({before}).", **counts)]
     if head.word == RISING and now < 0.8 * before and now <= before - LEAST_NEW:
@@ -389,7 +391,7 @@ def _since(brief: Brief) -> Iterator[str]:
         span = "month"
         if max(rate, before) < LEAST_USUAL:  # by the month both would read "under 1"
             span, rate, before = "year", rate * 365 / 30, before * 365 / 30
-        if round(rate) != round(before):
+        if rounded(rate) != rounded(before):
             yield say(LAST_CHANGE[span], month=month_words(since), rate=usual_words(rate), before=usual_words(before))
 
 
@@ -461,20 +463,20 @@ def _changes(brief: Brief) -> list[str]:
         up = more_than_usual(table)
         if len(up) and len(table) > 1:
             row = up.sort_values("recent", ascending=False, kind="stable").iloc[0]
-            told = {"name": row["name"], "n": round(row["recent"])}
+            told = {"name": row["name"], "n": rounded(row["recent"])}
             if are_new(row["usual"], row["recent"]):
                 said.append(say("{name}: {n}, where a usual month has next to none.", **told))
             elif row["usual"] < LEAST_USUAL:
                 said.append(say("{name}: {n}, where a usual month has fewer than one.", **told))
             else:
                 said.append(
-                    say("{name}: {n}, where a usual month has about {usual}.", usual=round(row["usual"]), **told)
+                    say("{name}: {n}, where a usual month has about {usual}.", usual=rounded(row["usual"]), **told)
                 )
     if named and len(named[0]) > 1:
         down = named[0][named[0]["direction"].eq(DOWN)]
         if len(down):
             row = down.sort_values("usual", ascending=False, kind="stable").iloc[0]
-            told = {"name": row["name"], "n": round(row["recent"]), "usual": round(row["usual"])}
+            told = {"name": row["name"], "n": rounded(row["recent"]), "usual": rounded(row["usual"])}
             if told["n"]:
                 said.append(say("{name}: only {n}, where a usual month has about {usual}.", **told))
             else:
@@ -483,36 +485,37 @@ def _changes(brief: Brief) -> list[str]:
 
 
 def _largest(largest: Largest) -> str:
-    told = {"place": cut_name(largest.place), "day": day_words(largest.day)}
+    told = {"place": cut_name(largest.place), "day": dated_words(largest.day, largest.precision)}
     low, high, best = largest.low, largest.high, largest.best
     if largest.n_sites > 1:
         told["n"] = localised(f"{largest.n_sites:,}")
         said = LARGEST_OFFENSIVE[bool(largest.place), bool(np.isfinite(high))]
         if not largest.most_sites:
             said = DEADLIEST_OFFENSIVE[bool(largest.place)]
-        return say(said, high="" if np.isnan(high) else round(high), **told)
+        return say(said, high="" if np.isnan(high) else rounded(high), **told)
     if np.isnan(high):
         return say("The largest attack: {place}, {day}.", **told)
     if largest.n_alike > 1:
-        most = round(best if np.isfinite(best) else high)
+        most = rounded(best if np.isfinite(best) else high)
         return say_count(
             "No attack had more than {n} [death|deaths]; {several} had as many.", most, several=largest.n_alike
         )
     if np.isfinite(best) and low != high:
         return say_count(
             "The attack with most deaths: {place}, {day}; {n} [death|deaths] ({low} to {high}).",
-            round(best),
-            low=round(low),
-            high=round(high),
+            rounded(best),
+            low=rounded(low),
+            high=rounded(high),
             **told,
         )
     if np.isnan(low):
-        return say("The attack with most deaths: {place}, {day}; highest figure {high}.", high=round(high), **told)
+        return say("The attack with most deaths: {place}, {day}; highest figure {high}.", high=rounded(high), **told)
     if low == high:
-        return say_count("The attack with most deaths: {place}, {day}; {n} [death|deaths].", round(high), **told)
+        return say_count("The attack with most deaths: {place}, {day}; {n} [death|deaths].", rounded(high), **told)
     return say_count(
-        "The attack with most deaths: {place}, {day}; {low} to {n} [death|deaths].", round(high), low=round(low), **told
-    )
+        "The attack with most deaths: {place}, {day}; {low} to {n} [death|deaths].", rounded(high),
+        low=rounded(low), **told,
+    )  # fmt: skip
 
 
 def _claims(claims: Claims) -> Iterator[str]:
@@ -539,10 +542,10 @@ def what_next(brief: Brief) -> list[str]:
     beside = any(one.quantity == "attacks" and one.kind in (ABOVE, BELOW) for one in coming.departures)
     if not isinstance(coming.month, Absent) and not beside:  # else the range is told beside the last days
         month, low, high, level = coming.month
-        told = {"month": month_words(month), "low": round(low), "high": round(high), "level": percent(level)}
+        told = {"month": month_words(month), "low": rounded(low), "high": rounded(high), "level": percent(level)}
         said.append(
             say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told)
-            if round(high)
+            if rounded(high)
             else say("For {month}, no attack is to be expected ({level} range).", **told)
         )
     kinds = [departure.kind for departure in coming.departures]
@@ -594,7 +597,7 @@ def _trigger(brief: Brief) -> str:
     if usual >= LEAST_USUAL and coming.rise_from > max(FAR_ABOVE * usual, recent):
         return say(
             "One month alone would need {n} or more attacks to count as a rise; a usual month has about {usual}.",
-            n=coming.rise_from, usual=round(usual),
+            n=coming.rise_from, usual=rounded(usual),
         )  # fmt: skip
     return rise_from_words(coming.rise_from, recent, coming.days)
 
@@ -654,14 +657,14 @@ def trust(brief: Brief) -> Iterator[str]:
             all=brief.n,
         )
     elif found.roles_unknown > 1 - ROLES_STATED:
-        share, n = found.roles_unknown, round(found.roles_unknown * brief.n)
+        share, n = found.roles_unknown, rounded(found.roles_unknown * brief.n)
         yield (
             say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
             if few
             else say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(share))
         )
     elif found.deaths_unknown > 0.1:
-        share, n = found.deaths_unknown, round(found.deaths_unknown * brief.n)
+        share, n = found.deaths_unknown, rounded(found.deaths_unknown * brief.n)
         yield (
             say_count("For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n)
             if few

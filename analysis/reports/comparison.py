@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
 from analysis.incidents.regions import load_regions
 from analysis.incidents.study import Study, in_its_language
@@ -16,7 +17,7 @@ from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STE
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
 from analysis.reports.verdict_words import NO_CLEAR
-from analysis.reports.wording import caption, day_words, gap, joined, listed, named, number, percent
+from analysis.reports.wording import caption, count, day_words, gap, joined, listed, named, number, percent, whole
 
 WORDS = {
     RISING: message("rising"),
@@ -111,12 +112,10 @@ def parts_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _word(row: Any) -> str:
-    return say("{word}, from earlier weeks", word=_bare_word(row)) if row.standing else _bare_word(row)
-
-
-def _bare_word(row: Any) -> str:
-    leaning = getattr(row, "leaning", 0)  # of parts alone, not of periods
-    return say(NO_CLEAR[leaning > 0] if leaning else WORDS[row.word])
+    """Return a part's word, and whether it merely stands from earlier weeks: of parts alone, not of periods."""
+    leaning = getattr(row, "leaning", 0)
+    word = say(NO_CLEAR[leaning > 0] if leaning else WORDS[row.word])
+    return say("{word}, from earlier weeks", word=word) if getattr(row, "standing", False) else word
 
 
 @in_its_language
@@ -182,7 +181,7 @@ def periods_chart(
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table as its chart takes it: with the word as it is read, without ids."""
-    return table.drop(columns=["incident_ids"]).assign(told=[_bare_word(row) for row in table.itertuples(index=False)])
+    return table.drop(columns=["incident_ids"]).assign(told=[_word(row) for row in table.itertuples(index=False)])
 
 
 def holds_countries(study: Study) -> bool:
@@ -237,7 +236,7 @@ def _together(study: Study, n: int) -> str:
     row = found.table.iloc[0]
     words = LEANING_TOGETHER[found.leaning > 0] if found.leaning else TOGETHER[found.word]
     said = say(
-        words, n=n, recent=number(row["recent"]), days=int(row["span_days"]), usual=number(row["usual"]),
+        words, n=n, recent=count(row["recent"]), days=int(row["span_days"]), usual=whole(row["usual"]),
         ratio=number(row["ratio"]), low=number(row["low"]), high=number(row["high"]),
     )  # fmt: skip
     if found.standing:
@@ -258,7 +257,7 @@ def _shares(study: Study) -> list[str]:
         say(
             "Of the {n} attacks of the last twelve months, {share} were in {place}, the most; of the twelve months "
             "before, {earlier}.",
-            n=round(float(now["n_all"].iloc[0])),
+            n=rounded(float(now["n_all"].iloc[0])),
             share=percent(now.loc[top, "value"]),
             place=now.loc[top, "name"],
             earlier=percent(before.loc[top, "value"]),
@@ -294,9 +293,9 @@ def _coast(study: Study) -> list[str]:
     said = say(
         "Coastal states ({names}): {n} of the {all} attacks of the last twelve months, {share}; of the twelve months "
         "before, {n_before} of {all_before}, {share_before}.",
-        names=joined(country_name(code) for code in inside), n=round(row["count_2"]), all=round(total["count_2"]),
-        share=percent(row["count_2"] / total["count_2"]), n_before=round(row["count_1"]),
-        all_before=round(total["count_1"]), share_before=percent(row["count_1"] / total["count_1"]),
+        names=joined(country_name(code) for code in inside), n=rounded(row["count_2"]), all=rounded(total["count_2"]),
+        share=percent(row["count_2"] / total["count_2"]), n_before=rounded(row["count_1"]),
+        all_before=rounded(total["count_1"]), share_before=percent(row["count_1"] / total["count_1"]),
     )  # fmt: skip
     if row["status"] != COMPUTED:
         return [f"{said} {say('Whether that is a change cannot be told: {reason}.', reason=row['reason'])}"]
@@ -310,8 +309,8 @@ def _firsts(study: Study) -> Iterator[str]:
         yield say_count(
             "The first attack recorded in {place} was on {day}, after {years} years without any; {n} [is|are] recorded "
             "there to date.",
-            round(row.n),
-            place=row.name, day=row.first_day, years=round(row.quiet_days / 365.25),
+            rounded(row.n),
+            place=row.name, day=row.first_day, years=rounded(row.quiet_days / 365.25),
         )  # fmt: skip
 
 

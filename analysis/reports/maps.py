@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.caption import Caption
+from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name, in_place
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import localised, message, say, say_count
@@ -78,27 +79,27 @@ def where_finding(study: Study) -> str:
     if not where.n:
         return say("No attacks recorded from {start} to {end}", start=start, end=end - DAY)
     units = where.areas[where.areas["name"].ne("")]
-    hit = units[units["n"].gt(0)]
+    hit = units[units["recent"].gt(0)]
     if hit.empty:
         return say_count("{n} [attack,|attacks, all] located only to the country", where.n)
     led = int(hit["n"].iloc[0])
     first = hit[hit["n"].eq(led)]
     if led == where.n:
         return say_count("[|All ]{n} [attack,|attacks are] in {unit}", led, unit=_names(first, where)[0])
-    if len(first) > MOST_NAMED:
+    if len(first) > MOST_NAMED or not led:
         told = say_count("{n} [attack|attacks]", where.n)
     elif len(first) > 1:
         told = say("{units} have {led} each of {n} attacks", units=joined(_names(first, where)), led=led, n=where.n)
     else:
         told = say_count("{unit} has {led} of {n} [attack|attacks]", where.n, unit=_names(first, where)[0], led=led)
-    drawn = units.loc[units["shape"].ne(""), "n"]
+    n_drawn = int(units["shape"].ne("").sum())
     # Where units share an area, areas are fewer than the units that the text counts.
     shared = where.units.loc[where.units["shape"].ne(""), "shape"].duplicated().any()
-    if len(drawn) < 2 or where.n_off_map or shared:
+    if n_drawn < 2 or where.n_off_map or shared:
         return told
     return say_count(
-        "{told}; {n} of {all} {areas} [is|are] hit", int(drawn.gt(0).sum()),
-        told=told, all=len(drawn), areas=say(AREAS[where.level]),
+        "{told}; {n} of {all} {areas} [is|are] hit", rounded(where.n_hit),
+        told=told, all=n_drawn, areas=say(AREAS[where.level]),
     )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def change_finding(study: Study) -> str:
         reason = next(iter(where.units["reason"]), say("there is nothing to compare: none now, or none usual"))
         return say("Where attacks are more than usual cannot be told: {reason}", reason=reason)
     up, down = (_names(units[units["change"].eq(change)], where) for change in (MORE, FEWER))
-    fresh = are_new(units["usual"], units["n"]) & units["change"].ne(MORE)
+    fresh = are_new(units["usual"], units["recent"]) & units["change"].ne(MORE)
     return moved_words(up, down, _names(units[fresh], where))
 
 
@@ -121,16 +122,17 @@ def are_new(usual: pd.Series, recent: pd.Series) -> pd.Series:
 
 
 def moved_words(up: list[str], down: list[str], fresh: list[str]) -> str:
-    """Say where attacks are more or fewer than in a usual month, by the names of the places; and where neither is
-    clear, where a usual month has next to none."""
+    """Say where attacks are more or fewer than in a usual month, by the names of the places; those of ``fresh``, where
+    a usual month has next to none, have more too."""
+    if fresh and not up and not down:
+        return say("Attacks in {new}, where a usual month has next to none", new=_listed(fresh))
+    up = up + fresh
     if up and down:
         return say("More attacks than usual in {up}; fewer in {down}", up=_listed(up), down=_listed(down))
     if up:
         return say("More attacks than usual in {up}", up=_listed(up))
     if down:
         return say("Fewer attacks than usual in {down}", down=_listed(down))
-    if fresh:
-        return say("Attacks in {new}, where a usual month has next to none", new=_listed(fresh))
     return say("In no single place are attacks clearly more or fewer than in a usual month")
 
 

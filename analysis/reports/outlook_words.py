@@ -1,5 +1,6 @@
 """What is said where a forecast does not fit what has just come, in the brief and in the section on the outlook."""
 
+from analysis.incidents.counting import rounded
 from analysis.language import message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW, FADES, RETURNS, Departure
 from analysis.reports.wording import month_words, whole
@@ -45,8 +46,8 @@ def departure_words(found: Departure | None, *, concluded: bool = True) -> str:
         return ""
     told = {"days": found.days, "month": month_words(found.month)}
     if found.kind in (ABOVE, BELOW):
-        words = (BESIDE_RANGE if round(found.high) else BESIDE_NONE)[found.quantity]
-        said = say_count(words, round(found.recent), low=round(found.low), high=round(found.high), **told)
+        words = (BESIDE_RANGE if rounded(found.high) else BESIDE_NONE)[found.quantity]
+        said = say_count(words, rounded(found.recent), low=rounded(found.low), high=rounded(found.high), **told)
     else:
         words = AGAINST_VERDICT[found.quantity, found.kind]
         said = say(words, middle=whole(found.middle), usual=whole(found.usual), **told)

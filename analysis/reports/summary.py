@@ -15,6 +15,7 @@ from analysis.reports.wording import (
     Results,
     chance,
     chances,
+    count,
     formatted,
     headline_k,
     interval,
@@ -50,7 +51,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     days = study.settings.window_days
     row = results["attacks_in_window"]
     label, when = say("Attacks in {days} days", days=days), say("recorded, to {day}", day=study.as_of)
-    cards = [_card(label, row, "{:,.0f}", uncertainty=_dating(row), note=when)]
+    cards = [_card(label, row, "count", uncertainty=_dating(row), note=when)]
     if results.known("level_ratio"):
         row = results["level_ratio"]
         label = say("Last {days} days against the year before", days=spans_of(study).recent)
@@ -221,6 +222,6 @@ def _dating(row) -> str:
 
 def _recorded_and_usual(row) -> str:
     return say(
-        "{recent:,.0f} recorded; {usual} usual in as many days",
-        recent=row.detail["recent"], usual=whole(row.detail["usual"]),
+        "{recent} recorded; {usual} usual in as many days",
+        recent=count(row.detail["recent"]), usual=whole(row.detail["usual"]),
     )  # fmt: skip

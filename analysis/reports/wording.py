@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.actor_types import kinds_or_names
+from analysis.incidents.counting import rounded
 from analysis.incidents.kinds import called_types
 from analysis.incidents.names import as_key
 from analysis.incidents.places import country_in, country_name, country_within, in_place
@@ -187,9 +188,18 @@ def number(value: float) -> str:
     return localised(f"{told}.0" if len(told.lstrip("-")) == 1 and value != round(value) else told)
 
 
+def count(value: float) -> str:
+    """Return a count, whole, in the language's form."""
+    return localised(f"{rounded(value):,}")
+
+
 def formatted(value: float, form: str) -> str:
-    """Return a value in a named form (``percent, chance, number, ratio``) or a format string of a number alone."""
-    named = {"percent": percent, "chance": chance, "number": number, "ratio": lambda ratio: f"× {_ratio_number(ratio)}"}
+    """Return a value in a named form (``percent, chance, count, number, ratio``) or a format string of a number
+    alone."""
+    named = {
+        "percent": percent, "chance": chance, "count": count, "number": number,
+        "ratio": lambda ratio: f"× {_ratio_number(ratio)}",
+    }  # fmt: skip
     return named[form](value) if form in named else localised(form.format(value))
 
 
@@ -272,8 +282,8 @@ def joined(parts: Iterable[str]) -> str:
 
 def whole(value: float) -> str:
     """Return an expected count as people say it: whole, or with one digit below five: ``25``, ``2.3``, ``1``."""
-    rounded = round(value) if value >= 5 or abs(value - round(value)) < 0.05 else round(value, 1)
-    return localised(f"{rounded:,}")
+    near = value >= 5 or abs(value - rounded(value)) < 0.05
+    return localised(f"{rounded(value):,}" if near else f"{value:.1f}")
 
 
 # How the units that a study counts by are called.

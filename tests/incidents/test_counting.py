@@ -1,12 +1,16 @@
 """On which days rows count; expected values by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.incidents import counting
 from analysis.incidents.counting import counted_spans, spread_evenly
+from analysis.reports import wording
 from tests.measures.tables import make_incidents, make_study
 
 
@@ -67,3 +71,61 @@ def test_no_part_of_a_number_is_lost_inside_and_none_comes_from_outside(rows):
     assert days.shape == (30,)
     assert (days >= 0).all()
     assert days.sum() == pytest.approx(inside)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a window holds of a row
+
+SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 31)), min_size=1, max_size=20)
+
+
+@settings(max_examples=50)
+@given(SPANS, st.lists(st.integers(0, 75), min_size=2, max_size=8, unique=True).map(sorted))
+def test_the_shares_of_adjoining_windows_add_up_and_are_those_of_the_days(spans, edges):
+    begins, lengths = (np.array(part) for part in zip(*spans, strict=True))
+    ends, edges = begins + lengths, np.array(edges)
+    shares = [counting.shares_between(begins, ends, *pair) for pair in pairwise(edges)]
+    assert np.sum(shares, axis=0) == pytest.approx(counting.shares_between(begins, ends, edges[0], edges[-1]))
+    row, at, share = counting.periods_of(begins, ends, edges)
+    table = np.zeros((len(edges) - 1, len(spans)))
+    np.add.at(table, (at, row), share)
+    assert table == pytest.approx(np.array(shares))
+
+
+def test_a_window_holds_of_a_month_the_share_of_its_days_and_the_month_is_whole_where_its_middle_is():
+    rows = [
+        {"date": "2025-06-20", "date_precision": "month", "locality": "Kidal"},
+        {"date": "2025-07-01", "date_precision": "month", "fatalities_best": 31, "locality": "Gao"},
+        {"date": "2025-07-02", "fatalities_best": 3, "locality": "Gao"},
+    ]
+    study = make_study(make_incidents(rows), start="2025-01-01", as_of="2025-07-31")
+    start = pd.Timestamp("2025-07-02")  # 30 of July's 31 days
+    assert study.shares_between(start, study.end) == pytest.approx([0, 30 / 31, 1])
+    assert study.count_between(start, study.end) == pytest.approx(1 + 30 / 31, abs=1e-6)
+    assert study.count_between(start, study.end, "deaths") == pytest.approx(33)
+    assert [f"{day:%m-%d}" for day in study.whole_days] == ["06-15", "07-16", "07-02"]
+    assert len(study.whole_attacks(start, study.end)) == 2
+    assert study.attacks_in(pd.Timestamp("2025-06-10"), start)["incident_id"].tolist() == ["i0000", "i0001"]
+    # One place that is surely hit; the whole of June is one, and a third of it is one with a chance of a third.
+    names = study.attacks["locality"]
+    assert study.distinct_between(names, start, study.end) == 1
+    assert study.distinct_between(names, pd.Timestamp("2025-06-01"), study.end) == 2
+    assert study.distinct_between(names, pd.Timestamp("2025-06-21"), study.end) == pytest.approx(4 / 3, abs=1e-6)
+    other = make_incidents([{"date": "2025-07-10"}, {"date_start": "2025-08-01"}])
+    assert study.shares_between(start, study.end, rows=other).tolist() == [1, 0]
+
+
+def test_there_are_never_more_places_than_attacks():
+    # Two rows that lie in a window by half each: at two places one is to be expected, at one place 1 - 1/4.
+    half, once = np.array([0.5, 0.5]), np.ones(2)
+    assert counting.distinct_within(np.array([0, 1]), half, once) == 1
+    assert counting.distinct_within(np.array([0, 0]), half, once) == 0.75
+    assert counting.distinct_within(np.array([0, -1]), half, once) == 0.5
+    assert counting.distinct_within(np.array([0, 1]), half, np.array([2, 0])) == 0.75  # two attacks in one row
+    assert counting.distinct_within(np.array([0, 1]), np.zeros(2), once) == 0
+
+
+def test_halves_are_written_upwards_everywhere():
+    assert [counting.rounded(value) for value in (0.5, 1.5, 2.5, 8.5, 8.4999999, 8.49)] == [1, 2, 3, 9, 9, 8]
+    assert (wording.whole(8.5), wording.whole(4.95), wording.whole(2.25), wording.whole(1.0)) == ("9", "5", "2.2", "1")
+    assert wording.count(1234.5) == "1,235"

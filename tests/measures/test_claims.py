@@ -12,6 +12,7 @@ from analysis.measures import claims as measure
 from analysis.measures.claims import MEASURES
 from analysis.measures.result import INDICATOR_COLUMNS
 from tests.measures.claim_rows import INF, make_claims
+from tests.measures.tables import make_incidents, make_study
 
 PUBLISHED = ["published_deaths_low", "published_deaths_best", "published_deaths_high"]
 WEST, BOULKESSI = "MLI-2025-07-01-west", "MLI-2025-06-01-boulkessi"
@@ -197,3 +198,20 @@ def test_a_publisher_without_claims_gives_low_best_and_high():
     rows = measure.indicators(opened).set_index("name")
     assert rows.loc[PUBLISHED, "value"].tolist() == inside[["low", "best", "high"]].sum().tolist()
     assert len(rows.loc["published_deaths_low", "incident_ids"]) == len(inside)
+
+
+def test_an_event_without_a_name_is_where_the_map_puts_it_and_in_the_window_by_its_days():
+    rows = [
+        {"date": "2025-07-01", "date_precision": "month", "latitude": 16.77, "longitude": -3.0, "incident_id": "a"},
+        {"date": "2025-07-03", "admin1": "Gao", "incident_id": "b"},
+        {"date": "2025-06-01", "date_precision": "month", "incident_id": "c"},
+    ]
+    claims = make_claims(*((name, "the army", "defender", "civilian", 3, 3) for name in "abc"))
+    study = make_study(make_incidents(rows), start="2025-01-01", as_of="2025-07-31", claims=claims)
+    events = measure.record_of(study).events.set_index("event")
+    assert events["where"].to_dict() == {"a": "Timbuktu", "b": "Gao", "c": "Mali"}
+    # The window begins on 2 July, after the first day of "a".
+    began = measure.began_of(study, events)
+    assert {name: f"{day:%m-%d}" for name, day in began.items()} == {"a": "07-16", "b": "07-03", "c": "06-15"}
+    table = measure.indicators(study).set_index("name")
+    assert table.loc["claims_in_window", "value"] == 2

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import special
 
+from analysis.incidents.counting import shares_of
 from analysis.measures import reliability
-from analysis.measures.frequency import compare_periods, count_within
+from analysis.measures.frequency import compare_periods, dating_bounds
 from analysis.statistics.local_level import Noise
 from tests.measures.tables import make_incidents, make_study
 
@@ -27,8 +28,8 @@ START, END = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01")
     ],
 )
 def test_where_a_span_ends(first, last, counts):
-    inside, surely, possibly = count_within(make_incidents([{"date_start": first, "date_end": last}]), START, END)
-    assert (len(inside), surely, possibly) == counts
+    attacks = make_incidents([{"date_start": first, "date_end": last}])
+    assert (shares_of(attacks, START, END).sum(), *dating_bounds(attacks, START, END)) == counts
 
 
 @pytest.mark.parametrize(("days_before", "enough"), [(60, True), (59, False)])

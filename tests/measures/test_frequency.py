@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.incidents.canonical import COLUMNS
+from analysis.incidents.counting import shares_of
 from analysis.incidents.study import DAY
 from analysis.measures import frequency
 from analysis.statistics import rates
@@ -25,11 +26,13 @@ def test_counts_by_hand(incidents):
     assert table["complete"].all()
 
 
-def test_rough_dates_bound_the_count_and_never_move_it(incidents):
-    # One attack some time from 25 January to 5 February: counted in January, possibly in February, surely in neither.
+def test_rough_dates_count_by_their_days_and_bound_the_count(incidents):
+    # One attack some time from 25 January to 5 February: seven of its twelve days are January's, surely it is in
+    # neither.
     attacks = incidents([{"date_start": "2024-01-25", "date_end": "2024-02-05", "date_precision": "month"}])
     table = frequency.count_attacks(attacks, start=START, end=END)
-    assert table["value"].tolist() == [1, 0, 0]
+    assert table["value"].tolist() == pytest.approx([7 / 12, 5 / 12, 0], abs=1e-6)
+    assert table["n_incidents"].tolist() == [1, 1, 0]
     assert table["low"].tolist() == [0, 0, 0]
     assert table["high"].tolist() == [1, 1, 0]
 
@@ -69,11 +72,11 @@ def test_what_lies_in_a_span_surely_and_possibly(incidents):
     ])  # fmt: skip
     attacks = attacks.sort_values("date_start", ignore_index=True)
     for table in (attacks, attacks.iloc[[5, 3, 0, 2, 1, 4]]):
-        inside, surely, possibly = frequency.count_within(table, START, END)
-        assert sorted(inside["incident_id"]) == ["i0002", "i0003", "i0004"]
-        assert (surely, possibly) == (2, 4)
-    none, surely, possibly = frequency.count_within(attacks, END + 9 * DAY, END + 10 * DAY)
-    assert (len(none), surely, possibly) == (0, 0, 0)
+        assert table["incident_id"][shares_of(table, START, END) > 0].sort_values().tolist() == [
+            "i0002", "i0003", "i0004",
+        ]  # fmt: skip
+        assert frequency.dating_bounds(table, START, END) == (2, 4)
+    assert frequency.dating_bounds(attacks, END + 9 * DAY, END + 10 * DAY) == (0, 0)
 
 
 def test_periods_cut_by_the_span_are_marked_partial(incidents):

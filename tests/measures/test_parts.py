@@ -6,11 +6,11 @@ import pytest
 
 from analysis.incidents.counting import spread_evenly
 from analysis.measures import parts
+from analysis.measures.deadliest import read_deaths
 from analysis.measures.level import level_of
 from analysis.measures.level_rule import MIN_EVENTS, RECENT_SPANS
 from analysis.measures.noise import span_counts, span_edges
-from analysis.measures.parts import DOWN, LIKELY, SAME, UNKNOWN, UP, deaths_since, hold_beside_usual
-from analysis.measures.severity import read_deaths
+from analysis.measures.parts import DOWN, LIKELY, SAME, UNKNOWN, UP, deaths_between, hold_beside_usual
 from tests.measures.tables import make_incidents, make_study
 
 
@@ -96,7 +96,7 @@ def test_deaths_are_the_sums_of_lowest_and_highest_figures_of_rows_with_any(held
     table = table.set_index("part")
     assert table.loc["a", ["deaths_low", "deaths_high", "n_stated"]].tolist() == [11, 33, 11]
     assert table.loc["b", ["deaths_low", "deaths_high", "n_stated"]].tolist() == [4, 4, 2]
-    whole = deaths_since(made, pd.Timestamp("2024-12-02"))
+    whole = deaths_between(made, pd.Timestamp("2024-12-02"), made.end)
     assert (whole.low, whole.high, whole.n_stated, whole.n) == (15, 37, 13, 14)
 
 

@@ -72,6 +72,7 @@ def test_the_worst_and_the_chance_without_a_model_by_hand(opened):
     assert table.loc["deaths_worst_lowest", "detail"] == {
         "place": "place 7",
         "day": "2022-04-18",
+        "dated": "day",
         "days": 1,
         "alike": 1,
     }
@@ -82,8 +83,9 @@ def test_the_worst_and_the_chance_without_a_model_by_hand(opened):
 def test_a_worst_row_that_sums_up_weeks_is_said_to(opened):
     rows = [{"date_start": "2022-05-01", "date_end": "2022-05-30", "fatalities_best": 500}]
     assert values(opened(rows)).loc["deaths_worst_highest", "detail"] == {
-        "place": "",
+        "place": "Mali",
         "day": "2022-05-01",
+        "dated": "day",
         "days": 30,
         "alike": 1,
     }

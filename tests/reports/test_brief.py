@@ -485,7 +485,7 @@ def test_the_first_page_says_which_way_deaths_go_and_where_one_attack_makes_most
     rows[-10]["fatalities_best"] = 400
     study = made_of(rows)
     said = brief_words.qualifiers(facts_of(study))
-    assert "One attack, on 8 November 2024, caused 400 of the 444 deaths of the last 90 days." in said
+    assert "One attack (8 November 2024) caused 400 of the 444 deaths of the last 90 days." in said
     assert not any("rising" in one for one in said)
     annex = " ".join(assessment.read(study, results_of(study)))
     assert "caused 400 of these deaths; without it, they are 0.98 times the usual. A rise or a fall that" in annex

@@ -37,6 +37,12 @@ def test_what_a_whole_interval_points_to_is_not_called_no_change(study):
         assert set(said["word"]) == {words}
 
 
+def test_a_word_that_stands_from_earlier_weeks_is_called_so_in_its_panel_too(study):
+    table = compare.compute_parts(study).assign(word="rising", leaning=0)
+    assert set(comparison._drawn(table.assign(standing=True))["told"]) == {"rising, from earlier weeks"}
+    assert set(comparison._drawn(table.assign(standing=False))["told"]) == {"rising"}
+
+
 def test_a_country_that_rose_from_nothing_is_not_called_steady():
     said = comparison.read_countries(opened(MLI=[6] * 60, BFA=[0] * 59 + [11]))
     assert "More than in the year before, but no clear rise: Burkina Faso." in said

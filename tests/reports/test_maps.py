@@ -6,7 +6,7 @@ import pytest
 
 from analysis.figures import theme
 from analysis.incidents.opening import open_study
-from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
+from analysis.reports.maps import change_chart, change_finding, moved_words, where_chart, where_finding
 from analysis.reports.plain import decode, encode
 from tests.measures.tables import make_incidents, make_study
 
@@ -73,6 +73,22 @@ def test_change_names_what_rose():
     assert change_finding(short).startswith(
         "Where attacks are more than usual cannot be told: the history is too short"
     )
+
+
+def test_a_rise_from_next_to_none_is_named_beside_the_others():
+    assert moved_words(["Gao"], [], ["Kayes"]) == "More attacks than usual in Gao and Kayes"
+    assert moved_words(["Gao"], ["Segou"], ["Kayes"]) == "More attacks than usual in Gao and Kayes; fewer in Segou"
+    assert moved_words([], ["Segou"], ["Kayes"]) == "More attacks than usual in Kayes; fewer in Segou"
+    assert moved_words([], [], ["Kayes"]) == "Attacks in Kayes, where a usual month has next to none"
+
+
+def test_parts_of_attacks_in_regions_are_attacks_in_regions():
+    """Of three attacks dated to November ten of its days, or four, lie in the last 30 to 20, or 26, December."""
+    rows = [{"date": "2024-11-01", "date_precision": "month", "admin1": name} for name in ("Gao", "Mopti", "Kidal")]
+    study = make_study(make_incidents(rows), start="2023-01-01", as_of="2024-12-20")
+    assert where_finding(study) == "1 attack; 1 of 9 regions is hit"
+    study = make_study(make_incidents(rows), start="2023-01-01", as_of="2024-12-26")
+    assert where_finding(study).startswith("No attacks recorded from 27 November 2024")
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

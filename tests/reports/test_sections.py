@@ -320,17 +320,17 @@ RATES = "20 attacks in 30 days on average"
 @pytest.mark.parametrize(
     ("since", "regime", "expected"),
     [
-        ("2024-02-20", "2024-03-01", [BEGAN, f"Since then there have been {RATES}; before that, 5.5."]),
+        ("2024-02-20", "2024-03-01", [BEGAN, f"Since then there have been {RATES}; before that, 6."]),
         (
             "2024-02-20",
             "2022-07-01",
             [
                 BEGAN,
                 "The last change of level that has lasted three whole months is another, of about July 2022: "
-                f"{RATES} since, 5.5 before.",
+                f"{RATES} since, 6 before.",
             ],
         ),
-        (None, "2022-07-01", [f"Since about July 2022 there have been {RATES}; before that, 5.5."]),
+        (None, "2022-07-01", [f"Since about July 2022 there have been {RATES}; before that, 6."]),
         ("2024-02-20", None, [BEGAN]),
     ],
 )
@@ -358,8 +358,10 @@ def test_a_delay_is_told_in_days_or_as_none(once, days, said):
     [(1, "Gao, 1 May 2024"), (2, "Gao, 1 May 2024, and 1 other as bad"), (4, "Gao, 1 May 2024, and 3 others as bad")],
 )
 def test_the_worst_attack_is_not_told_alone_where_others_were_as_bad(alike, said):
-    detail = {"place": "Gao", "day": "2024-05-01", "days": 1, "alike": alike}
+    detail = {"place": "Gao", "day": "2024-05-01", "dated": "day", "days": 1, "alike": alike}
     assert severity._where(SimpleNamespace(detail=detail)) == said
+    of_month = SimpleNamespace(detail={**detail, "dated": "month"})  # whose first day says nothing
+    assert severity._where(of_month) == said.replace("1 May 2024", "May 2024")
 
 
 def test_as_many_as_the_worst_are_counted():

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, messages, say, say_count
+from analysis.language import dated_words, message, messages, say, say_count
 from analysis.measures.assessment import DOWN, FLAT, NO_RISE, SILENT, UP, Assessment, assess, rule_words, spans_of
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL, Level
@@ -28,7 +29,6 @@ from analysis.reports.wording import (
     listed,
     month_words,
     named,
-    number,
     percent,
     times,
     whole,
@@ -207,7 +207,7 @@ def read(study: Study, results: Results) -> list[str]:
     said += _deaths_words(found)
     if results.known("rise_from") and judged.word != RISING:
         recent, days = judged.table["recent"].iloc[1], spans_of(study).last
-        said.append(rise_from_words(round(results["rise_from"].value), recent, days))
+        said.append(rise_from_words(rounded(results["rise_from"].value), recent, days))
     return [*said, *_line_words(found)]
 
 
@@ -251,7 +251,7 @@ def _looks_alt(looks: pd.DataFrame, days: int) -> str:
         int(looks["word"].eq(RISING).sum()),
         of=len(looks),
         days=days,
-        most=round(most["recent"]),
+        most=rounded(most["recent"]),
         day=day_words(most["day"]),
     )
 
@@ -340,7 +340,7 @@ def hindsight_words(found: Hindsight) -> Iterator[str]:
             named=found.n_said,
         )
         if found.n_said:
-            yield _delay(found.n_said == 1, round(found.delay_days))
+            yield _delay(found.n_said == 1, rounded(found.delay_days))
 
 
 def _delay(once: bool, days: int) -> str:
@@ -413,7 +413,7 @@ def _recorded(judged: Level) -> str:
     row = judged.table.iloc[0]
     return say_count(
         "{n} [attack|attacks] in the last {days} days; the usual number is {usual}.",
-        round(row["recent"]),
+        rounded(row["recent"]),
         days=int(row["span_days"]),
         usual=whole(row["usual"]),
     )
@@ -460,7 +460,7 @@ def _interval(row: pd.Series) -> str:
 def _month_words(judged: Level) -> list[str]:
     """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
     row = judged.table.iloc[1]
-    usual, n = judged.usual_in(row["span_days"]), round(row["recent"])
+    usual, n = judged.usual_in(row["span_days"]), rounded(row["recent"])
     held: dict[str, Any] = {"days": int(row["span_days"]), "usual": whole(usual)}
     if judged.word in (RISING, FALLING):
         other = row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual
@@ -478,7 +478,7 @@ def _regime_words(found: Assessment) -> Iterator[str]:
         yield say(SINCE[judged.word, judged.long_said], month=month_words(judged.since))
     if regime.since is None:
         return
-    held = {"rate": number(regime.rate), "before": number(regime.rate_before), "month": month_words(regime.since)}
+    held = {"rate": whole(regime.rate), "before": whole(regime.rate_before), "month": month_words(regime.since)}
     same_way = (regime.rate > regime.rate_before) == (judged.word == RISING)
     if judged.since is None:
         words = SINCE_MONTH
@@ -514,7 +514,7 @@ def _deaths_words(found: Assessment) -> list[str]:
     if judged.word == CANNOT_TELL:
         return [say("Whether deaths rise cannot be told. The reason: {reason}.", reason=judged.problem)]
     row = judged.table.iloc[0]
-    held = {"deaths": round(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
+    held = {"deaths": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
     if judged.word == STEADY:
         code = "above" if row["low"] > 1 else "below" if row["high"] < 1 else STEADY
     else:
@@ -536,14 +536,14 @@ def _deadliest_words(judged: Level) -> list[str]:
     differs = not 1 / FACTOR < ratio < FACTOR
     if not found.dominant and (found.carried or not differs):
         return []
-    told = {"day": day_words(found.day), "n": round(found.deaths), "ratio": times(found.ratio)}
+    told = {"day": dated_words(found.day, found.precision), "n": rounded(found.deaths), "ratio": times(found.ratio)}
     if found.recent and not found.ratio:
-        said = say("One attack, on {day}, caused all of these deaths.", day=told["day"])
+        said = say("One attack ({day}) caused all of these deaths.", day=told["day"])
     elif found.recent:
-        said = say("One attack, on {day}, caused {n} of these deaths; without it, they are {ratio} the usual.", **told)
+        said = say("One attack ({day}) caused {n} of these deaths; without it, they are {ratio} the usual.", **told)
     else:
         said = say(
-            "In the year before, one attack, on {day}, caused {n} deaths; without it, these are {ratio} the usual.",
+            "In the year before, one attack ({day}) caused {n} deaths; without it, these are {ratio} the usual.",
             **told,
         )
     if differs and not found.carried:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import compare, frequency, offensives, tempo
@@ -65,7 +66,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
     recent, rate = results["attacks_in_window"], results["attack_rate_window"]
     yield say_count(
         "The table records {n} [attack|attacks] from {first} to {last}: {rate} a week ({interval}).",
-        int(recent.value),
+        rounded(recent.value),
         first=day_words(study.window_start), last=day_words(study.as_of), rate=number(rate.value),
         interval=interval(rate, "number"),
     )  # fmt: skip
@@ -80,7 +81,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
     earlier, rate, ratio = results["attacks_in_baseline"], results["attack_rate_baseline"], results["attack_rate_ratio"]
     yield say(
         "In the baseline, {first} to {last}, it records {n}: {rate} a week ({interval}).",
-        first=day_words(study.baseline_start), last=day_words(study.window_start - DAY), n=round(earlier.value),
+        first=day_words(study.baseline_start), last=day_words(study.window_start - DAY), n=rounded(earlier.value),
         rate=number(rate.value), interval=interval(rate, "number"),
     )  # fmt: skip
     yield say(
@@ -197,7 +198,7 @@ def timeline_title(study: Study) -> str:
     row = level.table.iloc[-1]
     return say_count(
         "{n} [attack|attacks] in the {days} days to {day}; usual: {usual}",
-        round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of),
+        rounded(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of),
         usual=whole(level.usual_in(row["span_days"])),
     )  # fmt: skip
 
@@ -213,12 +214,12 @@ def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame) -> str:
         return say_count(
             "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} "
             "[attack|attacks].",
-            int(most["value"]), **told,
+            rounded(most["value"]), **told,
         )  # fmt: skip
     return say_count(
         "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar "
         "is {month}, with {n} [attack|attacks].",
-        int(most["value"]), **told,
+        rounded(most["value"]), **told,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.caption import Caption
+from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.printing import printable
 from analysis.incidents.study import Study, in_its_language
@@ -295,7 +296,7 @@ def _of_counts(study: Study, results: Results) -> Iterator[str]:
     provenance = study.table.provenance
     counted = say_count(
         "The table holds counts by unit and period, not single attacks: {n} [attack|attacks] of the selection.",
-        round(study.daily_counts().sum()),
+        rounded(study.daily_counts().sum()),
     )
     yield f"{counted} {_rows_read(study)}"
     yield from [as_sentence(note) for note in (*provenance.warnings, *study.notes)]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, messages, say, say_count
+from analysis.language import dated_words, message, messages, say, say_count
 from analysis.measures import severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Page
@@ -269,7 +269,7 @@ def _worst(results: Results) -> str:
 
 def _where(row) -> str:
     """Return the place and day of the deadliest attack, and whether its row stands for several days."""
-    told = {"place": row.detail["place"] or say("place not named"), "day": pd.Timestamp(row.detail["day"])}
+    told = {"place": row.detail["place"], "day": dated_words(pd.Timestamp(row.detail["day"]), row.detail["dated"])}
     where = say("{place}, {day}", **told)
     if row.detail["days"] > 1:
         where = say("{place}, {day}, one row for {days} days", days=row.detail["days"], **told)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.caption import Caption
+from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
@@ -177,7 +178,7 @@ def further_charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart
 def _recency_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -> Chart:
     """Return the map of all attacks, old and new."""
     located, lines, title = spread.located_of(study, neighbours), spread.map_lines_of(study), ""
-    recent = int(located.attacks["date_start"].ge(study.window_start).sum())
+    recent = len(located.within(study.window_start, study.end))
     if not located.problem:
         title = say_count(
             "{n} of {total} located attacks [has|have] come since {day}",
@@ -285,7 +286,7 @@ def _of_counts(results: Results) -> Iterator[str]:
         hit, new = results["units_hit"], results["units_newly_hit"]
         yield say_count(
             "The window's attacks are in {n} [unit|units]; never hit before in the {days} days of the history: {new}.",
-            round(hit.value), new=round(new.value), days=hit.detail["history_days"],
+            rounded(hit.value), new=rounded(new.value), days=hit.detail["history_days"],
         )  # fmt: skip
     else:
         yield say("How many units are hit is not computed: {reason}.", reason=results.why_not("units_hit"))
@@ -377,7 +378,7 @@ def _joins(results: Results) -> str:
         f"{kind}_{name}": value
         for kind in ("relocation", "expansion")
         for name, value in (
-            ("n", round(results[f"{kind}_joins"].value)),
+            ("n", rounded(results[f"{kind}_joins"].value)),
             ("expected", number(results[f"{kind}_joins_expected"].value)),
             ("p", probability(results[f"{kind}_p"].value)),
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import known_rules, surge
@@ -250,12 +251,12 @@ def _ranked_title(watch: Watch, study: Study) -> str:
     if row["window_weeks"] == 1:
         return say_count(
             "{unit} stands out most: {n} [attack|attacks] in the week, {expected} expected",
-            round(row["observed"]),
+            rounded(row["observed"]),
             **held,
         )
     return say_count(
         "{unit} stands out most: {n} [attack|attacks] in four weeks, {expected} expected",
-        round(row["observed"]),
+        rounded(row["observed"]),
         **held,
     )
 
@@ -312,7 +313,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
 def _alert(row, study: Study) -> list[str]:
     """Say what a unit in alarm holds, against what, since when, and how often its bound would be wrong."""
     held = {"unit": unit_name(row.unit, study), "expected": number(row.expected), "p": probability(row.p_value)}
-    n = round(row.observed)
+    n = rounded(row.observed)
     if row.window_weeks == 1:
         said = say_count(
             "{unit}: {n} [attack|attacks] in the week, where its past led to expect {expected} (p {p}).", n, **held
@@ -370,9 +371,9 @@ def _rough(study: Study, watch: Watch) -> Iterator[str]:
     if not watch.n_unplaced:
         return
     if study.counts is not None:
-        held = round(float(study.counts["attacks"].sum()))
+        held = rounded(float(study.counts["attacks"].sum()))
     else:
-        held = int((study.attacks["date_start"] >= study.end - len(watch.panel) * WEEK).sum())
+        held = int((study.whole_days >= study.end - len(watch.panel) * WEEK).sum())
     yield say_count(
         "{n} [attack|attacks] of {of} [is|are] located too roughly to belong to a unit, and [counts|count] in none.",
         watch.n_unplaced,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import trend
@@ -47,7 +48,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
             "The last twelve whole months hold {n} [attack|attacks], the twelve before {before}: {ratio} as many "
             "({interval}).",
             int(row.detail["recent"]),
-            before=round(row.detail["before"]),
+            before=rounded(row.detail["before"]),
             ratio=times(row.value),
             interval=interval(row, "number"),
         )
