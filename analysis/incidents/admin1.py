@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 
 from analysis.incidents.boundaries import arcs_of
-from analysis.incidents.places import fold
+from analysis.incidents.places import find_iso3, fold
 from analysis.resources import resource
 
 ADMIN1 = "data/boundaries/admin1.topojson.gz"
@@ -144,13 +144,21 @@ def match_among(units: Iterable[str], name: str, *, country: str = "") -> Match:
     """Return which of some units, named as a user's file names them, a name means: by the same rules, or as another
     name of the same unit of a ``country``."""
     units = tuple(units)
-    known = _known_among(units)
-    found = next((known[key] for key in _keys(name) if key in known), NO_MATCH)
+    found = NO_MATCH
+    for known in (_known_among(_told_to_be_of(units, country)), _known_among(units)):
+        found = found if found.unit else next((known[key] for key in _keys(name) if key in known), NO_MATCH)
     meant = match_admin1(country, name) if country and not found.unit else NO_MATCH
     return _other_names(units, meant.country).get(meant.unit, NO_MATCH) if meant.relation == SAME else found
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
+def _told_to_be_of(units: tuple[str, ...], country: str) -> tuple[str, ...]:
+    """Return the units that name a country in brackets behind their names: ``Est (Burkina Faso)``."""
+    bracketed = ((unit, re.search(r"\(([^()]+)\)$", unit)) for unit in units)
+    return tuple(unit for unit, inside in bracketed if inside and find_iso3(inside[1]) == country)
+
+
+@lru_cache(maxsize=64)
 def _known_among(units: tuple[str, ...]) -> dict[str, Match]:
     return _meanings([[(unit, Match(unit, SAME)) for unit in units]])
 

@@ -229,23 +229,25 @@ def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame
         of_one = found & placed["unit"].isin(inside.index[inside].drop("", errors="ignore")).to_numpy()
         of_one &= areas.given is None
         at[of_one] = placed["unit"][of_one].map(usual["at"])
-        called = _called(placed, areas)
+        named = placed[placed["relation"].eq(SAME) & placed["shape"].ne("")].value_counts(["shape", "unit", "name"])
         placed["shape"] = placed["shape"].mask(found, np.array([*areas.keys, ""], dtype=object)[at])
         placed["relation"] = placed["relation"].mask(found, np.where(of_one, PART, SAME))
-        by_place = found & ~of_one
-        for column in called:
-            own = np.array([*called[column], ""], dtype=object)[at]
-            placed[column] = placed[column].mask(by_place, own)
+        by_place = pd.Series(found & ~of_one, index=rows.index)
+        countries = rows["country"].astype("str").fillna("")
+        for code in countries[by_place].unique():
+            called, here = _called(named.reset_index(), areas, code), by_place & countries.eq(code)
+            for column in called:
+                placed.loc[here, column] = called[column].to_numpy(dtype=object)[at[here]]
     return placed
 
 
-def _called(placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
-    """Return the ``unit, name`` of each area: those of most rows whose unit it is, so that what coordinates alone put
-    there is no unit beside it; else the map's."""
+def _called(named: pd.DataFrame, areas: _Areas, code: str) -> pd.DataFrame:
+    """Return the ``unit, name`` of each area: those of most rows whose unit it is, first of a country's own, so that
+    what coordinates alone put there is no unit beside it; else the map's."""
     own = pd.DataFrame({"unit": areas.keys, "name": areas.names}, index=pd.Index(areas.keys, name="shape"), dtype="str")
-    named = placed[placed["relation"].eq(SAME) & placed["shape"].ne("")].value_counts(["shape", "unit", "name"])
-    most = named.reset_index().drop_duplicates("shape").set_index("shape")[["unit", "name"]]
-    own.update(most)
+    abroad = ~named["unit"].str.startswith(f"{code}/")
+    first = named.assign(abroad=abroad).sort_values("abroad", kind="stable").drop_duplicates("shape")
+    own.update(first.set_index("shape")[["unit", "name"]])
     return own
 
 

@@ -229,6 +229,24 @@ def test_attacks_that_coordinates_alone_place_are_no_unit_beside_the_named_one()
     assert hit[["unit", "name", "n"]].to_numpy().tolist() == [["MLI/Timbuktu", "Timbuktu", 5]]
 
 
+def test_units_of_one_name_in_two_countries_are_told_apart(tmp_path):
+    """By the bracket that a map's own parents put behind them, and rows without a unit by the country they name."""
+    west, east = {"latitude": 13.0, "longitude": 0.5}, {"latitude": 4.0, "longitude": 14.0}
+    table = [*rows(2, country="BFA", admin1="Est", geo_precision="admin1"), *rows(1, first=9, country="BFA", **west)]
+    table += [*rows(3, first=10, country="CMR", admin1="Est", geo_precision="admin1")]
+    table += rows(2, first=14, country="CMR", **east)
+    for parent in ("Burkina Faso", "Cameroun"), ("BFA", "CMR"), None:
+        parts = [box("Est", 0, 12, 1, 14), box("Est", 13, 3, 15, 5)]
+        for part, country in zip(parts, parent or ("", ""), strict=True):
+            part["properties"] = {"ADM1_FR": "Est"} | ({"ADM0_FR": country} if country else {})
+        study = select(study_of(table), "BFA", "CMR")
+        study.beside["boundaries"] = write(tmp_path / f"{parent}.geojson", parts)
+        units = where_of(study).units.set_index("unit")
+        assert units["n"].to_dict() == {"BFA/Est": 3, "CMR/Est": 5}
+        shapes = [f"Est ({name})" for name in parent] if parent else ["Est", "Est"]
+        assert units.loc[["BFA/Est", "CMR/Est"], "shape"].tolist() == shapes
+
+
 def counts_file(path, names=("Mopti", "Gao", "Nowhere")):
     weeks = pd.date_range("2023-01-07", "2024-12-28", freq="7D")
     table = pd.DataFrame(
