@@ -253,12 +253,16 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Claims:
-    """Who says what of the dead of one event; ``of_largest`` where that is the one that is told as the largest."""
+    """Who says what of the dead of one event; ``of_largest`` where that is the one that is told as the largest.
+
+    ``n_more`` are not told here.
+    """
 
     places: tuple[str, ...]
     day: pd.Timestamp
     of_sides: tuple[Claimed, ...]
     of_largest: bool
+    n_more: int = 0
 
 
 @dataclass(frozen=True)
@@ -801,7 +805,8 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     sides = [side for side in SUBJECT_ORDER if any(one[0] == side for one in shown)]
     told = (tuple(one[1:] for one in said if one in shown and one[0] == side) for side in sides)
     of_sides = (Claimed(side, lines, side in apart.index) for side, lines in zip(sides, told, strict=True))
-    return Claims(tuple(row["where"].split("; ")), row["date_start"], tuple(of_sides), of_largest)
+    places, n_more = tuple(row["where"].split("; ")), len(said) - len(shown)
+    return Claims(places, row["date_start"], tuple(of_sides), of_largest, n_more)
 
 
 def next_of(study: Study, results: Results, days: int) -> Next:

@@ -531,6 +531,8 @@ def _claims(claims: Claims) -> Iterator[str]:
         for claimant, words in claimed.lines:
             if not words:
                 yield say(SIDES_UNSAID[claimed.side], claimant=cut_name(claimant))
+    if claims.n_more:
+        yield say_count("{n} more [claim|claims] on the dead of this attack [is|are] not shown here.", claims.n_more)
 
 
 def what_next(brief: Brief) -> list[str]:

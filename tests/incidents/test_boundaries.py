@@ -213,6 +213,7 @@ def test_units_are_read_packed_and_as_topojson(tmp_path):
         (zipped({"a.json": "{}", "b.json": "{}"}), r"holds 2 files: a.json, b.json"),
         (b"SQLite format 3\0" + b"\0" * 52 + b"GPKG", "is a GeoPackage, not GeoJSON. Save the units"),
         (b"<?xml version='1.0'?><kml>", "is a map in XML"),
+        (b"<!DOCTYPE html><html><title>Log in</title>", "is a web page, not GeoJSON"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b'{"type": "Topology", "objects": {"a": {}, "b": {}}, "arcs": []}', "holds the layers a, b"),
         (b'{"type": "Topology", "objects": {"a": {"type": "Polygon", "arcs": [[7]]}}, "arcs": []}', "no TopoJSON that"),

@@ -113,6 +113,7 @@ def test_the_dead_of_all_parties_are_told_and_held_against_each_other():
         "Dead of all parties together, as NGO says: 80 to inf.",
         "Dead of all parties together, as UN says: 40.",
         "These figures of all dead together cannot all be true.",
+        "1 more claim on the dead of this attack is not shown here.",
     ]
     said = told(study)[1][0]
     assert "Dead of all parties together – NGO: 80 to inf; UN: 40." in said
@@ -137,6 +138,7 @@ def test_what_cannot_all_be_true_stands_beneath_the_figures_that_contradict(even
         "Defenders killed, as group says: 50 to inf.",
         "Defenders killed, as army says: 3.",
         "These figures of defenders killed cannot all be true.",
+        "2 more claims on the dead of this attack are not shown here.",
     ]
 
 

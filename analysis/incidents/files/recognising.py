@@ -229,7 +229,8 @@ def read_unpacked(path: Path, *, most_bytes: int, what: str) -> bytes:
             how = how if how == _UNPACK or " git" in form.casefold() else _AS_GEOJSON
             raise TableError(f"{path.name} is {form}, not {what}. {how}", path=path)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise TableError(f"{path.name} is a map in XML (KML or GML), not {what}. {_AS_GEOJSON}", path=path)
+        form = "a web page" if b"<html" in head.lower() or b"<!doctype" in head.lower() else "a map in XML (KML or GML)"
+        raise TableError(f"{path.name} is {form}, not {what}. {_AS_GEOJSON}", path=path)
     return content
 
 
