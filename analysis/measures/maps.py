@@ -230,12 +230,13 @@ def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame
         of_one &= areas.given is None
         at[of_one] = placed["unit"][of_one].map(usual["at"])
         named = placed[placed["relation"].eq(SAME) & placed["shape"].ne("")].value_counts(["shape", "unit", "name"])
+        named = named.reset_index().sort_values(["count", "unit"], ascending=[False, True])  # of ties one, in any order
         placed["shape"] = placed["shape"].mask(found, np.array([*areas.keys, ""], dtype=object)[at])
         placed["relation"] = placed["relation"].mask(found, np.where(of_one, PART, SAME))
         by_place = pd.Series(found & ~of_one, index=rows.index)
         countries = rows["country"].astype("str").fillna("")
         for code in countries[by_place].unique():
-            called, here = _called(named.reset_index(), areas, code), by_place & countries.eq(code)
+            called, here = _called(named, areas, code), by_place & countries.eq(code)
             for column in called:
                 placed.loc[here, column] = called[column].to_numpy(dtype=object)[at[here]]
     return placed
@@ -385,6 +386,7 @@ def _area_table(study: Study, units: pd.DataFrame, placed: pd.DataFrame, areas: 
 def _country_of_most(keys: pd.Series, countries: pd.Series) -> pd.Series:
     """Return for each row the country that most rows of its unit name: a user's unit may hold rows of several."""
     counted = pd.DataFrame({"unit": keys, "country": countries}).value_counts(["unit", "country"]).reset_index()
+    counted = counted.sort_values(["count", "country"], ascending=[False, True])
     return keys.map(counted.drop_duplicates("unit").set_index("unit")["country"]).astype("str")
 
 
