@@ -285,10 +285,18 @@ def alerts(
     from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.wording import named
+    from analysis.statistics.expectation import UNITS_AT_ONCE
 
     with bounded_memory(memory_mb):
         study = _open_by_unit(table, options, parameters)
         _tell_unused_boundaries(study, quiet=quiet)
+        tell = _teller(quiet)
+        tell(terminal.study_text(study, by_unit=True))
+
+        def done(n: int, n_units: int) -> None:
+            if n_units > UNITS_AT_ONCE:
+                tell(say("[{n}/{total}] units followed through their past", n=n, total=n_units))
+
         watch = watch_units(
             study,
             quantity=quantity,
@@ -297,8 +305,8 @@ def alerts(
             false_discovery_rate=false_discovery_rate,
             left_out=load_periods(excluded) if excluded else None,
             shown=0,
+            then=done,
         )
-        _teller(quiet)(terminal.study_text(study, by_unit=True))
         costs, problem = trade_off(study) if with_trade_off else (None, "")
     told = {} if costs is None else {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}
     texts = [terminal.alerts_text(watch), *([] if costs is None else ["", terminal.trade_off_text(costs, problem)])]

@@ -257,6 +257,15 @@ def test_check_report_and_alerts_have_a_memory_bound(tmp_path):
         )
 
 
+@pytest.mark.parametrize(("units", "told"), [(5, ["[5/9]", "[9/9]"]), (9, [])])
+def test_alerts_of_many_units_tell_how_far_they_are(monkeypatch, units, told):
+    monkeypatch.setattr("analysis.statistics.expectation.UNITS_AT_ONCE", units)
+    words = ["alerts", TABLE, "--country", "MLI", "--attacker", "JNIM", "--as-of", "2025-07-01"]
+    shown = [line for line in run(*words).stderr.splitlines() if line.startswith("[")]
+    assert shown == [f"{one} units followed through their past" for one in told]
+    assert not run(*words, "--quiet").stderr
+
+
 @pytest.mark.parametrize(("rows", "told"), [(44, True), (45, False)])
 def test_long_work_tells_how_far_it_is(monkeypatch, rows, told):
     monkeypatch.setattr("analysis.cli.LONG_WORK_ROWS", rows)

@@ -145,14 +145,23 @@ def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
         if study.counts is None:
             return {}, say("the table gives no best figure of deaths")
         return {}, say("the table gives no figure of deaths")
-    return {unit: hdx_level(daily) for unit, daily in daily_deaths(study)}, ""
+    # Of tens of thousands of units few have had as many, and the others have no level.
+    recent = daily_deaths(study, least=HDX_DEATHS, since=study.end - HDX_WINDOW * DAY)
+    return {unit: hdx_level(daily) for unit, daily in recent}, ""
 
 
-def daily_deaths(study: Study) -> Iterator[tuple[str, np.ndarray]]:
+def daily_deaths(
+    study: Study, *, least: float = 0.0, since: pd.Timestamp | None = None
+) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each unit that has figures of deaths, with its deaths on each day of the study, spread as its attacks
     are.
+
+    Units whose rows that reach beyond ``since`` hold fewer deaths than ``least`` are passed over.
     """
     number, (first, end), units = study.row_numbers("deaths"), study.row_spans(), study.units
+    if since is not None:
+        held = pd.Series(number, index=units.index)[end.gt(since)].groupby(units).sum()
+        units = units.where(units.isin(held.index[held.ge(least - 1e-6)]))
     for unit, rows in units.groupby(units, sort=True).indices.items():
         spans = first.iloc[rows], end.iloc[rows]
         yield unit, np.round(spread_evenly(number[rows], *spans, start=study.start, end_of_all=study.end), 9)

@@ -6,6 +6,7 @@ a year as are asked for, if nothing changes in any of them. Rules that users kno
 comparators: they are not what decides.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ from analysis.statistics.expectation import (
     Expectation,
     earlier_periods,
     expect_counts,
+    expect_last,
     panel_power,
     shared_level,
     with_power,
@@ -174,6 +176,7 @@ def watch_units(
     left_out: pd.DataFrame | None = None,
     n_simulations: int = N_SIMULATIONS,
     shown: int = SHOWN_UNITS,
+    then: Callable[[int, int], object] | None = None,
 ) -> Watch:
     """Judge every unit of a study in the week, and in the four weeks, that end with as_of.
 
@@ -199,6 +202,8 @@ def watch_units(
         Histories of each unit behind the comparators' false-alarm rates.
     shown
         Units whose series are kept, besides those in alarm.
+    then
+        Called now and then with how many units were followed through their past, and how many differ in it.
 
     Returns
     -------
@@ -232,14 +237,14 @@ def watch_units(
         )  # fmt: skip
     out = weeks_left_out(panel, left_out)
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
-    found, power = _expect_now(counts, kind, out)
+    found, power = _expect_now(counts, kind, out, then)
     largest = MAX_ALPHA if alarms_per_year is None else MOST_ALPHA
     share = {"largest": largest, "least": LEAST[quantity]}
     deaths = None if quantity == "attacks" else SingleDeaths.of(study, quantity, panel, out)
     if deaths is None:
         level = shared_level(found, asked / WEEKS_PER_YEAR, **share)
     else:
-        events = expect_counts(deaths.events, kind="counts", first=n_weeks - 1, left_out=out)
+        events = expect_last(deaths.events, left_out=out, then=then)
         laws = next(deaths.laws(np.arange(panel.shape[1]), 1))
         level, lift = shared_lift(found, events, laws, asked / WEEKS_PER_YEAR, **share)
         found = with_lift(found, lift)
@@ -284,15 +289,17 @@ def _discovery_level(found: Expectation, rate: float) -> float:
     return rate * max(n_found, 1) / len(either) / len(WINDOWS)
 
 
-def _expect_now(counts: np.ndarray, kind: str, left_out: np.ndarray) -> tuple[Expectation, float]:
+def _expect_now(
+    counts: np.ndarray, kind: str, left_out: np.ndarray, then: Callable[[int, int], object] | None = None
+) -> tuple[Expectation, float]:
     """Return what is expected of every unit's last week, and the power by which the units' past corrects the chances of
     attacks (those of deaths are held against the law of single attacks instead).
     """
-    first = len(counts) - 1
     if kind != "counts":
-        return expect_counts(counts, kind=kind, first=first, left_out=left_out), 1.0
-    found = expect_counts(counts, kind=kind, first=first, also=earlier_periods(*counts.shape), left_out=left_out)
-    power = panel_power(found, left_out=left_out)
+        return expect_last(counts, kind=kind, left_out=left_out, then=then), 1.0
+    also = earlier_periods(*counts.shape)
+    found = expect_last(counts, kind=kind, also=also, left_out=left_out, then=then)
+    power = panel_power(found, left_out=left_out[also], periods=np.arange(also.size))
     return with_power(found, power), power
 
 

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,15 @@ SURE_TAIL = 1e-4
 # Only counts so many standard deviations above what is expected are looked at for that.
 CAP_DEVIATIONS = 4.0
 LARGEST_COUNT = 1e9
+# Units whose periods are held at one time.
+UNITS_AT_ONCE = 1000
 # The level at which a panel's past tells what chances are worth, how many periods of units are looked at, and the
 # periods above the level that count as seen before any is.
 PANEL_TAIL, PANEL_PERIODS, PANEL_PRIOR = 0.01, 3000, 6.0
+
+
+# What an `Expectation` holds of each period.
+_OF_PERIODS = ("p_value", "expected", "raw", "above", "slope", "shift")
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,9 @@ class Expectation:
     pool
         Of the last periods, latest first, shape (n_windows, n_kept, n_units, n_views, 4): weight, mean, dispersion and
         the level's squared coefficient of variation of each view.
+    history
+        Shape (n_units,): alike where units have the same past, whose bounds are then sought once; None where that was
+        not looked at.
     """
 
     windows: np.ndarray
@@ -76,6 +86,7 @@ class Expectation:
     slope: np.ndarray
     shift: np.ndarray
     pool: np.ndarray
+    history: np.ndarray | None = None
 
     def bounds(
         self,
@@ -112,9 +123,15 @@ class Expectation:
         at = self.shift.shape[1] - 1 - back
         shift, slope = self.shift[windows, at], self.slope[windows, at]
         raw = np.exp((np.log(tail) - shift) / slope).ravel()
-        pools = np.ascontiguousarray(self.pool[windows, back]).reshape(raw.size, *self.pool.shape[3:])
+        first, alike = np.arange(raw.size), np.arange(raw.size)
+        if self.history is not None:
+            window = np.repeat(np.arange(len(shift)), len(self.history))
+            sought = np.column_stack([window, np.tile(self.history, len(shift)), raw])
+            _, first, alike = np.unique(sought, axis=0, return_index=True, return_inverse=True)
+        pools = self.pool[windows, back].reshape(raw.size, *self.pool.shape[3:])[first]
+        raw = raw[first]
         bounds, rates = np.full(raw.size, np.nan), np.full(raw.size, np.nan)
-        starts = np.ones(raw.size) if near is None else np.fmax(np.floor(near).ravel(), 1.0)
+        starts = np.ones(raw.size) if near is None else np.fmax(np.floor(near).ravel()[first], 1.0)
         parts = np.array_split(np.arange(raw.size), np.clip(raw.size // BOUNDS_A_THREAD, 1, _workers()))
 
         def fill(part: np.ndarray) -> None:
@@ -122,6 +139,7 @@ class Expectation:
             _kernel().pool_rates(pools[where], raw[where], float(least), starts[where], bounds[where], rates[where])
 
         _each(fill, parts)
+        bounds, rates = bounds[alike], rates[alike]
         with np.errstate(divide="ignore"):
             chance = np.exp(np.minimum(shift + slope * np.log(rates.reshape(shift.shape)), 0.0))
         return bounds.reshape(shift.shape), chance
@@ -224,6 +242,56 @@ def expect_counts(
     return Expectation(lengths, p_value, expected, raw, above, slope, shift, pool.transpose(1, 2, 0, 3, 4))
 
 
+def expect_last(
+    counts: np.ndarray,
+    *,
+    kind: str = "counts",
+    also: ArrayLike = (),
+    left_out: np.ndarray | None = None,
+    then: Callable[[int, int], object] | None = None,
+) -> Expectation:
+    """Say how unusual the last count of every unit is, as `expect_counts` does, for units of any number.
+
+    What is said of all periods of tens of thousands of units is gigabytes: units are followed `UNITS_AT_ONCE` at a
+    time, and units with the same counts, such as those with one event in all, once.
+
+    Parameters
+    ----------
+    counts, kind
+        As in `expect_counts`.
+    also
+        Indices of earlier periods that are judged besides, ascending.
+    left_out
+        Shape (n_periods, n_units).
+    then
+        Called with how many units were followed, and how many there are that differ.
+
+    Returns
+    -------
+    Expectation
+        Of the periods in ``also``, and the last one, alone.
+    """
+    counts = np.asarray(counts, dtype=float)
+    known: dict[bytes, int] = {}
+    history = np.empty(counts.shape[1], dtype=np.int64)
+    for unit in range(counts.shape[1]):
+        of_unit = counts[:, unit].tobytes() + (b"" if left_out is None else left_out[:, unit].tobytes())
+        history[unit] = known.setdefault(blake2b(of_unit).digest(), len(known))
+    first = np.unique(history, return_index=True)[1]
+    periods = np.append(np.asarray(also, dtype=int), len(counts) - 1)
+    parts = []
+    for begin in range(0, first.size, UNITS_AT_ONCE):
+        some = first[begin : begin + UNITS_AT_ONCE]
+        out = None if left_out is None else left_out[:, some]
+        found = expect_counts(counts[:, some], kind=kind, first=periods[-1], also=periods[:-1], left_out=out)
+        parts.append([getattr(found, name)[:, periods] for name in _OF_PERIODS] + [found.pool])
+        if then:
+            then(min(begin + UNITS_AT_ONCE, first.size), first.size)
+    *of_periods, pool = (np.concatenate(part, axis=2)[:, :, history] for part in zip(*parts, strict=True))
+    held = dict(zip(_OF_PERIODS, of_periods, strict=True))
+    return Expectation(np.array(WINDOWS, dtype=np.int64), **held, pool=pool, history=history)
+
+
 def earlier_periods(n_periods: int, n_units: int) -> np.ndarray:
     """Return indices of periods for `panel_power`, at even steps back from before the last windows, as many as
     `PANEL_PERIODS` allow.
@@ -233,7 +301,7 @@ def earlier_periods(n_periods: int, n_units: int) -> np.ndarray:
     return np.arange(last, MIN_PERIODS - 1, -step)[::-1]
 
 
-def panel_power(found: Expectation, *, left_out: ArrayLike | None = None) -> float:
+def panel_power(found: Expectation, *, left_out: ArrayLike | None = None, periods: ArrayLike | None = None) -> float:
     """Return the power of their chances at which a panel's units passed a level of 1 in 100 as often as promised.
 
     With R the periods of units whose smaller chance was at most .01, over those that were to be expected, the power is
@@ -246,13 +314,15 @@ def panel_power(found: Expectation, *, left_out: ArrayLike | None = None) -> flo
         With the periods of `earlier_periods`; others are not looked at.
     left_out
         Periods of units that are no baseline, shape (n_periods, n_units).
+    periods
+        Indices of those looked at, where they are other than those of `earlier_periods`.
 
     Returns
     -------
     float
         1 where nothing is known.
     """
-    periods = earlier_periods(*found.raw.shape[1:])
+    periods = np.asarray(earlier_periods(*found.raw.shape[1:]) if periods is None else periods, dtype=int)
     with np.errstate(divide="ignore"):
         high, low = (
             np.exp(found.shift[:, periods] + found.slope[:, periods] * np.log(part[:, periods]))

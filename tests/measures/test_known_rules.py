@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.incidents.study import DAY
+from analysis.measures import known_rules
 from analysis.measures.known_rules import (
     COMPARATORS,
     compare_rules,
@@ -92,6 +93,22 @@ def test_hdx_levels_by_hand():
     short = np.zeros(800)
     short[-1] = 120
     assert hdx_level(short) == "medium"  # three years are not covered
+
+
+def test_the_hdx_rule_goes_through_the_days_of_units_with_deaths_enough_alone(incidents, study, monkeypatch):
+    """Those of 60,000 units are minutes."""
+    rows = [
+        {"date": "2024-12-02", "admin1": "a", "fatalities_best": 60.0},  # the first of thirty days
+        {"date": "2024-12-31", "admin1": "a", "fatalities_best": 40.0},
+        {"date": "2024-12-01", "admin1": "b", "fatalities_best": 60.0},
+        {"date": "2024-12-31", "admin1": "b", "fatalities_best": 40.0},
+        {"date": "2024-12-31", "admin1": "c", "fatalities_best": 99.0},
+    ]
+    opened = study(incidents(rows), start="2023-06-01", as_of="2024-12-31", unit="admin1")
+    looked = []
+    monkeypatch.setattr(known_rules, "hdx_level", lambda daily: looked.append(daily.sum()) or hdx_level(daily))
+    assert hdx_levels(opened) == ({"MLI/a": "medium"}, "")
+    assert looked == [100]
 
 
 def test_the_hdx_rule_says_why_it_cannot_be_told(incidents, study):

@@ -280,6 +280,37 @@ def test_earlier_periods_are_as_many_as_the_panel_allows_and_end_before_the_last
     assert earlier_periods(MIN_PERIODS, 3).size == 0
 
 
+def test_the_last_period_alone_is_what_all_periods_say_of_it_and_equal_pasts_are_followed_once(monkeypatch):
+    """Of 60,000 units, most with one event in all, everything of all periods was 6 GB."""
+    draw = np.random.default_rng(4)
+    counts = draw.poisson(draw.gamma(0.5, 1.0, 12), (150, 12)).astype(float)
+    counts = counts[:, draw.integers(0, 12, 40)]
+    out = np.zeros(counts.shape, dtype=bool)
+    out[70:90, 5] = True
+    also = earlier_periods(*counts.shape)[-6:]
+    whole = expect_counts(counts, first=149, also=also, left_out=out)
+    followed, told = [], []
+    monkeypatch.setattr(expectation, "UNITS_AT_ONCE", 5)
+    monkeypatch.setattr(
+        expectation,
+        "expect_counts",
+        lambda *given, **named: followed.append(given[0].shape) or expect_counts(*given, **named),
+    )
+    found = expectation.expect_last(counts, also=also, left_out=out, then=lambda *n: told.append(n))
+    n = len(np.unique(np.concatenate([counts, out]), axis=1).T)
+    assert n < 15
+    assert [shape[1] for shape in followed] == [5] * (n // 5) + [n % 5] * bool(n % 5)
+    assert told[-1] == (n, n)
+    periods = [*also, 149]
+    for name in ("p_value", "expected", "raw", "above", "slope", "shift"):
+        np.testing.assert_allclose(getattr(found, name), getattr(whole, name)[:, periods], rtol=1e-12)
+    for one, other in zip(found.bounds(0.001, 3), whole.bounds(0.001, 3), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+    of_periods = panel_power(found, left_out=out[also], periods=np.arange(6))
+    assert of_periods == pytest.approx(panel_power(whole, left_out=out, periods=also))
+    assert expectation.expect_last(counts, kind="sums").raw.shape == (2, 1, 40)
+
+
 @pytest.mark.parametrize(("worth", "power"), [(1.0, 1.0), (2.0, 0.85), (0.5, 1.15)])
 def test_the_power_is_what_a_panel_s_chances_of_one_in_a_hundred_were_worth(worth, power):
     """Chances at even steps, of which ``worth`` times as many as promised are at most .01, never both windows'."""
