@@ -203,7 +203,7 @@ def indicators(
     number = count(1)
 
     def done(name: str) -> None:
-        tell(f"[{next(number)}/{len(QUESTIONS)}] {name}")
+        tell(f"[{n}/{len(QUESTIONS)}] {name}" if (n := next(number)) <= len(QUESTIONS) else name)
 
     long = len(study.attacks) > LONG_WORK_ROWS
     computed = compute_indicators(study, by=by or "", then=done if long else None)

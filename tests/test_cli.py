@@ -277,6 +277,16 @@ def test_long_work_tells_how_far_it_is(monkeypatch, rows, told):
     )
 
 
+def test_a_split_into_very_many_parts_is_refused_before_anything_is_computed(monkeypatch):
+    """Free text in place of names makes as many studies as rows, which took days without a word."""
+    words = ["indicators", TABLE, "--country", "MLI", "--by", "target_type", "-p", "n_simulations=50"]
+    monkeypatch.setattr("analysis.incidents.study.MOST_SPLITS", 3)
+    monkeypatch.setattr("analysis.measures.rows_of", None)
+    refused = run(*words)
+    assert refused.exit_code == 3
+    assert "By target_type the table has" in refused.stderr
+
+
 def test_charts_are_named_without_a_table():
     shown = run("charts", "--list")
     assert shown.exit_code == 0

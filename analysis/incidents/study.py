@@ -42,6 +42,8 @@ DAY = pd.Timedelta(days=1)
 P = ParamSpec("P")
 R = TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
+# Parts of a table for each of which every measure is computed.
+MOST_SPLITS = 1000
 # Deaths by their figures, and the column of each.
 DEATHS = {"deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high"}
 
@@ -375,11 +377,24 @@ class Study:
         return read + (self.snapshots.inputs() if self.snapshots else [])
 
     def split(self, by: str) -> Iterator["Study"]:
-        """Yield one study for each value of ``by`` (attacker, attacker_type, target_type, ...), unknown included."""
+        """Return one study for each value of ``by`` (attacker, attacker_type, target_type, ...), unknown included.
+
+        Raises
+        ------
+        SelectionError
+            If these are more than `MOST_SPLITS`: each is a study of its own, and free text in place of names makes as
+            many as there are rows.
+        """
         values = part_of(self.attacks, by).fillna("unknown")
-        for value in sorted(values.unique()):
-            part = self.attacks[values.eq(value)].reset_index(drop=True)
-            yield replace(self, attacks=part, label=f"{by}: {value}")
+        if (n := values.nunique()) > MOST_SPLITS:
+            raise SelectionError(
+                f"By {by} the table has {n:,} parts, and every measure would be computed for each; at most"
+                f" {MOST_SPLITS:,} are. Select some of them, or count them all with `escalation compare`."
+            )
+        return (
+            replace(self, attacks=self.attacks[values.eq(value)].reset_index(drop=True), label=f"{by}: {value}")
+            for value in sorted(values.unique())
+        )
 
 
 def in_its_language(tell: Callable[P, R]) -> Callable[P, R]:

@@ -56,7 +56,7 @@ def compute_indicators(
     questions
         Only these; default all.
     then
-        Called with each question's name as soon as its rows for the whole study are computed.
+        Called with each question's name as soon as its rows for the whole study are computed, then with each part's.
 
     Returns
     -------
@@ -65,12 +65,16 @@ def compute_indicators(
         has a row with its reason.
     """
     asked = list(questions) or QUESTIONS
+    parts = study.split(by) if by else ()
     found = []
     for name in asked:
         found.append(rows_of(study, name))
         if then:
             then(name)
-    found += [rows_of(part, name) for part in (study.split(by) if by else ()) for name in asked]
+    for part in parts:
+        found += [rows_of(part, name) for name in asked]
+        if then:
+            then(part.label)
     return pd.concat(found, ignore_index=True)
 
 
