@@ -308,10 +308,14 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     pandas.DataFrame
         One row per part, most attacks in the window first: ``part, n_window, n_baseline`` and the tail, ``value`` being
         the ratio of recorded rates under the part's own noise, as for the whole. A part with no baseline has no ratio.
-        The parts are not a family of tests: with many of them some will stand out by chance.
+        The parts are not a family of tests: with many of them some will stand out by chance. A table of counts holds
+        no attacks, and has none.
     """
     if by != "unit" and by not in SPLITS:
         raise ValueError(f"by is {by!r}; expected unit, {', '.join(SPLITS)}.")
+    columns = ["part", "n_window", "n_baseline", *TAIL]
+    if study.counts is not None:
+        return pd.DataFrame(columns=columns)
     names = study.units if by == "unit" else part_of(study.attacks, by)
     names = names.fillna(say("not known"))
     codes, parts = pd.factorize(names, sort=True)
@@ -346,7 +350,6 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
         )
     ]  # fmt: skip
     rows = [held | tail for held, tail in zip(table.to_dict("records"), tails, strict=True)]
-    columns = ["part", "n_window", "n_baseline", *TAIL]
     table = pd.DataFrame(rows, columns=columns)
     if (table[["n_window", "n_baseline"]] % 1 == 0).all(axis=None):  # whole numbers, but of attacks dated roughly
         table = table.astype({"n_window": "int64", "n_baseline": "int64"})
