@@ -278,7 +278,7 @@ def _failing(report: Report, out: Path) -> bool:
 def _drop_outdated(reports: Sequence[Report], out: Path) -> None:
     """Forget the failures of what no schedule makes any more: of an entry that is gone, of a table or a name that could
     not be used and now can be."""
-    names, labels = {report.kept_as for report in reports}, {report.schedule for report in reports}
+    names, labels = {report.place(out).name for report in reports}, {report.schedule for report in reports}
     unread = {one.entry for one in reports if one.problem and one.foreach and one.name == one.entry}
     for folder in failed_folders(out):
         with suppress(OSError):  # one that cannot be read now stops no other

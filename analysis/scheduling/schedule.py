@@ -114,6 +114,8 @@ class Report:
         Whether another report has its name in the folder.
     replaces
         Whether another report that nobody makes any more stands under its name.
+    shared
+        Whether another schedule makes it too, and did so last: whom that one told of it, this one did not.
     """
 
     name: str
@@ -130,6 +132,7 @@ class Report:
     schedule: str = ""
     taken: bool = False
     replaces: bool = False
+    shared: bool = False
 
     @property
     def owner(self) -> Owner:
@@ -138,9 +141,9 @@ class Report:
 
     @property
     def kept_as(self) -> str:
-        """What is kept of it beside the reports is called so: as it is, or, of one whose name is another's, apart from
-        that."""
-        return kept_apart(self.name, self.schedule) if self.taken else self.name
+        """What is kept of it beside the reports is called so: as it is, or, of one whose name is another's too, apart
+        from that."""
+        return kept_apart(self.name, self.schedule) if self.taken or self.shared else self.name
 
     def place(self, out: Path) -> Path:
         """Return the folder of what it publishes, and of its failure; of one whose name is another's, the failure
@@ -274,8 +277,9 @@ def _beside_others(report: Report, out: Path) -> Report:
         return replace(report, taken=is_made(out, facts))
     with in_terms(KEY):
         other = differs(facts, notebook=report.notebook.stem, parameters=report.parameters)
-    if not other or not is_made(out, facts):
-        return replace(report, replaces=bool(other))
+    made = is_made(out, facts)
+    if not other or not made:
+        return replace(report, replaces=bool(other), shared=made and bool(owner.schedule))
     problem = (
         f"{report.name} is the name of another report in {out}, published by {owner.told(out)}: {other}. Give this one"
         f" another name, or move the folder {report.name} away."

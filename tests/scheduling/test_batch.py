@@ -602,6 +602,18 @@ def test_what_no_entry_makes_any_more_is_marked_and_its_failure_forgotten(tmp_pa
     assert page.count("Not renewed: its schedule does not make it any more, or is not there.") == 3
 
 
+def test_two_schedules_that_make_one_report_share_its_failure(tmp_path):
+    path = write_schedule(tmp_path, {"a": ""})
+    run_schedule(path)
+    second = tmp_path / "second.toml"
+    second.write_text(path.read_text() + '[reports.a.parameters]\nmode = "fault"\n')
+    assert run_schedule(second, run_all=True).failed
+    for one in (path, second):
+        assert not check_schedule(one)[0]
+    assert [outcome.status for outcome in run_schedule(path).outcomes] == ["published"]
+    assert all(check_schedule(one)[0] for one in (path, second))
+
+
 def test_a_schedule_that_was_moved_finds_its_reports_again(tmp_path):
     path = write_schedule(tmp_path, {"a": "", "b": 'selection = { country = "MLI" }'})
     run_schedule(path)

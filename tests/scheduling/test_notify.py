@@ -538,6 +538,18 @@ def test_a_message_that_was_being_told_when_a_run_ended_says_so_and_keeps_its_ke
     assert tell(reports, out, environment) == notify.Told()
 
 
+def test_two_schedules_that_make_one_report_tell_their_people_each(tmp_path):
+    told = 'on = ["alert"]\ncommand = ["sh", "-c", "cat >> {file}"]'
+    reports, out = publish(tmp_path, told.format(file=tmp_path / "one"), events=("alert",))
+    (out / "a" / "2025-07-01" / "run.json").write_text('{"started": "1", "schedule": "../schedule.toml", "entry": "a"}')
+    text = (tmp_path / "schedule.toml").read_text()
+    (tmp_path / "two.toml").write_text(text.replace(str(tmp_path / "one"), str(tmp_path / "two")))
+    first, second = (expand(read_schedule(tmp_path / f"{name}.toml")) for name in ("schedule", "two"))
+    for reports in (first, second, first, second):
+        tell(reports, out, dict(os.environ))
+    assert [(tmp_path / name).read_text().count("Kidal is calm.") for name in ("one", "two")] == [1, 1]
+
+
 def test_no_line_is_empty_twice(tmp_path):
     told = f'on = ["first", "alert"]\ncommand = ["sh", "-c", "cat >> {tmp_path}/told"]'
     reports, out = publish(tmp_path, told, events=("first", "alert"))
