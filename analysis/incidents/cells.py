@@ -26,7 +26,7 @@ from analysis.incidents.places import (
     nearest_countries,
 )
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
-from analysis.incidents.reasons import CAN_BE_THOUSANDS, COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
+from analysis.incidents.reasons import A_TOTAL, CAN_BE_THOUSANDS, COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
 from analysis.language import message, say
 
 STR = pd.StringDtype(na_value=np.nan)
@@ -673,9 +673,6 @@ def _pair_of_degrees(text: str) -> tuple[float, float]:
         if not np.isnan(north) and not np.isnan(east):
             return north, east
     return np.nan, np.nan
-
-
-A_TOTAL = message("is a total of other rows, which would count twice")
 
 
 def _unknown_country(value: str) -> str:

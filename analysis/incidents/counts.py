@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import INCIDENT_KINDS
-from analysis.incidents.cells import A_TOTAL, Cells, Coded
+from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.kinds import fold_type, hapi_kind
 from analysis.incidents.places import find_country, is_total
 from analysis.incidents.problems import SET_ASIDE
+from analysis.incidents.reasons import A_COPY, A_TOTAL
 from analysis.incidents.terms import term
 from analysis.language import message, say, say_count, short_day
 
@@ -461,9 +462,7 @@ def _set_aside_twice(frame: pd.DataFrame, cells: Cells, further: Coded | None) -
         "is the unit, period and type of rows that differ; map the column that tells them apart (month, week,"
         " type, ...)",
     )  # fmt: skip
-    _set_aside(
-        cells, usable[twice[copies]], column, [names[i] for i in np.flatnonzero(copies)], "is a copy of an earlier row"
-    )
+    _set_aside(cells, usable[twice[copies]], column, [names[i] for i in np.flatnonzero(copies)], A_COPY)
 
 
 def _unit_period(rows: pd.DataFrame) -> list[str]:

@@ -27,7 +27,16 @@ from analysis.incidents.files import FileState, Layout, RawTable, TableFile, ope
 from analysis.incidents.places import most_written, spelled_alike, to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
-from analysis.incidents.reasons import DISORDERED, HEADER_AGAIN, IDS_DIFFER, IS_MISSING, LAST_DIGITS_LOST
+from analysis.incidents.reasons import (
+    A_COPY,
+    AN_OLDER_VERSION,
+    DISORDERED,
+    HEADER_AGAIN,
+    IDS_DIFFER,
+    IS_MISSING,
+    LAST_DIGITS_LOST,
+    SAID_ELSEWHERE,
+)
 from analysis.incidents.selection import bare_unit
 from analysis.incidents.sources import Publisher
 from analysis.incidents.terms import placeholder, term
@@ -116,6 +125,12 @@ class IncidentTable:
     def rows(self) -> pd.DataFrame:
         """What the table holds: incidents, or counts by unit and period."""
         return self.incidents if self.counts is None else self.counts
+
+    @property
+    def n_lost(self) -> int:
+        """Rows that were set aside and that no other row says again."""
+        gone = self.problems["action"].eq(SET_ASIDE) & ~self.problems["reason"].isin(SAID_ELSEWHERE)
+        return int(self.problems.loc[gone, "row"].nunique())
 
 
 def load_incidents(
@@ -590,8 +605,8 @@ def _set_aside_duplicates(
     copies = id_of.where(~older).duplicated() & ~differ & ~older
     for which, reason in (
         (differ, IDS_DIFFER),
-        (older, message("is an older version of a row, by the publisher's timestamp")),
-        (copies, message("is a copy of an earlier row")),
+        (older, AN_OLDER_VERSION),
+        (copies, A_COPY),
     ):
         rows = np.flatnonzero(which.to_numpy())
         cells.log.add(twice[rows], name, id_of.iloc[rows].tolist(), reason, SET_ASIDE)

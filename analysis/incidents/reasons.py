@@ -35,6 +35,11 @@ LAST_DIGITS_LOST = message(
 )
 HEADER_AGAIN = message("repeats the header, as where files were put together")
 OTHER_WIDTH = message("has {n} fields where the header has {width}")
+A_COPY = message("is a copy of an earlier row")
+AN_OLDER_VERSION = message("is an older version of a row, by the publisher's timestamp")
+A_TOTAL = message("is a total of other rows, which would count twice")
+# What is set aside for these is no loss: another row says it.
+SAID_ELSEWHERE = HEADER_AGAIN, A_COPY, AN_OLDER_VERSION, A_TOTAL
 DISORDERED = message("low is above best"), message("best is above high"), message("low is above high")
 
 # Reasons that quote the table.
@@ -55,7 +60,7 @@ WORDINGS = (
     message("has {value} where a week should be"),
     message("is no point; write 14.5, -4.25 or POINT (-4.25 14.5)"),
     message("has {value} where a day should be"),
-    message("is a total of other rows, which would count twice"),
+    A_TOTAL,
     message("starts on another day than the other weeks, {weekday}"),
     message(
         "is the unit, period and type of rows that differ; map the column that tells them apart (month, week,"

@@ -16,6 +16,7 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
 from analysis.incidents.counting import counted_spans, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.places import country_name
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotHistory, vintage_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
@@ -368,6 +369,49 @@ def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     if gaps[longest] < max(LONG_SILENCE, 20 * np.median(gaps)):
         return None
     return pd.Timestamp(days[longest]) + DAY, pd.Timestamp(days[longest + 1]) - DAY
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """Names without which the last days would hold no more than the year before, and which no row has before a day."""
+
+    names: tuple[str, ...]
+    first: pd.Timestamp
+
+
+def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) -> Newcomers | None:
+    """Return the countries, units, types of events or parties that make a rise and are new to the table: their first
+    row comes a year or more after the table begins, within the spans compared.
+
+    Parameters
+    ----------
+    study
+        Of incidents or of counts.
+    days, reference_days
+        The last days, and those before them that they are compared with.
+    least
+        A ratio of their daily counts from which on there would be a rise without the new.
+    """
+    begin, split = study.end - (days + reference_days) * DAY, study.end - days * DAY
+    table, counted, number = study.table.rows, study.counted_rows, study.row_numbers()
+    started = table["date_start" if study.counts is None else "period_start"]
+    new_from = max(begin, started.min() + 365 * DAY)
+    recent = study.first_days.ge(split).to_numpy()
+    before = study.first_days.ge(begin).to_numpy() & ~recent
+    for columns in (("country",), ("admin1",), ("event_type",), ("actor_a", "actor_b")):
+        if not set(columns) <= set(table.columns) or not set(columns) <= set(counted.columns):
+            continue
+        firsts = pd.concat([started.groupby(table[name]).min() for name in columns]).groupby(level=0).min()
+        new = firsts[firsts.ge(new_from)]
+        has = pd.concat([counted[name].isin(new.index) for name in columns], axis=1).any(axis=1).to_numpy()
+        others_now, others_then = number[recent & ~has].sum(), number[before & ~has].sum()
+        if not number[recent & has].sum() or others_now * reference_days > least * others_then * days:
+            continue
+        named = pd.concat([counted[name][recent & has] for name in columns])
+        names = named[named.isin(new.index)].value_counts().index
+        told = map(country_name, names) if columns == ("country",) else names
+        return Newcomers(tuple(told), new[names].min())
+    return None
 
 
 def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
-from analysis.measures.reliability import completeness_of, longest_silence, possible_duplicates
+from analysis.measures.reliability import completeness_of, longest_silence, newcomers_of, possible_duplicates
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
@@ -42,8 +42,14 @@ HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high.
 BEYOND_DOUBT = 0.99
+# More of a table's rows than this that are set aside leave no verdict sure.
+MOST_LOST = 0.1
+# Without attacks that are like another the ratio must be so many times another for them to matter.
+FACTOR_OF_COPIES = 1.2
+# Below this ratio, without what is new to the table, there would be no rise.
+FACTOR_OF_CHANGE = 1.25
 SHOWN_MONTHS = 36
-MOST_PLACES, MOST_PARTIES, MOST_CLAIMANTS = 9, 6, 3
+MOST_PLACES, MOST_PARTIES, MOST_CLAIMANTS, MOST_NEWCOMERS = 9, 6, 3, 3
 LEVEL_OF_OUTLOOK = 0.8
 # Below this share of stated roles, pairs are shown in place of attackers.
 ROLES_STATED = 0.9
@@ -317,6 +323,8 @@ class Trust:
     unsaid
         Attacks of the last days of the brief that name a selected attacker as a party, but not who attacked; and the
         selected attackers.
+    lost
+        Rows of the table that could not be used and that no other row says again, and rows read.
     """
 
     source: str
@@ -330,6 +338,7 @@ class Trust:
     uncovered: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
     silent: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
     unsaid: tuple[int, tuple[str, ...]] = (0, ())
+    lost: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -457,9 +466,16 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
     if judged.word == CANNOT_TELL:
         return LOW_CONFIDENCE, *_why_not(study, judged)
     row = judged.table.iloc[0]
+    table = study.table
+    if table.n_lost > MOST_LOST * table.provenance.rows_read:
+        return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
+    if copies := _copies_that_matter(study, row):
+        return LOW_CONFIDENCE, "copies", copies
     if judged.standing:
         return LOW_CONFIDENCE, "standing", {}
     if judged.word in (RISING, FALLING):
+        if judged.word == RISING and (new := _newcomers(study, row)):
+            return MODERATE, "new", new
         if judged.sharp:
             return MODERATE, "month", {}
         looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
@@ -479,6 +495,25 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
     if doubled or halved:
         return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}
     return MODERATE, "open", {}
+
+
+def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
+    """Return who or what is new to the table and makes the rise; nothing where it would be one without."""
+    new = newcomers_of(study, int(row["span_days"]), int(row["reference_days"]), least=FACTOR_OF_CHANGE)
+    return {"names": new.names[:MOST_NEWCOMERS], "day": new.first} if new else {}
+
+
+def _copies_that_matter(study: Study, row: pd.Series) -> dict[str, object]:
+    """Return how many of the attacks compared are like another, where the ratio without them is another."""
+    alike = possible_duplicates(study.attacks)
+    first = alike.loc[alike["group"].duplicated(), "date_start"]
+    split = study.end - int(row["span_days"]) * DAY
+    now = int(first.ge(split).sum())
+    then = int(first.between(split - int(row["reference_days"]) * DAY, split, inclusive="left").sum())
+    kept, kept_then = 1 - now / max(row["recent"], 1), 1 - then / max(row["reference"], 1)
+    if max(kept, kept_then) <= FACTOR_OF_COPIES * min(kept, kept_then):
+        return {}
+    return {"n": now + then, "all": rounded(row["recent"] + row["reference"])}
 
 
 def _busy_week(study: Study, days: int) -> dict[str, object]:
@@ -857,6 +892,7 @@ def trust_of(study: Study, days: int) -> Trust:
             else rounded(study.shares_between(study.end - days * DAY, study.end, rows=study.unsaid).sum()),
             study.selection.attacker,
         ),
+        lost=(study.table.n_lost, study.table.provenance.rows_read),
     )
 
 

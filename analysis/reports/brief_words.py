@@ -14,7 +14,7 @@ from analysis.language import dated_words, localised, message, messages, say, sa
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
-from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
+from analysis.reports.brief import MOST_LOST, ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
     compares,
@@ -122,6 +122,9 @@ BECAUSE = {
     "short": message("Confidence is low: the record covers fewer than {days} days."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
+    "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
+    "copies": message("Confidence is low: {n} of the {all} attacks compared are like another, and may be copies."),
+    "new": message("Confidence is moderate: the table has {names} only since {day}: new, or newly recorded?"),
     "silent": message("Confidence is moderate: no row of the table is dated {first} to {last}."),
 }
 NUMBERS = (
@@ -293,6 +296,8 @@ def because(brief: Brief) -> str:
         n = int(head.numbers["n"])  # type: ignore[call-overload]
         return say_count("Confidence is low: the last 15 months hold only {n} [attack|attacks].", n)
     numbers = {name: percent(value) if isinstance(value, float) else value for name, value in head.numbers.items()}
+    if head.because == "new":
+        numbers["names"] = joined(map(cut_name, head.numbers["names"]))  # type: ignore[call-overload]
     return say(BECAUSE[head.because], quarter=head.quarter_days, **numbers)
 
 
@@ -625,6 +630,11 @@ def trust(brief: Brief) -> Iterator[str]:
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
         yield say(HELD[low < high], **told)
     few = brief.n < LEAST_FOR_SHARES
+    n_lost, n_read = found.lost
+    if n_lost > MOST_LOST * n_read:
+        yield say(
+            "{n} of the table's {all} rows could not be used; all here rests on the others.", n=n_lost, all=n_read
+        )
     if found.uncovered:
         first, last = found.uncovered
         yield say("It does not cover {first} to {last}; what is said here begins after that.", first=first, last=last)

@@ -62,6 +62,8 @@ def make_study(
     counts = pd.DataFrame([(*row, "the army") for row in reference], columns=list(REFERENCE_COLUMNS))
     coverage = pd.DataFrame([("MLI", start, last_day or as_of, "stated")], columns=list(COVERAGE_COLUMNS))
     table = SimpleNamespace(
+        n_lost=0,
+        rows=incidents,
         incidents=incidents,
         deaths_refused=frozenset(),
         coverage=_dated(coverage, COVERAGE_COLUMNS),

@@ -82,7 +82,8 @@ def test_a_rise_that_one_week_holds_half_of_says_so():
     week = [*pd.date_range("2024-12-20", "2024-12-25"), *pd.date_range("2024-12-20", "2024-12-25")]
     for others, because in ((6, "week"), (13, "clear")):
         days = [*calm, *pd.date_range("2024-10-04", periods=others, freq="5D"), *week]
-        head = headline_of(made_of([{"date": f"{day:%Y-%m-%d}"} for day in days]))
+        rows = [{"date": f"{day:%Y-%m-%d}", "locality": f"town {i}"} for i, day in enumerate(days)]
+        head = headline_of(made_of(rows))
         assert (head.word, head.because) == ("rising", because)
         if because == "week":
             assert head.confidence == "moderate"
@@ -781,9 +782,10 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
     ],
 )
 def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
-    row = {"span_days": 90, "reference_days": 360, "p_above": 0.5, "low": 1.0, "high": 1.0} | told
+    row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "p_above": 0.5}
+    row |= {"low": 1.0, "high": 1.0} | told
     judged = Level("attacks", table=pd.DataFrame([row]), word=word)
-    study = SimpleNamespace(end=pd.Timestamp("2025-01-01"))
+    study = made(1, as_of="2024-12-31")
     assert brief._confidence(study, judged) == (confidence, because, {})
 
 
@@ -849,3 +851,85 @@ def test_the_timeline_holds_no_month_that_is_not_covered():
     periods = brief.timeline_of(study, figures_of(study)).periods
     assert periods["period_start"].iloc[-1] == pd.Timestamp("2024-10-01")
     assert periods["covered_end"].iloc[-1] == pd.Timestamp("2024-10-16")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a table's making alone can draw
+
+MAPPED = "date=date,country=country,admin1=region,locality=town,attacker=group"
+TOWNS = ("Gao", "Mopti", "Segou", "Kidal", "Kayes")
+
+
+def steady_rows(**changes):
+    """Return four years of 16 attacks a month, no two alike; truth: no change."""
+    days = pd.date_range("2021-07-01", "2025-06-30", freq="45h").normalize()
+    at = range(len(days))
+    rows = {"date": days.strftime("%Y-%m-%d"), "country": "Mali", "region": [TOWNS[i % 4] for i in at]}
+    rows |= {"town": [f"town {i}" for i in at], "group": [("A", "B", "B")[i % 3] for i in at]}
+    return pd.DataFrame(rows | changes)
+
+
+def said_first(rows, mapping=MAPPED, **selected):
+    study = open_study(rows, mapping=mapping, n_simulations=50, **selected)
+    brief = facts_of(study)
+    return brief_words.headline(brief), brief_words.because(brief), list(brief_words.trust(brief))
+
+
+def test_copies_of_the_last_month_are_told_where_they_change_the_ratio():
+    """The last weeks are pasted twice more: 4 % of all."""
+    rows = steady_rows()
+    last = rows[rows["date"] >= "2025-06-01"]
+    verdict, because, _ = said_first(pd.concat([rows, last, last]))
+    assert verdict.startswith("Attacks are rising")
+    told = rf"Confidence is low: {2 * len(last)} of the \d+ attacks compared are like another, and may be copies\."
+    assert re.fullmatch(told, because)
+    # Copied alike at all times they change no ratio.
+    verdict, because, _ = said_first(pd.concat([rows, rows]))
+    assert "copies" not in because
+    assert said_first(rows)[1].startswith("Confidence is high")
+
+
+def test_rows_that_could_not_be_used_are_told_on_the_first_page():
+    """From spring 2025 on the month comes first: of these rows, those with a day above 12 are no dates."""
+    rows, days = steady_rows(), pd.to_datetime(steady_rows()["date"])
+    rows["date"] = days.dt.strftime("%d/%m/%Y").where(days < "2024-02-01", days.dt.strftime("%m/%d/%Y"))
+    _, because, trust = said_first(rows, day_first=True)
+    n = int(((days >= "2024-02-01") & (days.dt.day > 12)).sum())
+    assert because == f"Confidence is low: {n} of the table's {len(rows)} rows could not be used."
+    assert f"{n} of the table's {len(rows)} rows could not be used; all here rests on the others." in trust
+    # Rows that others say again are no loss: every row stands twice under its id.
+    rows = steady_rows(id=[f"x{i}" for i in range(len(steady_rows()))])
+    assert not any("could not be used" in said for said in said_first(pd.concat([rows, rows]), MAPPED + ",id=id")[2])
+
+
+def test_few_rows_of_a_table_whose_ids_begin_anew_say_what_is_missing():
+    rows = steady_rows()
+    rows["no"] = rows.groupby(rows["date"].str[:7]).cumcount() + 1
+    rows.loc[rows.index[-1], "no"] = 99
+    verdict, _, trust = said_first(rows, MAPPED + ",id=no")
+    assert "too few" in verdict
+    assert any("rows could not be used; all here rests on the others." in said for said in trust)
+
+
+@pytest.mark.parametrize("column", ["group", "region"])
+def test_a_rise_of_what_is_new_to_the_table_is_not_sure(column):
+    """A party that is renamed in spring 2025, and regions that a new source adds."""
+    rows = steady_rows()
+    recent = rows["date"] >= "2025-03-20"
+    if column == "group":
+        rows.loc[recent & rows["group"].eq("B"), "group"] = "C"
+        verdict, because, _ = said_first(rows, attacker="C")
+    else:
+        verdict, because, _ = said_first(rows[recent | rows["region"].isin(["Gao", "Mopti"])])
+    assert verdict == "Attacks are rising."
+    names = {"group": "C", "region": "Kidal and Segou"}[column]
+    assert because.startswith(f"Confidence is moderate: the table has {names} only since 2")
+    assert because.endswith(" March 2025: new, or newly recorded?")
+
+
+def test_a_rise_that_known_names_make_is_sure_beside_a_new_one():
+    rows = pd.concat([steady_rows(), *[steady_rows(town=f"t{i}").query("date >= '2025-04-01'") for i in range(3)]])
+    rows.loc[rows["town"].eq("t2"), "group"] = "C"
+    assert said_first(rows)[:2] == (
+        "Attacks are rising.", "Confidence is high: the record rarely swings this far by chance.",
+    )  # fmt: skip
