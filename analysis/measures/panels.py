@@ -13,6 +13,8 @@ from analysis.language import message, say
 WEEK_DAYS = 7
 # Beyond this share of attacks without any figure, a sum of deaths is no count of deaths.
 MAX_DEATHS_UNKNOWN = 0.1
+# Nor is it one of the last days where so many lack a figure that by itself it would pass for a fall.
+LATELY, LEAST_UNKNOWN, LEAST_AS_WELL_KNOWN = 90, 5, 0.8
 
 
 @kept_on_study
@@ -134,6 +136,14 @@ def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
             " count of deaths",
             **numbers,
         )
+    recent = study.first_days.ge(study.end - LATELY * DAY)
+    now, then = unknown[recent], unknown[~recent & study.first_days.ge(study.end - (LATELY + 360) * DAY)]
+    if now.sum() >= LEAST_UNKNOWN and len(then) and now.mean() > 1 - LEAST_AS_WELL_KNOWN * (1 - then.mean()):
+        return say(
+            "{unknown} of the {n} rows of the last {days} days have no figure of deaths, far more than before: a sum "
+            "that leaves them out is no count of deaths",
+            unknown=int(now.sum()), n=len(now), days=LATELY,
+        )  # fmt: skip
     return ""
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -933,3 +934,15 @@ def test_a_rise_that_known_names_make_is_sure_beside_a_new_one():
     assert said_first(rows)[:2] == (
         "Attacks are rising.", "Confidence is high: the record rarely swings this far by chance.",
     )  # fmt: skip
+
+
+def test_deaths_that_are_not_filled_in_yet_are_not_said_to_fall():
+    """From May 2025 on no row has a figure; of four years these are 4 %."""
+    rows = steady_rows(killed=2.0)
+    rows.loc[rows["date"] >= "2025-05-01", "killed"] = np.nan
+    study = open_study(rows, mapping=MAPPED + ",deaths=killed", n_simulations=50)
+    lacking = int((rows["date"] >= "2025-05-01").sum())
+    all_of_90 = int((rows["date"] >= "2025-03-31").sum())  # the last row is of 28 June
+    assert headline_of(study).deaths.problem.startswith(f"{lacking} of the {all_of_90} rows of the last 90 days")
+    rows.loc[rows["date"] < "2025-06-25", "killed"] = 2.0  # three rows alone
+    assert not headline_of(open_study(rows, mapping=MAPPED + ",deaths=killed", n_simulations=50)).deaths.problem
