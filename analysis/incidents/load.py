@@ -20,7 +20,14 @@ from analysis.incidents.columns import fitting, identify
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.counting import DAY
 from analysis.incidents.counts import COUNT_COLUMNS, read_counts
-from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference, newest_day, range_in_name
+from analysis.incidents.coverage import (
+    assumed_coverage,
+    broken_off,
+    load_coverage,
+    load_reference,
+    newest_day,
+    range_in_name,
+)
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
@@ -44,6 +51,13 @@ from analysis.language import message, say, short_day
 
 # A date this far from the middle half of so many others is kept, and told.
 FAR_DAYS, FEW_DAYS = 20 * 365, 10
+BROKEN_OFF = message(
+    "{country}: the last row is of {day}, {n} days before the table's last, at least three times as long as any "
+    "silence of two years before: rows are taken to be missing, and no later day is covered; if nothing happened, "
+    "give a coverage table"
+)
+MOST_BROKEN = 3
+_SHIFT = 1_000_000  # days, on both sides of 1970
 # What speaks of days after that on which it is read.
 DAYS_TO_COME = message(
     "rows dated after the day of reading: {n} (rows {rows}; first {day}); no day after it is covered: check for typing "
@@ -239,19 +253,25 @@ def load_incidents(
     if strict and counted is None:
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
-    spoken = frame.loc[~lost].set_index("row")
-    days = whole if whole is not None and counted is None else spoken["date_start"]
+    needed = ["country", "date_start", *(() if counted is None else ("period_end", "attacks"))]
+    spoken = frame.loc[~lost, needed].set_axis(frame.loc[~lost, "row"]) if whole is None or counted else whole
+    days = spoken["date_start"]
     ends = days if counted is None else spoken["period_end"] - DAY
     newest = newest_day(ends)
     to_come = ends > newest
     strays = to_come if counted is not None else to_come | _strays(days)
     first, last = days.min(), ends.max()
     near = days[~strays].min(), ends[~strays].max()
+    covered = _coverage(file, publisher, kept, near, newest, coverage or beside.get("coverage"))
+    broken = _broken_off(spoken[~strays], ends[~strays], covered) if covered["basis"].eq("assumed").all() else {}
+    for country, day in broken.items():
+        covered.loc[covered["country"].eq(country), "last_day"] = day
     version = publisher.version(file.path, first, last) if publisher.version is not None else None
     warnings = [
         *raw.notes,
         *cells.notes,
         *([] if counted is not None else _unmet_actors(known_actors, actors)),
+        *_ends_early(broken, near[1]),
         *_days_to_come(ends[to_come], counts=counted is not None),
         *([] if counted is not None else _far_dates(kept, days.index[strays & ~to_come])),
         *([] if counted is not None else _regular_dates(kept)),
@@ -286,7 +306,7 @@ def load_incidents(
                 problems["action"].eq(BLANKED) & problems["column"].isin(map(printable, cells.of_deaths)), "row"
             ]
         ),
-        coverage=_coverage(file, publisher, kept, near, newest, coverage or beside.get("coverage")),
+        coverage=covered,
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
@@ -380,8 +400,8 @@ class _Wanted:
 
 def _push(
     file: TableFile, publisher: Publisher, names: dict[str, str], wanted: _Wanted
-) -> tuple[np.ndarray | None, pd.Series | None]:
-    """Read only what the selection needs; tell which rows to read on, and the first days of the whole table's rows."""
+) -> tuple[np.ndarray | None, pd.DataFrame | None]:
+    """Read only what the selection needs; tell which rows to read on, and countries and days of the whole table."""
     few = [
         names[name]
         for name in publisher.texts
@@ -399,7 +419,7 @@ def _push(
     keep = (wanted.holds(frame) | ~usable).to_numpy()
     if not (keep & usable).any():
         return None, None
-    return keep, frame.loc[usable, "date_start"].set_axis(raw.row[usable])
+    return keep, frame[usable].set_axis(raw.row[usable])
 
 
 _DATE_PARTS = ("iyear", "imonth", "iday", "iso", "iso3")
@@ -830,6 +850,35 @@ def _coverage(
         return assumed_coverage(countries, *span, basis=basis)
     end = min(_last_told(frame, end), newest) if "date_precision" in frame else end  # periods of counts have their ends
     return assumed_coverage(countries, begin, end, basis="assumed")
+
+
+def _broken_off(rows: pd.DataFrame, days: pd.Series, covered: pd.DataFrame) -> dict[str, pd.Timestamp]:
+    """Return the last day of the countries whose rows end so long before the table that some must be missing."""
+    codes, names = pd.factorize(rows["country"])
+    of_day = days.to_numpy().astype("datetime64[D]").astype(np.int64) + _SHIFT
+    events = rows["attacks"].to_numpy() if "attacks" in rows else np.ones(len(rows))
+    held = pd.Series(events).groupby(codes * 2 * _SHIFT + of_day).sum()
+    found = {}
+    for row in covered.itertuples(index=False):
+        if row.country not in names:
+            continue
+        begin = names.get_loc(row.country) * 2 * _SHIFT
+        own = held.loc[begin : begin + 2 * _SHIFT - 1]
+        at = pd.Series((own.index.to_numpy() - begin - _SHIFT).astype("datetime64[D]"))
+        silences = broken_off(at, row.last_day, events=own.reset_index(drop=True))
+        if silences and silences[-1][1] > row.last_day:
+            found[row.country] = silences[-1][0]
+    return found
+
+
+def _ends_early(broken: Mapping[str, pd.Timestamp], last: pd.Timestamp) -> list[str]:
+    """Say of which countries the table breaks off, first those that do so first."""
+    said = [
+        say(BROKEN_OFF, country=name, day=short_day(day), n=(last - day).days)
+        for name, day in sorted(broken.items(), key=lambda one: one[1])
+    ]
+    more = len(said) - MOST_BROKEN
+    return said[:MOST_BROKEN] + ([say("so it is of {n} more", n=more)] if more > 0 else [])
 
 
 def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:

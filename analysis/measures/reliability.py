@@ -16,6 +16,7 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
 from analysis.incidents.counting import counted_spans, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.coverage import broken_off
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotHistory, vintage_of
@@ -356,19 +357,25 @@ def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     that its days are covered.
 
     It is the longest run of the study's days without any row of the whole table, if that is half a year or more and
-    20 times the usual gap between days with rows. None where coverage is stated, or the table holds counts.
+    20 times the usual gap between days with rows; or else the longest in which rows of the countries asked for are
+    missing, as of `broken_off`. None where coverage is stated, or the table holds counts.
     """
     if study.counts is not None or not study.table.coverage["basis"].eq("assumed").all():
         return None
-    days = np.unique(study.table.incidents["date_start"].to_numpy())
-    days = days[(days >= study.start.to_datetime64()) & (days < study.end.to_datetime64())]
+    rows = study.table.incidents
+    within = rows["date_start"].between(study.start, study.end, inclusive="left")
+    days = np.unique(rows.loc[within, "date_start"].to_numpy())
     if days.size < LEAST_FOR_A_SILENCE:
         return None
     gaps = np.diff(days) // DAY.to_timedelta64()
     longest = int(gaps.argmax())
-    if gaps[longest] < max(LONG_SILENCE, 20 * np.median(gaps)):
-        return None
-    return pd.Timestamp(days[longest]) + DAY, pd.Timestamp(days[longest + 1]) - DAY
+    if gaps[longest] >= max(LONG_SILENCE, 20 * np.median(gaps)):
+        return pd.Timestamp(days[longest]) + DAY, pd.Timestamp(days[longest + 1]) - DAY
+    if countries := study.selection.country:
+        within &= rows["country"].isin(countries)
+    silences = broken_off(rows.loc[within, "date_start"], study.end - DAY)
+    within_it = [(last + DAY, back - DAY) for last, back in silences if back < study.end]
+    return max(within_it, key=lambda silence: silence[1] - silence[0], default=None)
 
 
 @dataclass(frozen=True)

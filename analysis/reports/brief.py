@@ -479,7 +479,9 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
         if judged.sharp:
             return MODERATE, "month", {}
         looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
-        if judged.word == RISING and (silent := longest_silence(study)) and silent[1] >= looked_at:
+        # A silence in the year before makes a rise, and one in the last days a fall.
+        since = looked_at if judged.word == RISING else study.end - int(row["span_days"]) * DAY
+        if (silent := longest_silence(study)) and silent[1] >= since:
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
         chance = row["p_above"] if judged.word == RISING else 1 - row["p_above"]
         if chance < BEYOND_DOUBT:

@@ -56,7 +56,7 @@ IN_SHORT = {
     "lost": message("rows not used"),
     "copies": message("possible copies"),
     "new": message("new on record"),
-    "silent": message("silence before"),
+    "silent": message("rows may be missing"),
     "none": message("no attacks for long"),
     "few": message("few attacks"),
     "days": message("few days"),

@@ -125,7 +125,7 @@ BECAUSE = {
     "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
     "copies": message("Confidence is low: {n} of the {all} attacks compared are like another, and may be copies."),
     "new": message("Confidence is moderate: the table has {names} only since {day}: new, or newly recorded?"),
-    "silent": message("Confidence is moderate: no row of the table is dated {first} to {last}."),
+    "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
 }
 NUMBERS = (
     message("No incident is recorded."),

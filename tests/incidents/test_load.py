@@ -247,6 +247,39 @@ def test_nothing_after_the_day_of_reading_is_covered(tmp_path, form, countries):
     assert any("rows dated after the day of reading: 1 (rows 4" in said for said in table.provenance.warnings)
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("countries", [(), ("MLI",)])
+def test_a_country_whose_rows_end_long_before_the_table_is_not_covered_to_its_end(tmp_path, form, countries):
+    """Two exports that end on different days were put together: attacks in Mali "fell"."""
+    whole = pd.date_range("2021-01-01", "2024-09-30", freq="2D").strftime("%Y-%m-%d")
+    early = [day for day in whole if day < "2024-07"]
+    frame = pd.DataFrame({"when": [*whole, *early], "land": ["Niger"] * len(whole) + ["Mali"] * len(early)})
+    path = tmp_path / f"table.{form}"
+    frame.to_csv(path, index=False) if form == "csv" else frame.to_parquet(path)
+    table = load_incidents(path, mapping={"date": "when", "country": "land"}, countries=countries)
+    ends = table.coverage.set_index("country")["last_day"].dt.strftime("%Y-%m-%d").to_dict()
+    assert ends == {"MLI": early[-1]} | ({} if countries else {"NER": whole[-1]})
+    assert any(f"MLI: the last row is of {early[-1]}, 92 days before" in said for said in table.provenance.warnings)
+    # Rows after a day that was asked for do not make a silence.
+    table = load_incidents(
+        path, mapping={"date": "when", "country": "land"}, countries=countries, last_day="2024-03-01"
+    )
+    assert table.coverage["last_day"].max() > pd.Timestamp("2024-06-01")
+    # A country that was silent for as long before is calm.
+    calm = [day for day in early if not "2023-05" < day < "2023-08"]
+    frame = pd.DataFrame({"when": [*whole, *calm], "land": ["Niger"] * len(whole) + ["Mali"] * len(calm)})
+    table = load_incidents(frame, mapping={"date": "when", "country": "land"})
+    assert table.coverage["last_day"].nunique() == 1
+
+
+def test_counts_of_a_country_that_end_before_the_table_are_not_covered_to_its_end():
+    months = pd.period_range("2021-01", "2024-09", freq="M").astype(str)
+    rows = [(month, land, 9) for month in months for land in ("Mali", "Niger") if land == "Niger" or month < "2024-06"]
+    frame = pd.DataFrame(rows, columns=["month", "land", "attacks"])
+    table = load_incidents(frame, mapping={"date": "month", "country": "land"}, count="attacks")
+    assert table.coverage["last_day"].dt.strftime("%Y-%m-%d").tolist() == ["2024-05-31", "2024-09-30"]
+
+
 def test_a_clock_before_most_rows_is_wrong():
     days = [*pd.date_range("2020-01-01", periods=20, freq="9D"), *pd.date_range(day_after(30), periods=25)]
     table = load_incidents(pd.DataFrame({"when": days, "land": "Mali"}), mapping={"date": "when", "country": "land"})

@@ -739,10 +739,19 @@ def test_a_long_silence_before_a_rise_is_told_and_lowers_its_confidence():
     head = headline_of(assumed)
     assert (head.word, head.confidence, head.because) == ("rising", "moderate", "silent")
     said = brief_words.because(facts_of(assumed))
-    assert said.endswith("no row of the table is dated 31 March 2022 to 4 October 2024.")
+    assert said.endswith("no row is dated 31 March 2022 to 4 October 2024.")
     assert trust_of(assumed, 30).silent == (pd.Timestamp("2022-03-31"), pd.Timestamp("2024-10-04"))
     assert headline_of(stated).because == "clear"
     assert trust_of(stated, 30).silent is None
+
+
+def test_days_without_rows_amid_many_lower_the_confidence_of_a_fall():
+    days = [*pd.date_range("2022-01-05", "2024-10-21", freq="2D"), *pd.date_range("2024-12-20", periods=3, freq="2D")]
+    study = made_of([{"date": f"{day:%Y-%m-%d}"} for day in days])
+    study.table.coverage["basis"] = "assumed"
+    head = headline_of(study)
+    assert (head.word, head.confidence, head.because) == ("falling", "moderate", "silent")
+    assert "No row is dated 22 October 2024 to 19 December 2024" in " ".join(brief_words.trust(facts_of(study)))
 
 
 def test_several_attacks_in_one_place_are_not_told_as_one():
