@@ -285,7 +285,6 @@ def alerts(
     from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.wording import named
-    from analysis.statistics.expectation import UNITS_AT_ONCE
 
     with bounded_memory(memory_mb):
         study = _open_by_unit(table, options, parameters)
@@ -294,7 +293,7 @@ def alerts(
         tell(terminal.study_text(study, by_unit=True))
 
         def done(n: int, n_units: int) -> None:
-            if n_units > UNITS_AT_ONCE:
+            if n < n_units:  # of few units there is one step, and the last is followed by the result
                 tell(say("[{n}/{total}] units followed through their past", n=n, total=n_units))
 
         watch = watch_units(
