@@ -65,7 +65,7 @@ def silence_is_possible(days: pd.Series, until: pd.Timestamp) -> bool:
 
 
 def broken_off(
-    days: pd.Series, until: pd.Timestamp, *, events: pd.Series | None = None
+    days: pd.Series, until: pd.Timestamp, *, events: pd.Series | None = None, times: float = BROKEN_TIMES
 ) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Return silences in which rows are missing rather than that nothing happened, in order of time.
 
@@ -77,6 +77,8 @@ def broken_off(
         The last day of the table.
     events
         How many events each row holds; default: one.
+    times
+        How many times as long as those of two years before a silence is at least.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def broken_off(
     found = []
     for place in np.flatnonzero(rare):
         begin = np.searchsorted(at, at[place] - _BEFORE_DAYS)
-        if gaps[place] >= BROKEN_TIMES * gaps[max(begin - 1, 0) : place].max():
+        if gaps[place] >= times * gaps[max(begin - 1, 0) : place].max():
             found.append((pd.Timestamp(at[place]), pd.Timestamp(at[place] + gaps[place])))
     return [tuple(day.as_unit("us") for day in pair) for pair in found]  # type: ignore[misc]
 

@@ -357,11 +357,14 @@ def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     that its days are covered.
 
     It is the longest run of the study's days without any row of the whole table, if that is half a year or more and
-    20 times the usual gap between days with rows; or else the longest in which rows of the countries asked for are
-    missing, as of `broken_off`. None where coverage is stated, or the table holds counts.
+    20 times the usual gap between days with rows; or else the last in which rows of the countries asked for are
+    missing, as of `broken_off`. Of a table of counts it is the last periods of which it has no row, though it
+    had some of every period for two years. None where coverage is stated.
     """
-    if study.counts is not None or not study.table.coverage["basis"].eq("assumed").all():
+    if not study.table.coverage["basis"].eq("assumed").all():
         return None
+    if study.holds_counts:
+        return _missing_periods(study)
     rows = study.table.incidents
     within = rows["date_start"].between(study.start, study.end, inclusive="left")
     days = np.unique(rows.loc[within, "date_start"].to_numpy())
@@ -375,7 +378,20 @@ def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
         within &= rows["country"].isin(countries)
     silences = broken_off(rows.loc[within, "date_start"], study.end - DAY)
     within_it = [(last + DAY, back - DAY) for last, back in silences if back < study.end]
-    return max(within_it, key=lambda silence: silence[1] - silence[0], default=None)
+    return within_it[-1] if within_it else None
+
+
+def _missing_periods(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """Return the first and last day of the last periods of which a table of counts has no row, though it should."""
+    rows = study.table.rows
+    if countries := study.selection.country:
+        rows = rows[rows["country"].isin(countries)]
+    rows = rows[rows["period_start"].between(study.start, study.end, inclusive="left")]
+    ends = rows.groupby("period_start")["period_end"].max()
+    # Months are 28 to 31 days long.
+    silences = broken_off(rows["period_start"], study.end - DAY, events=rows["attacks"], times=1.8)
+    within_it = [(ends[last], back - DAY) for last, back in silences if back < study.end]
+    return within_it[-1] if within_it else None
 
 
 @dataclass(frozen=True)

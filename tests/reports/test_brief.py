@@ -754,6 +754,17 @@ def test_days_without_rows_amid_many_lower_the_confidence_of_a_fall():
     assert "No row is dated 22 October 2024 to 19 December 2024" in " ".join(brief_words.trust(facts_of(study)))
 
 
+def test_weeks_without_rows_of_any_unit_lower_the_confidence_of_a_fall():
+    weeks = pd.date_range("2022-01-03", "2025-06-23", freq="7D")
+    missing = weeks[-9:-3]
+    rows = [(f"{week:%Y-%m-%d}", "Mali", unit, 2) for week in weeks.difference(missing) for unit in ("Gao", "Mopti")]
+    frame = pd.DataFrame(rows, columns=["week", "land", "region", "n"])
+    study = open_study(frame, mapping={"date": "week", "country": "land", "admin1": "region"}, count="n")
+    head = headline_of(study)
+    assert (head.word, head.confidence, head.because) == ("falling", "moderate", "silent")
+    assert head.numbers == {"first": missing[0], "last": missing[-1] + 6 * DAY}
+
+
 def test_several_attacks_in_one_place_are_not_told_as_one():
     rows = monthly(*[8] * 36) + [
         {"date": "2024-12-20", "admin1": "Mopti", "locality": "town", "fatalities_best": deaths} for deaths in (30, 20)
