@@ -116,7 +116,7 @@ def report(
             progress=not quiet and sys.stderr.isatty(),
             say=_teller(quiet),
         )
-    _teller(quiet)(f"{made.finding}\n")
+    _teller(quiet)("\n".join(filter(None, (made.finding, made.confidence))) + "\n")
     for file in (*files_of(formats), "indicators.json"):
         click.echo(_near(made.folder / file))
     if made.trouble:

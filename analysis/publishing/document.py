@@ -180,7 +180,7 @@ def _read_document(notebook: "NotebookNode", name: str) -> Document:
             if block["kind"] == "title":
                 facts["title"] = block["heading"]
             elif block["kind"] == "finding":
-                facts["finding"] = block["sentence"]
+                facts |= {"finding": block["sentence"], "confidence": str(block.get("confidence", ""))}
     if not emitted:
         raise NotebookError(
             f"{name} shows no block, so there is nothing to publish: show what it says with "

@@ -33,7 +33,7 @@ RUN_TIMES = "run.json"
 MOST_PERSISTED = 8
 # The parts of what runs leave that are read again: of a report, of its run, of one that failed.
 RUN = dict.fromkeys(("started", "finished", "schedule", "entry"), str)
-MANIFEST = RUN | dict.fromkeys(("name", "as_of", "title", "finding", "notebook"), str) | {
+MANIFEST = RUN | dict.fromkeys(("name", "as_of", "title", "finding", "confidence", "notebook"), str) | {
     "parameters": {"language": str}, "files": dict,
 }  # fmt: skip
 _FAILED = ("name", "error", "when", "since")

@@ -8,6 +8,7 @@ from typing import Any
 from analysis.language import ENGLISH, LANGUAGES, current, message, say, used
 from analysis.publishing.defuse import visible
 from analysis.publishing.document import as_of_words
+from analysis.publishing.manifest import finding_of
 from analysis.publishing.owners import name_of
 
 LINKS = {
@@ -90,7 +91,7 @@ def _row(manifest: dict[str, Any], place: str, *, note: str = "") -> str:
     return (
         f'<li><p class="subtitle">{escape(as_of)} · {escape(str(manifest.get("name", "")))}</p>'
         f'<p><a href="{escape(place)}/report.html"{other}>{escape(str(manifest.get("title", "")))}</a> '
-        f"({', '.join(shown)})</p><p{other}>{escape(str(manifest.get('finding', '')))}</p>"
+        f"({', '.join(shown)})</p><p{other}>{escape(finding_of(manifest))}</p>"
         f"{f'<p><strong>{escape(note)}</strong></p>' if note else ''}</li>"
     )
 

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -32,7 +33,7 @@ def write_manifest(
     name, notebook, parameters
         What was run.
     run
-        What the notebook said of itself: title, finding, as_of, seed, selection and inputs.
+        What the notebook said of itself: title, finding and confidence in it, as_of, seed, selection and inputs.
     """
     revision, reason = git_revision()
     document = {
@@ -41,6 +42,7 @@ def write_manifest(
         "notebook": notebook,
         "title": run["title"],
         "finding": run["finding"],
+        "confidence": run["confidence"],
         "as_of": run["as_of"],
         "parameters": parameters,
         "selection": run["selection"],
@@ -57,6 +59,12 @@ def write_manifest(
     }
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def finding_of(manifest: Mapping[str, object]) -> str:
+    """Return a report's one sentence and how sure it is, for where it stands alone; earlier reports do not say how
+    sure."""
+    return " ".join(filter(None, (str(manifest.get(part, "")) for part in ("finding", "confidence"))))
 
 
 def installed_versions() -> dict[str, str]:

@@ -65,12 +65,13 @@ _OF_ONE_TRY = re.compile(rf" at 0x[0-9a-fA-F]+|{re.escape(MAKING)}[^/'\s]*/?")
 
 @dataclass(frozen=True)
 class Published:
-    """Where a report was published, its one sentence, and what could not be done beside it."""
+    """Where a report was published, its one sentence and how sure that is, and what could not be done beside it."""
 
     folder: Path
     name: str
     as_of: str
     finding: str
+    confidence: str = ""
     trouble: str = ""
 
 
@@ -240,7 +241,7 @@ def make_report(
             if isinstance(error, keep_failure):
                 leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started, owner=owner)
             raise
-    return Published(out / name / run["as_of"], name, run["as_of"], run["finding"], trouble)
+    return Published(out / name / run["as_of"], name, run["as_of"], run["finding"], run["confidence"], trouble)
 
 
 def fill_folder(

@@ -25,7 +25,8 @@ PUBLISHER = "ESCALATION_PUBLISHER"
 Block = dict[str, Any]
 
 # kind -> what it must hold. A block of the brief also names its `part` (``headline``, or one of
-# `analysis.reports.brief_page.HEADINGS`), and its finding may have a `fine` print. What a publisher alone needs is not
+# `analysis.reports.brief_page.HEADINGS`), and its finding may have a `fine` print and, of what
+# it says, the sentence on its `confidence`. What a publisher alone needs is not
 # shown: `study` (what was read) and `drawing` (what a chart is drawn from).
 FIELDS = {
     "title": ("heading", "subtitle"),

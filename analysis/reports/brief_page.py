@@ -15,7 +15,7 @@ from analysis.reports import comparison
 from analysis.reports.brief import Absent, Brief, Timeline, brief_of, figures_of, headline_of, timeline_of, trust_of
 from analysis.reports.brief_numbers import LATELY, usual_words
 from analysis.reports.brief_tables import cards, change_finding, parties_table, places_table
-from analysis.reports.brief_words import fine_print, headline, qualifiers, stands_out, trust, turned, what_next
+from analysis.reports.brief_words import because, fine_print, headline, qualifiers, stands_out, trust, turned, what_next
 from analysis.reports.maps import LEAST_USUAL, where_chart
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.wording import Results, caption, day_words, month_words, title
@@ -160,7 +160,9 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     page.part("headline")
     publisher = say(study.publisher.title)
     page.title(title(study), say("As of {day}. Source: {source}.", day=study.as_of, source=publisher))
-    page.finding(headline(brief), qualifiers(brief), fine=fine_print(brief))
+    said = qualifiers(brief)
+    sure = because(brief)
+    page.finding(headline(brief), said, fine=fine_print(brief), confidence=sure if sure in said else "")
     if shown := cards(brief):
         page.key_figures(shown)
     if brief.too_few:

@@ -174,10 +174,13 @@ class Page:
         """Show the report's heading and the line under it."""
         self._tell({"kind": "title", "heading": str(heading), "subtitle": str(subtitle)})
 
-    def finding(self, sentence: str, qualifiers: "Sequence[str]" = (), *, fine: str = "") -> None:
-        """Show the one sentence of finding, what qualifies it, and in small type the numbers that it follows from."""
+    def finding(self, sentence: str, qualifiers: "Sequence[str]" = (), *, fine: str = "", confidence: str = "") -> None:
+        """Show the one sentence of finding, what qualifies it, and in small type the numbers that it follows from.
+
+        ``confidence`` is that of the qualifiers which says how sure it is: it goes wherever the sentence goes alone.
+        """
         told = {"kind": "finding", "sentence": str(sentence), "qualifiers": [str(said) for said in qualifiers]}
-        self._tell(told | ({"fine": fine} if fine else {}))
+        self._tell(told | {key: said for key, said in (("fine", fine), ("confidence", confidence)) if said})
 
     def key_figures(self, cards: "Sequence[KeyFigure]") -> None:
         """Show the key figures as cards; each value stands with its uncertainty."""

@@ -21,6 +21,7 @@ from analysis.incidents.printing import printable
 from analysis.publishing.changes import EVENTS, WRITTEN, Changes, changes_from, unit_called
 from analysis.publishing.defuse import visible
 from analysis.publishing.folders import published_folders, read_failure, read_manifest, reason_of, write_whole
+from analysis.publishing.manifest import finding_of
 from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, where_there
 from analysis.publishing.publish import now
 from analysis.scheduling.channels import CHANNELS, Message
@@ -368,7 +369,7 @@ def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes
     if NOT_COMPARED in events:
         lines.append(f"Not compared with the report as of {changes.since}, because {changes.reason}.")
     compared = f"; compared with {changes.since}" if changes.since and not changes.reason else ""
-    parts = [str(manifest.get("finding", "")), "\n".join(lines), f"{report.name}/{changes.as_of}/report.html{compared}"]
+    parts = [finding_of(manifest), "\n".join(lines), f"{report.name}/{changes.as_of}/report.html{compared}"]
     subject = (
         f"{manifest.get('title', report.name)}, as of {manifest.get('as_of')}: "
         f"{'; '.join(EVENTS.get(event, 'not compared with the last published') for event in events)}"

@@ -35,6 +35,11 @@ def test_among_reports_of_two_languages_the_other_is_marked():
     assert '<a href="situation/2025-07-01/report.html">Attacks</a>' in page
 
 
+def test_a_verdict_stands_beside_how_sure_it_is():
+    page = render_index([(REPORT | {"confidence": "Confidence is <low>."}, "situation/2025-07-01")], [])
+    assert "<p>It rises. Confidence is &lt;low&gt;.</p>" in page
+
+
 def test_a_manifest_that_somebody_changed_does_no_harm():
     page = render_index([({"as_of": "some day", "parameters": {"language": "xx"}}, "a/some day")], [])
     assert "as of some day" in page

@@ -16,6 +16,7 @@ from analysis.incidents import TableError
 from analysis.incidents.errors import ParameterError
 from analysis.publishing import folders, naming, publish
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
+from analysis.publishing.manifest import finding_of
 from analysis.publishing.naming import default_name
 from analysis.publishing.publish import publish_report
 from analysis.reports.blocks import MIME, SILENT
@@ -342,6 +343,15 @@ def test_the_page_can_be_read_by_everyone(page):
     assert all(len(image.get("alt", "")) > 40 for image in page.images)
     assert page.anchors
     assert set(page.anchors) <= page.ids
+
+
+def test_a_verdict_that_stands_alone_says_how_sure_it_is(situation):
+    """In the manifest, from which the terminal, messages and the page of reports have it, as on the page itself."""
+    manifest = json.loads((situation / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["confidence"].startswith("Confidence is low: the record held 14 % to 36 %")
+    assert finding_of(manifest) == f"{manifest['finding']} {manifest['confidence']}"
+    page = (situation / "report.html").read_text(encoding="utf-8")
+    assert manifest["confidence"] in page.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_no_code_reaches_the_page(situation):

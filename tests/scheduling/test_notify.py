@@ -114,6 +114,7 @@ def publish(
     folder = schedule.out / "a" / as_of
     folder.mkdir(parents=True, exist_ok=True)
     manifest = {"name": "a", "started": started, "as_of": as_of, "finding": finding, "title": "Mali"}
+    manifest["confidence"] = "Confidence is low."
     (folder / "manifest.json").write_text(json.dumps(manifest))
     changes = {
         "events": events, "since": {"as_of": "2025-06-01"}, "verdict": {"before": "steady", "after": "escalating"},
@@ -297,7 +298,7 @@ def test_an_email_cannot_be_steered_by_a_table(tmp_path, mail):
     assert got["Bcc"] is None
     assert got["Subject"] == "Mali, as of 2025-07-01: the verdict is another; a unit rose above its baseline"
     assert got["Message-ID"] == f"<{read_record(out, 'a')[0]['key']}@escalation>"
-    assert "Verdict: steady, now escalating." in got.get_content()
+    assert "Confidence is low.\n\nVerdict: steady, now escalating." in got.get_content().replace("\r", "")
     assert SECRET not in mail.got[0]
 
 
@@ -554,12 +555,12 @@ def test_no_line_is_empty_twice(tmp_path):
     told = f'on = ["first", "alert"]\ncommand = ["sh", "-c", "cat >> {tmp_path}/told"]'
     reports, out = publish(tmp_path, told, events=("first", "alert"))
     tell(reports, out, dict(os.environ))
-    assert "Kidal is calm.\n\nNewly above" in (text := (tmp_path / "told").read_text())
+    assert "Kidal is calm. Confidence is low.\n\nNewly above" in (text := (tmp_path / "told").read_text())
     assert "\n\n\n" not in text
     publish(tmp_path, told, events=("first",), as_of="2025-07-02", started="2")
     (out / "a" / "2025-07-02" / "changes.json").write_text('{"events": ["first"]}')
     tell(reports, out, dict(os.environ))
-    assert "Kidal is calm.\n\na/2025-07-02/report.html" in (text := (tmp_path / "told").read_text())
+    assert "Kidal is calm. Confidence is low.\n\na/2025-07-02/report.html" in (text := (tmp_path / "told").read_text())
     assert "\n\n\n" not in text
 
 
