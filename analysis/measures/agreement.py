@@ -31,7 +31,7 @@ class Departure:
     usual
         In as many days: see `Level.usual_in`.
     month
-        First day of the month that is forecast: the first after the last whole one.
+        First day of the month that is forecast: see `Outlook.ahead`.
     middle, low, high
         Its median and its range of 80 %, scaled to as many days as ``recent`` has.
     """
@@ -62,13 +62,13 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
     Returns
     -------
     Departure or None
-        The range of 80 % of the first month forecast, held against the last 30 days and against the verdict's word.
+        The range of 80 % of the month told first (`Outlook.ahead`), held against the last 30 days and against the verdict's word.
     """
     level = level_of(study, quantity=quantity)
     made = outlook_of(study, quantity=quantity)
-    if level.problem or level.table.empty or made.problem:
+    if level.table.empty or made.problem:
         return None
-    span, row = level.table.iloc[-1], made.forecasts.iloc[0]
+    span, row = level.table.iloc[-1], made.coming.iloc[0]
     days, recent = int(span["span_days"]), float(span["recent"])
     usual = level.usual_in(days)
     scale = days / row["period_start"].days_in_month

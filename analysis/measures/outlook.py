@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.panels import deaths_problem, month_panel
@@ -46,6 +47,8 @@ RECENT_MONTHS = 60
 # Fewer attacks or deaths than these in the whole history teach nothing.
 MIN_TOTAL = 10
 N_BOOTSTRAP, BLOCK_MONTHS = 1000, 12
+# From this share of a month on, what is ahead is the month after it.
+MOSTLY_OVER = 0.5
 N_PIT_BINS = 10
 
 MEASURES = tuple(
@@ -53,8 +56,9 @@ MEASURES = tuple(
     for quantity in QUANTITIES
     for measure in (
         Measure(f"outlook_{quantity}_next", f"{quantity} per month",
-            f"Median of the {quantity} forecast for the first month after the last whole one; low and high hold it at "
-            "the level.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
+            f"Median of the {quantity} forecast for the first month after the last whole one, or for the one after it "
+            "where half of it is over or it holds more already than its range of 80 %; low and high hold it at the "
+            "level.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
         Measure(f"outlook_{quantity}_last", f"{quantity} per month",
             f"Median of the {quantity} forecast for the sixth month after the last whole one.",
             message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
@@ -110,6 +114,9 @@ class Outlook:
         Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
     weights
         Of the views at the last origin, by horizon: ``horizon, view, words, value``.
+    ahead
+        Horizon of the month that is told first. A forecast knows whole months alone, so that its first month may be all
+        but over: that is 2 where half of that month is over, or where it holds more already than its range of 80 %.
     shown
         The kind of forecast with the lowest mean score.
     best_benchmark
@@ -129,6 +136,7 @@ class Outlook:
     scores: pd.DataFrame = field(default_factory=lambda: _typed([], SCORE_COLUMNS))
     pit: pd.DataFrame = field(default_factory=lambda: _typed([], ("bin_start", "bin_end", "value")))
     weights: pd.DataFrame = field(default_factory=lambda: _typed([], ("horizon", "view", "words", "value")))
+    ahead: int = 1
     shown: str = ""
     best_benchmark: str = ""
     gain: float = np.nan
@@ -139,6 +147,11 @@ class Outlook:
     recent_low: float = np.nan
     recent_high: float = np.nan
     problem: str = ""
+
+    @property
+    def coming(self) -> pd.DataFrame:
+        """The forecasts of the month that is told first, a row a unit."""
+        return self.forecasts[self.forecasts["horizon"].eq(self.ahead)]
 
 
 def forecast_panel(
@@ -230,7 +243,15 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
     table = made.forecasts.copy()
     table["incident_ids"] = [ids.get(unit, []) for unit in table["unit"]]
     table["n_incidents"] = table["incident_ids"].map(len)
-    return replace(made, forecasts=table)
+    return replace(made, forecasts=table, ahead=_ahead(study, table, quantity))
+
+
+def _ahead(study: Study, forecasts: pd.DataFrame, quantity: str) -> int:
+    rows = forecasts[forecasts["horizon"].eq(1)]
+    begin, stop = rows["period_start"].iloc[0], rows["period_end"].iloc[0]
+    over = (study.covered_end - begin) / (stop - begin)
+    held = study.count_between(begin, study.covered_end, quantity)
+    return 2 if over >= MOSTLY_OVER or rounded(held) > rounded(rows["high_80"].sum()) else 1
 
 
 def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:
@@ -255,7 +276,7 @@ def indicators(study: Study) -> pd.DataFrame:
         based_on: Basis = {"attacks": study.attacks, "span": "history"}
         if study.holds_counts:
             based_on = {"n_incidents": round(study.daily_counts().sum()), "span": "history"}
-        for name, horizon in (("next", 1), ("last", N_HORIZONS)):
+        for name, horizon in (("next", made.ahead), ("last", N_HORIZONS)):
             row = made.forecasts[made.forecasts["horizon"].eq(horizon)].iloc[0]
             rows.add(
                 f"outlook_{quantity}_{name}", row["value"], low=row["low"], high=row["high"], level=row["level"],

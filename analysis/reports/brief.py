@@ -851,7 +851,7 @@ def next_of(study: Study, results: Results, days: int) -> Next:
     made = outlook_of(study)
     month: tuple[pd.Timestamp, float, float, float] | Absent = Absent(made.problem)
     if not made.problem:
-        row = made.forecasts.iloc[0]
+        row = made.coming.iloc[0]
         month = row["period_start"], float(row["low_80"]), float(row["high_80"]), LEVEL_OF_OUTLOOK
     found = assess(study)
     lasting = found.persistence

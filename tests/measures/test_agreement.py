@@ -8,7 +8,7 @@ import pytest
 
 from analysis.language import used
 from analysis.measures import agreement
-from analysis.measures.level import FALLING, NO_CHANGE, RISING, Level
+from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, Level
 from analysis.reports.outlook_words import departure_words
 
 
@@ -28,7 +28,7 @@ def departure(monkeypatch, *, word, recent, usual, middle, low, high, quantity="
     )
     level = Level(quantity, table=table, word=word)
     monkeypatch.setattr(agreement, "level_of", lambda study, quantity: level)
-    monkeypatch.setattr(agreement, "outlook_of", lambda study, quantity: SimpleNamespace(problem="", forecasts=made))
+    monkeypatch.setattr(agreement, "outlook_of", lambda study, quantity: SimpleNamespace(problem="", coming=made))
     return agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity=quantity)
 
 
@@ -77,7 +77,7 @@ def test_the_range_is_of_as_many_days_as_the_count(monkeypatch):
         "outlook_of",
         lambda study, quantity: SimpleNamespace(
             problem="",
-            forecasts=pd.DataFrame({"period_start": [month], "value": [31], "low_80": [20], "high_80": [80]}),
+            coming=pd.DataFrame({"period_start": [month], "value": [31], "low_80": [20], "high_80": [80]}),
         ),
     )
     held = agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity="deaths")
@@ -87,6 +87,20 @@ def test_the_range_is_of_as_many_days_as_the_count(monkeypatch):
     table = pd.DataFrame({"span_days": [90, 30], "recent": [0.0, 77.45], "usual": [150.0, 50.0]})
     monkeypatch.setattr(agreement, "level_of", lambda study, quantity: Level(quantity, table=table, word=NO_CHANGE))
     assert agreement.departure_of(study, quantity="deaths") is None
+
+
+def test_a_forecast_is_held_against_few_attacks_too(monkeypatch):
+    """Seven attacks in ten days after years of none stood above "no attack is to be expected", and nothing joined
+    them, as they were too few for a verdict."""
+    table = pd.DataFrame({"span_days": [90, 30], "recent": [7.0, 7.0], "usual": [0.0, 0.0]})
+    made = pd.DataFrame({"period_start": [pd.Timestamp("2025-01-01")], "value": [0], "low_80": [0], "high_80": [0]})
+    few = Level("attacks", table=table, word=CANNOT_TELL, problem="too few")
+    monkeypatch.setattr(agreement, "level_of", lambda study, quantity: few)
+    monkeypatch.setattr(agreement, "outlook_of", lambda study, quantity: SimpleNamespace(problem="", coming=made))
+    found = agreement.departure_of(Kept({}, SimpleNamespace(language="en")))
+    assert departure_words(found, concluded=False) == (
+        "The last 30 days held 7 attacks; none is expected in as many days of January 2025."
+    )
 
 
 def test_one_is_one_and_a_middle_is_written_as_the_usual_number_is(monkeypatch):

@@ -9,6 +9,8 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import outlook
 from analysis.measures.result import NOT_COMPUTED
+from analysis.reports.sections import outlook as section
+from analysis.reports.wording import Results
 from analysis.statistics import forecast, forecast_scores
 
 UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
@@ -46,6 +48,33 @@ def test_what_never_changes_is_forecast_to_stay(incidents, study):
     assert "never wrong" in table.loc["outlook_attacks_gain", "reason"]
     assert table.loc["outlook_attacks_next", "detail"] == {"month": "2020-01"}
     assert table.loc["outlook_attacks_next", "n_incidents"] == 180
+
+
+@pytest.mark.parametrize(
+    ("as_of", "held", "month"),
+    [
+        ("2020-01-15", 3, "2020-01"),  # 15 of 31 days are over, fewer than half
+        ("2020-01-16", 3, "2020-02"),
+        ("2020-01-10", 4, "2020-02"),  # holds more already than the 3 to 3 of its range
+        ("2019-12-31", 0, "2020-01"),
+        ("2020-01-31", 9, "2020-02"),
+    ],
+)
+def test_the_month_told_first_is_one_that_lies_ahead(incidents, study, as_of, held, month):
+    """On 30 December "none is expected in December" stood above the seven of that month."""
+    days = [f"{day:%Y-%m}-{at}" for day in pd.date_range("2015-01-01", periods=60, freq="MS") for at in (5, 15, 25)]
+    opened = study(
+        incidents([{"date": day, "fatalities_best": 2.0} for day in days + held * ["2020-01-09"]]),
+        start="2015-01-01",
+        as_of=as_of,
+    )
+    made = outlook.outlook_of(opened)
+    assert made.coming["period_start"].dt.strftime("%Y-%m").tolist() == [month]
+    table = outlook.indicators(opened).set_index("name")
+    assert table.loc["outlook_attacks_next", "detail"] == {"month": month}
+    assert table.loc["outlook_attacks_last", "detail"]["month"] == f"{made.forecasts['period_start'].iloc[-1]:%Y-%m}"
+    told = section.read(opened, Results(opened))[0]
+    assert ("holds" in told) == (made.ahead == 2)
 
 
 def test_a_benchmark_is_shown_where_the_outlook_does_not_beat_it():

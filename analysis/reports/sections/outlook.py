@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say
+from analysis.language import message, messages, say, say_count
 from analysis.measures import outlook
 from analysis.measures.agreement import departure_of
 from analysis.measures.outlook import NAMES, QUANTITIES
@@ -73,6 +74,16 @@ AHEAD = {
         " ({late_bounds})."
     ),
 }
+BEGUN = {
+    "attacks": messages(
+        "{month} holds {n} [attack|attacks] so far, in {days} of its {length} days; from the months before, {low} to {high}"
+        " were to be expected (80 % range)."
+    ),
+    "deaths": messages(
+        "{month} holds {n} [death|deaths] so far, in {days} of its {length} days; from the months before, {low} to {high}"
+        " were to be expected (80 % range)."
+    ),
+}
 TITLES = {
     "attacks": message("Forecast of attacks for {month}: {value}, from {low} to {high} at {level:.0f} %"),
     "deaths": message("Forecast of deaths for {month}: {value}, from {low} to {high} at {level:.0f} %"),
@@ -137,7 +148,7 @@ def _charts(study: Study, quantity: str) -> list[Chart]:
 
 
 def _titles(made: outlook.Outlook, quantity: str) -> tuple[str, str, str]:
-    first, mean = made.forecasts.iloc[0], _mean_scores(made)
+    first, mean = made.coming.iloc[0], _mean_scores(made)
     ahead = say(
         TITLES[quantity], month=month_words(first["period_start"]), value=number(first["value"]),
         low=number(first["low"]), high=number(first["high"]), level=100 * first["level"],
@@ -212,13 +223,14 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
         return [gap(say(FORECASTS[quantity]), results.why_not(*names))]
     soon, late = (results[name] for name in names[:2])
     made = outlook.outlook_of(study, quantity=quantity)
-    first, last = made.forecasts.iloc[0], made.forecasts.iloc[-1]
+    first, last = made.coming.iloc[0], made.forecasts.iloc[-1]
     ahead = say(
         AHEAD[quantity], first=month_words(first["period_start"]), soon=number(soon.value),
         soon_bounds=interval(soon, "number"), last=month_words(last["period_start"]), late=number(late.value),
         late_bounds=interval(late, "number"),
     )  # fmt: skip
-    ahead = " ".join(filter(None, (ahead, departure_words(departure_of(study, quantity=quantity)))))
+    begun = _begun(study, made, quantity) if made.ahead > 1 else ""
+    ahead = " ".join(filter(None, (begun, ahead, departure_words(departure_of(study, quantity=quantity)))))
     nearest = outlook.nearest_level(study.settings.level)
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
     held = say(
@@ -227,6 +239,16 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
     )  # fmt: skip
     recent = _recent(made, results[f"outlook_{quantity}_recent_gain"])
     return [ahead, " ".join(filter(None, (_against_benchmark(made, results, quantity), recent, held)))]
+
+
+def _begun(study: Study, made: outlook.Outlook, quantity: str) -> str:
+    """Say of a month that has begun what it holds, beside what was forecast for the whole of it."""
+    row = made.forecasts.iloc[0]
+    first, stop = row["period_start"], study.covered_end
+    return say_count(
+        BEGUN[quantity], rounded(study.count_between(first, stop, quantity)), month=month_words(first),
+        days=(stop - first).days, length=first.days_in_month, low=number(row["low_80"]), high=number(row["high_80"]),
+    )  # fmt: skip
 
 
 def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -> str:
@@ -287,9 +309,7 @@ def _write_units(page: Page, study: Study) -> None:
         made = outlook.outlook_of(study, quantity=quantity, by_unit=True)
         if made.problem:
             continue
-        table = made.forecasts[made.forecasts["horizon"].eq(1)].sort_values(
-            ["value", "high_95"], ascending=False, kind="stable"
-        )
+        table = made.coming.sort_values(["value", "high_95"], ascending=False, kind="stable")
         mean = _mean_scores(made)
         page.table(
             table.assign(
