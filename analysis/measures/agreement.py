@@ -62,7 +62,8 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
     Returns
     -------
     Departure or None
-        The range of 80 % of the month told first (`Outlook.ahead`), held against the last 30 days and against the verdict's word.
+        The range of 80 % of the month told first (`Outlook.ahead`), held against the last 30 days and against the
+        verdict's word.
     """
     level = level_of(study, quantity=quantity)
     made = outlook_of(study, quantity=quantity)

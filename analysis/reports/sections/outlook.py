@@ -76,12 +76,12 @@ AHEAD = {
 }
 BEGUN = {
     "attacks": messages(
-        "{month} holds {n} [attack|attacks] so far, in {days} of its {length} days; from the months before, {low} to {high}"
-        " were to be expected (80 % range)."
+        "{month} holds {n} [attack|attacks] so far, in {days} of its {length} days; from the months before, {low} to"
+        " {high} were to be expected (80 % range)."
     ),
     "deaths": messages(
-        "{month} holds {n} [death|deaths] so far, in {days} of its {length} days; from the months before, {low} to {high}"
-        " were to be expected (80 % range)."
+        "{month} holds {n} [death|deaths] so far, in {days} of its {length} days; from the months before, {low} to"
+        " {high} were to be expected (80 % range)."
     ),
 }
 TITLES = {
