@@ -55,6 +55,8 @@ QUESTION = "reliability"
 HOLDS_FOR_COUNTS = True
 # A swing in completeness by this factor would by itself look like a rise by half.
 MAX_COMPLETENESS_RATIO = 1.5
+# Without attacks that are like another a number must be so many times another for them to matter.
+FACTOR_OF_COPIES = 1.2
 # Reference counts must speak for at least this share of the span before they can vouch for it.
 MIN_REFERENCE_SHARE = 0.5
 # Days without a row of the whole table that are out of keeping, and days with rows that it takes to tell.

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_on_study
-from analysis.language import localised, message, say, say_count
+from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
 from analysis.measures.panels import deaths_problem, week_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
+from analysis.measures.reliability import FACTOR_OF_COPIES, possible_duplicates
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, clauses
 from analysis.measures.watched import (
     LEAST,
     MOST_DEATHS,
@@ -57,6 +59,16 @@ TIMES_ASKED = {
 }
 RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}
 RULE = message("week and four weeks against their own past")
+# Of the rows that an alarm lists.
+IN_PART = messages("{n} [row is|rows are] listed, of which {part} dated roughly count by the share of their days in it")
+COPIES = message(
+    "Part of these alarms may be copies: {names}. Of the {of} attacks that they count, {n} are like another."
+)
+MORE_COPIES = message(
+    "Part of these alarms may be copies: {names} and {more} more. Of the {of} attacks that they count, {n} are like "
+    "another."
+)
+MOST_NAMED = 5
 MIN_WEEKS = MIN_PERIODS + max(WINDOWS)
 # Where nobody asks for a number, no unit is in alarm by chance in more than one week in a hundred, however few the
 # units.
@@ -208,10 +220,13 @@ def watch_units(
     Returns
     -------
     Watch
-        ``units`` has ``unit, rule, window_weeks, period_start, period_end, observed, expected, upper, p_value, alarm,
-        above_since, false_alarms_per_year``, a column for each comparator and ``hdx_level``, and the tail: ``value`` is
-        observed over expected. All are of the window, one week or four, that is more unusual; ``upper`` is the most
-        that is no alarm. ``above_since`` is the first day of the unbroken alarm: the day on which the count of its
+        ``units`` has ``unit, rule, window_weeks, period_start, period_end, observed, n_alike, n_in_part, expected,
+        upper, p_value, alarm, may_be_copies, above_since, false_alarms_per_year``, a column for each comparator and
+        ``hdx_level``, and the tail: ``value`` is observed over expected. All are of the window, one week or four, that
+        is more unusual; ``upper`` is the most that is no alarm. ``incident_ids`` are the rows of which the window holds
+        all or, where they are dated roughly (``n_in_part`` of them), a share of their days, which is what ``observed``
+        counts. ``n_alike`` attacks are like another of the window in all but their ids; ``may_be_copies`` marks alarms
+        that rest on such. ``above_since`` is the first day of the unbroken alarm: the day on which the count of its
         first week in alarm passed the bound of that week. ``false_alarms_per_year`` is the unit's share of the false
         alarms, exact under what is expected of it.
 
@@ -251,7 +266,7 @@ def watch_units(
     if control == "fdr":
         level = _discovery_level(found, false_discovery_rate)
     judged = _Judged.of(counts, found, level, LEAST[quantity])
-    units = _unit_rows(study, panel, judged, level=level)
+    units = _unit_rows(study, panel, judged, level=level, quantity=quantity)
     kept = units["unit"].iloc[: max(shown, int(units["alarm"].sum()))].tolist()
     series = pd.DataFrame(columns=SERIES_COLUMNS)
     if kept:
@@ -323,6 +338,34 @@ class _Judged:
     def in_alarm(self) -> np.ndarray:
         return np.any(self.observed >= self.bound, axis=0)
 
+    def may_be_copies(self, alike: np.ndarray) -> np.ndarray:
+        """Return which units would be in no alarm, or in one on far fewer, without what is ``alike``."""
+        kept = self.observed - alike
+        sure = (kept >= self.bound) & (self.observed <= FACTOR_OF_COPIES * kept)
+        return self.in_alarm() & ~sure.any(axis=0)
+
+
+def _alike(study: Study, panel: pd.DataFrame, quantity: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return of each unit's windows how many attacks are like another (the first of each apart), and what they add to
+    what is counted; shape (n_windows, n_units)."""
+    shape = len(WINDOWS), panel.shape[1]
+    if study.holds_counts:
+        return np.zeros(shape), np.zeros(shape)
+    end = min(study.end, study.covered_end)
+    recent = study.attacks_in(end - max(WINDOWS) * WEEK, end)
+    alike = possible_duplicates(recent)
+    again = alike.loc[alike["group"].duplicated(), "incident_id"]
+    unit = panel.columns.get_indexer(study.units)
+    at = recent.index[recent["incident_id"].isin(again)].to_numpy()
+    at = at[unit[at] >= 0]
+    number = np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
+    shares = [study.shares_between(end - weeks * WEEK, end)[at] for weeks in WINDOWS]
+    rows, counted = (
+        np.stack([np.bincount(unit[at], weights=share * each, minlength=shape[1]) for share in shares])
+        for each in (1.0, number)
+    )
+    return rows, counted
+
 
 def _unplaced(study: Study) -> int:
     return round(study.row_numbers()[study.units.isna()].sum())
@@ -349,18 +392,22 @@ def _watch_problem(study: Study, quantity: str, panel: pd.DataFrame) -> str:
 
 
 @kept_on_study
-def alarmed_units(study: Study) -> tuple[tuple[str, ...], str]:
-    """Return the units whose attacks are in alarm, as `watch_units` finds them by default, or why none was judged.
+def alarmed_units(study: Study) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Return the units whose attacks are in alarm, as `watch_units` finds them by default, those of them whose alarm
+    may rest on copies, or why none was judged.
 
     Their past weeks and the comparators are not computed.
     """
     panel = watched_panel(study)
     if problem := _watch_problem(study, "attacks", panel):
-        return (), problem
+        return (), (), problem
     counts, least = panel.to_numpy(dtype=float), LEAST["attacks"]
     found, _ = _expect_now(counts, "counts", weeks_left_out(panel, None))
     level = shared_level(found, ALARMS_PER_YEAR / WEEKS_PER_YEAR, largest=MAX_ALPHA, least=least)
-    return tuple(panel.columns[_Judged.of(counts, found, level, least).in_alarm()]), ""
+    judged = _Judged.of(counts, found, level, least)
+    alarmed = judged.in_alarm()
+    doubted = judged.may_be_copies(_alike(study, panel, "attacks")[1]) if alarmed.any() else alarmed
+    return tuple(panel.columns[alarmed]), tuple(panel.columns[doubted]), ""
 
 
 @kept_on_study
@@ -452,7 +499,9 @@ def _unjudged(study: Study, panel: pd.DataFrame, reason: str) -> pd.DataFrame:
     return table.assign(status=NOT_COMPUTED, reason=reason, false_alarms_per_year=np.nan, observed=np.nan)
 
 
-def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, *, level: float) -> pd.DataFrame:
+def _unit_rows(
+    study: Study, panel: pd.DataFrame, judged: _Judged, *, level: float, quantity: str = "attacks"
+) -> pd.DataFrame:
     names = panel.columns
     end = min(study.end, study.covered_end)
     # The window that is more unusual; the shorter of two alike. Before that: one that is above its bound.
@@ -460,37 +509,50 @@ def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, *, level: flo
     unusual = np.where(np.isnan(judged.p_value), 2.0, judged.p_value) + np.where(above.any(axis=0) & ~above, 1.0, 0.0)
     which = unusual.argmin(axis=0)
     weeks = np.array(WINDOWS)[which]
-    observed, expected, p_value, bound = (
+    n_alike, alike = _alike(study, panel, quantity)
+    observed, expected, p_value, bound, n_alike = (
         np.take_along_axis(part, which[None], axis=0)[0]
-        for part in (judged.observed, judged.expected, judged.p_value, judged.bound)
+        for part in (judged.observed, judged.expected, judged.p_value, judged.bound, n_alike)
     )
-    start = end - weeks * WEEK
     ids: dict[str, list[str]] | pd.Series = {}
+    in_part = np.zeros(len(names), dtype=int)
     if not study.holds_counts and len(names):
-        began = study.units.map(dict(zip(names, start, strict=True)))
-        held = study.whole_days.ge(began) & study.whole_days.lt(end)
-        ids = study.attacks[held].groupby(study.units[held])["incident_id"].agg(list)
+        unit = names.get_indexer(study.units)
+        share = np.select(
+            [(unit >= 0) & (weeks[unit] == length) for length in WINDOWS],
+            [study.shares_between(end - length * WEEK, end) for length in WINDOWS],
+        )
+        ids = study.attacks[share > 0].groupby(study.units[share > 0])["incident_id"].agg(list)
+        in_part = np.bincount(unit[(share > 0) & (share < 1)], minlength=len(names))
+    n_rows = [len(ids.get(name, [])) for name in names]
     rule = np.array([say(RULES[length]) for length in weeks], dtype=object)
+    method = [
+        clauses(one, say_count(IN_PART, n, part=part) if part else "")
+        for one, n, part in zip(rule, n_rows, in_part.tolist(), strict=True)
+    ]
     table = pd.DataFrame(
         {
             "unit": names,
             "rule": rule,
             "window_weeks": weeks,
-            "period_start": start,
+            "period_start": end - weeks * WEEK,
             "period_end": end,
             "observed": observed,
+            "n_alike": list(map(rounded, n_alike)),
+            "n_in_part": in_part,
             "expected": expected,
             "upper": bound - 1,
             "p_value": p_value,
             "alarm": judged.in_alarm(),
+            "may_be_copies": judged.may_be_copies(alike),
             "above_since": pd.Series(pd.NaT, index=range(len(names)), dtype="datetime64[us]"),
             "false_alarms_per_year": np.nansum(judged.rate, axis=0) * WEEKS_PER_YEAR,
             "value": observed / expected,
             "low": np.nan,
             "high": np.nan,
             "level": 1 - level,
-            "method": rule,
-            "n_incidents": [len(ids.get(name, [])) for name in names],
+            "method": method,
+            "n_incidents": n_rows,
             "incident_ids": [ids.get(name, []) for name in names],
             "status": COMPUTED,
             "reason": "",
@@ -567,6 +629,19 @@ def _series(
         }
     )
     return table[SERIES_COLUMNS]
+
+
+def copies_words(watch: Watch, called: Callable[[str], str] = str) -> str:
+    """Say of which alarms a part may be copies, how a unit is ``called``; nothing where there are none."""
+    doubted = watch.alerts[watch.alerts["may_be_copies"]]
+    if doubted.empty:
+        return ""
+    names = ", ".join(called(name) for name in doubted["unit"].head(MOST_NAMED))
+    n, of = int(doubted["n_alike"].sum()), int(doubted["n_incidents"].sum())
+    if len(doubted) > MOST_NAMED:
+        more = len(doubted) - MOST_NAMED
+        return say(MORE_COPIES, names=names, more=more, n=n, of=of)
+    return say(COPIES, names=names, n=n, of=of)
 
 
 def simulated_words(watch: Watch) -> str:

@@ -24,7 +24,8 @@ SCHEMA = 1
 # The files of a report that one after it is compared with, and their parts that are read.
 WRITTEN = {
     "since": {"as_of": str}, "reason": str, "events": [str], "verdict": {"before": str, "after": str},
-    "alerts": {"new": [str], "ended": [str], "standing": [str]}, "indicators": [dict],
+    "alerts": {"new": [str], "ended": [str], "standing": [str], "doubted": [str]},
+    "indicators": [dict],
     "history": [{"unit": str, "period_start": str, "before": float, "after": float}],
 }  # fmt: skip
 INDICATORS, ALERTS = {"indicators": [dict]}, {"units": [{"alarm": bool}]}
@@ -45,6 +46,7 @@ ALERTS_TOLD = {
     "alerts_new": message("Newly above the baseline: {units}."),
     "alerts_ended": message("No longer above the baseline: {units}."),
     "alerts_standing": message("Still above the baseline: {units}."),
+    "alerts_doubted": message("Of those above, part of the attacks may be copies, being like another: {units}."),
 }
 MOST_SHOWN = 12
 
@@ -63,6 +65,8 @@ class Changes:
         As the assessment words it; empty where a notebook states none.
     alerts_new, alerts_ended, alerts_standing
         Units above their baseline now and not then, then and not now, and both times.
+    alerts_doubted
+        Those above now whose alarm may rest on copies.
     revised
         Whole periods that both cover and that count otherwise now: ``unit, period_start, before, after``.
     moved
@@ -77,6 +81,7 @@ class Changes:
     alerts_new: tuple[str, ...] = ()
     alerts_ended: tuple[str, ...] = ()
     alerts_standing: tuple[str, ...] = ()
+    alerts_doubted: tuple[str, ...] = ()
     revised: tuple[dict[str, object], ...] = ()
     moved: tuple[dict[str, object], ...] = field(default=(), repr=False)
 
@@ -147,6 +152,7 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
         alerts_new=tuple(sorted(new_alerts - old_alerts)),
         alerts_ended=tuple(sorted(old_alerts - new_alerts)),
         alerts_standing=tuple(sorted(new_alerts & old_alerts)),
+        alerts_doubted=tuple(sorted(_alerts(folder, doubted=True))),
         revised=_revised(_counts(previous), _counts(folder)),
         moved=tuple(
             {"name": name, "unit": unit, "before": old.get((name, unit), {}).get("value"), "after": row.get("value")}
@@ -187,7 +193,7 @@ def write_changes(changes: Changes, folder: Path) -> None:
         "verdict": {"before": changes.verdict_before or None, "after": changes.verdict_after or None},
         "alerts": {
             "new": list(changes.alerts_new), "ended": list(changes.alerts_ended),
-            "standing": list(changes.alerts_standing),
+            "standing": list(changes.alerts_standing), "doubted": list(changes.alerts_doubted),
         },
         "history": list(changes.revised),
         "indicators": list(changes.moved),
@@ -211,6 +217,7 @@ def changes_from(told: Mapping[str, Any], as_of: str) -> Changes:
         alerts_new=tuple(alerts.get("new", ())),
         alerts_ended=tuple(alerts.get("ended", ())),
         alerts_standing=tuple(alerts.get("standing", ())),
+        alerts_doubted=tuple(alerts.get("doubted", ())),
         revised=tuple(told.get("history", ())),
         moved=tuple(told.get("indicators", ())),
     )
@@ -296,9 +303,10 @@ def _indicators(folder: Path) -> dict[tuple[str, str], dict[str, object]]:
     return {(str(row.get("name")), str(row.get("unit"))): row for row in rows}
 
 
-def _alerts(folder: Path) -> set[str]:
+def _alerts(folder: Path, *, doubted: bool = False) -> set[str]:
     rows = read_facts(folder / "alerts.json", ALERTS).get("units", [])
-    return {str(row["unit"]) for row in rows if row["alarm"] and "unit" in row}
+    alarmed = (row for row in rows if row["alarm"] and "unit" in row)
+    return {str(row["unit"]) for row in alarmed if not doubted or row.get("may_be_copies") is True}
 
 
 def _counts(folder: Path) -> dict[tuple[str, str], float]:

@@ -31,7 +31,13 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
-from analysis.measures.reliability import completeness_of, longest_silence, newcomers_of, possible_duplicates
+from analysis.measures.reliability import (
+    FACTOR_OF_COPIES,
+    completeness_of,
+    longest_silence,
+    newcomers_of,
+    possible_duplicates,
+)
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
@@ -44,8 +50,6 @@ DOUBLING = 2.0
 BEYOND_DOUBT = 0.99
 # More of a table's rows than this that are set aside leave no verdict sure.
 MOST_LOST = 0.1
-# Without attacks that are like another the ratio must be so many times another for them to matter.
-FACTOR_OF_COPIES = 1.2
 # Below this ratio, without what is new to the table, there would be no rise.
 FACTOR_OF_CHANGE = 1.25
 SHOWN_MONTHS = 36
@@ -189,7 +193,7 @@ class Where:
     """Units with what they count now: `parts.COLUMNS`, ``name, country`` and ``alert``.
 
     ``kind`` is admin1 or country; ``n_rough`` rows of this period's ``n`` belong to none. ``alerts`` has ``name,
-    country`` of the units in alarm, which are those that the table itself names.
+    country, may_be_copies`` of the units in alarm, which are those that the table itself names.
     """
 
     kind: str
@@ -700,8 +704,9 @@ def where_of(study: Study, days: int) -> Where | Absent:
         country=table["part"].map(of_map["country"]) if kind == "admin1" else table["part"],
     )
     alerts = alerts_by(study, kind)
-    keys = () if isinstance(alerts, Absent) else alerts
+    keys, doubted = ((), ()) if isinstance(alerts, Absent) else alerts
     alarmed = pd.DataFrame([key.partition("/")[::2] for key in keys], columns=["country", "name"], dtype="str")
+    alarmed["may_be_copies"] = [key in doubted for key in keys]
     share = study.shares_between(study.end - days * DAY, study.end)
     return Where(
         kind=kind,
@@ -713,16 +718,17 @@ def where_of(study: Study, days: int) -> Where | Absent:
 
 
 @kept_on_study
-def alerts_by(study: Study, kind: str) -> tuple[str, ...] | Absent:
-    """Return the units of a kind in alarm, by the rule of the question on surges."""
+def alerts_by(study: Study, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]] | Absent:
+    """Return the units of a kind in alarm, by the rule of the question on surges, and those of them whose alarm may
+    rest on copies."""
     counted = study
     if study.selection.unit != kind:
         try:
             counted = study.counted_by(kind)
         except SelectionError:  # the map places attacks by their coordinates
             return Absent(say("alerts are counted by the units that the table itself names, and it names none"))
-    names, problem = alarmed_units(counted)
-    return Absent(problem) if problem else names
+    names, doubted, problem = alarmed_units(counted)
+    return Absent(problem) if problem else (names, doubted)
 
 
 def who_of(study: Study, days: int) -> Who | Absent:

@@ -571,6 +571,12 @@ def what_next(brief: Brief) -> list[str]:
         on, more = (joined(unit_names(units, of=where.units)) for units in (where.alerts[:5], up[:3]))
         if on:
             said.append(say("On alert now: {names}.", names=on))
+            doubted = where.alerts[where.alerts["may_be_copies"]]
+            if len(doubted):
+                names = joined(unit_names(doubted[:3], of=where.units))
+                said.append(
+                    say("Part of the attacks behind the alert may be copies, being like another: {names}.", names=names)
+                )
         elif more:
             said.append(say("No region is on alert now; more than usual, but not of a sudden: {names}.", names=more))
         else:

@@ -119,7 +119,7 @@ def indicators_text(computed: "pd.DataFrame", noun: str = "attack") -> str:
 
 def alerts_text(watch: "Watch") -> str:
     """Return which units stand above their baseline, and what other rules say of them."""
-    from analysis.measures.surge import simulated_words
+    from analysis.measures.surge import copies_words, simulated_words
 
     counted = say(QUANTITIES[watch.quantity])
     if watch.problem:
@@ -140,7 +140,7 @@ def alerts_text(watch: "Watch") -> str:
              number_or_none(row.p_value), short_day(row.above_since), number_or_none(row.false_alarms_per_year))
             for row in watch.alerts.itertuples()
         ]  # fmt: skip
-        lines += columns(head, rows)
+        lines += [*columns(head, rows), *filter(None, [copies_words(watch, printable)])]
     if not watch.problem:
         if watch.control == "fdr":
             told = say("of such alarms at most {rate:.0f} % are expected to be false", rate=100 * watch.asked)

@@ -362,6 +362,10 @@ def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes
         lines.append(f"Verdict: {before or 'none stated'}, now {after or 'none stated'}.")
     if "alert" in events:
         lines.append(f"Newly above the baseline: {', '.join(map(unit_called, changes.alerts_new))}.")
+        if doubted := [unit for unit in changes.alerts_new if unit in changes.alerts_doubted]:
+            lines.append(
+                f"Part of the attacks may be copies, being like another: {', '.join(map(unit_called, doubted))}."
+            )
     if "alert_ended" in events:
         lines.append(f"No longer above the baseline: {', '.join(map(unit_called, changes.alerts_ended))}.")
     if "history" in events:

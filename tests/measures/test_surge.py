@@ -14,6 +14,7 @@ from analysis.incidents.coverage import load_periods
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.measures import surge, watched
 from analysis.measures.surge import watch_units
+from analysis.reports import terminal
 
 UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
 
@@ -52,7 +53,7 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
     # In alarm from the week of the twelve on; its attacks fall on the week's last day backwards, so the bound is passed
     # inside that week.
     assert pd.Timestamp("2024-12-11") <= found["above_since"] <= pd.Timestamp("2024-12-17")
-    assert surge.alarmed_units(made) == (("MLI/P03",), "")
+    assert surge.alarmed_units(made) == (("MLI/P03",), (), "")
     shares = watch_units(made, control="fdr", shown=0, n_simulations=100)
     assert shares.alerts["unit"].tolist() == shares.series["unit"].unique().tolist() == ["MLI/P03"]
     # One of 12 units is a discovery: a tenth of a twelfth, shared by two windows, is the level of every bound.
@@ -67,6 +68,65 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
         watch_units(made, alarms_per_year=0.0)
     with pytest.raises(ValueError, match="attacks, deaths, deaths_low, deaths_high"):
         watch_units(made, quantity="injured")
+
+
+@pytest.mark.parametrize(("times", "doubted"), [(1, []), (3, ["MLI/P03"])])
+def test_an_alarm_on_copies_says_so(incidents, study, times, doubted):
+    """The last four weeks pasted three times under new ids: five attacks a week stand as fifteen."""
+    generator = np.random.default_rng(5)
+    rows = []
+    for place in range(12):
+        counts = generator.poisson(2, 300)
+        last = weekly([5, 5, 5, 5] if times > 1 else [13, 14, 15, 16], place=f"P{place:02d}") if place == 3 else []
+        first = weekly(counts[:-4], place=f"P{place:02d}", last="2024-12-03")
+        kept = last or weekly(counts[-4:], place=f"P{place:02d}")
+        # Attacks of one place and day differ in their deaths.
+        kept = [row | {"fatalities_best": n, "locality": "X"} for n, row in enumerate(first + kept)]
+        rows += kept + kept[len(first) :] * ((times - 1) if place == 3 else 0)
+    made = study(incidents(numbered(rows)), start="2019-01-01", as_of="2024-12-31", unit="admin1")
+    watch = watch_units(made, n_simulations=100)
+    assert watch.alerts["unit"].tolist() == ["MLI/P03"]
+    alert = watch.alerts.iloc[0]
+    weeks = alert["window_weeks"]
+    # In so many weeks five attacks a week, of which each stands two more times.
+    assert (alert["n_alike"], alert["n_incidents"]) == ((10 * weeks, 15 * weeks) if times > 1 else (0, 58))
+    assert watch.units["may_be_copies"].sum() == len(doubted)
+    assert surge.alarmed_units(made) == (("MLI/P03",), tuple(doubted), "")
+    said = (
+        f"Part of these alarms may be copies: MLI/P03. Of the {15 * weeks} attacks that they count, {10 * weeks} are "
+        "like another."
+    )
+    assert surge.copies_words(watch) == (said if doubted else "")
+    assert (said in terminal.alerts_text(watch)) == bool(doubted)
+
+
+def test_what_leaves_an_alarm_in_doubt_by_hand():
+    """Both sides: without copies below the bound, or observed more than 1.2 times what is left."""
+    judged = surge._Judged(
+        observed=np.array([[12.0, 12, 12, 12], [12.0, 12, 12, 30]]),
+        expected=np.ones((2, 4)),
+        p_value=np.zeros((2, 4)),
+        bound=np.array([[10.0, 11, 10, 13], [99.0, 99, 99, 20]]),
+        rate=np.zeros((2, 4)),
+    )
+    # 12 of 12: 10 stay, at the bound and 1.2 times; below the bound; 9 stay; of 30 in four weeks 27 stay.
+    alike = np.array([[2.0, 2, 3, 9], [0.0, 0, 0, 3]])
+    assert judged.may_be_copies(alike).tolist() == [False, True, True, False]
+
+
+def test_an_alarm_lists_each_row_that_it_counts_and_says_which_count_in_part(incidents, study):
+    """Thirty rows dated to December alone: of the last week's seven of its 31 days are seven, and all thirty are
+    listed."""
+    rows = [{"date": "2024-12-01", "date_end": "2024-12-31", "date_precision": "month", "admin1": "A"}] * 30
+    rows = numbered(weekly([1] * 60, place="A", last="2024-11-30") + rows)
+    made = study(incidents(rows), start="2023-10-01", as_of="2024-12-31", unit="admin1")
+    row = watch_units(made, n_simulations=50).units.iloc[0]
+    share = {1: 7, 4: 28}[row["window_weeks"]] / 31
+    assert row["observed"] == pytest.approx(30 * share, abs=1)
+    assert (row["n_incidents"], row["n_in_part"]) == (30, 30)
+    assert row["method"].endswith(
+        "30 rows are listed, of which 30 dated roughly count by the share of their days in it"
+    )
 
 
 def test_the_share_of_false_ones_sets_the_level_by_hand():
@@ -275,8 +335,8 @@ def test_histories_too_short_or_not_covered_say_so(incidents, study):
     )
     enough = study(incidents([{"date": "2024-12-20"}]), start="2024-06-05", as_of="2024-12-31")
     assert watch_units(enough).problem == ""
-    assert surge.alarmed_units(enough) == ((), "")
-    assert surge.alarmed_units(short) == ((), watch_units(short).problem)
+    assert surge.alarmed_units(enough) == ((), (), "")
+    assert surge.alarmed_units(short) == ((), (), watch_units(short).problem)
     uncovered = study(
         incidents([{"date": "2024-06-20"}]), start="2020-01-01", as_of="2024-12-31", last_day="2024-11-30"
     )

@@ -7,7 +7,15 @@ from hashlib import sha256
 import pytest
 
 from analysis.language import used
-from analysis.publishing.changes import SECTION, Changes, compare_reports, told, with_changes, write_changes
+from analysis.publishing.changes import (
+    SECTION,
+    Changes,
+    changes_from,
+    compare_reports,
+    told,
+    with_changes,
+    write_changes,
+)
 from analysis.publishing.document import FACTS, Document, Section
 from analysis.publishing.html import render_html
 from tests.french import ENGLISH
@@ -108,7 +116,19 @@ def test_verdict_alerts_and_revised_history(tmp_path):
         "new": ["Mopti"],
         "ended": ["Gao"],
         "standing": ["Kidal"],
+        "doubted": [],
     }
+    # One of those above now may rest on copies, and one that is not above any more.
+    units = [
+        {"unit": unit, "alarm": unit != "Gao", "may_be_copies": unit != "Kidal"} for unit in ("Gao", "Kidal", "Mopti")
+    ]
+    (new / "alerts.json").write_text(json.dumps({"units": units}))
+    changes = compare_reports([old], new, run=RUN)
+    assert changes.alerts_doubted == ("Mopti",)
+    assert "Of those above, part of the attacks may be copies, being like another: Mopti." in told(changes)
+    write_changes(changes, tmp_path)
+    written = json.loads((tmp_path / "changes.json").read_text())
+    assert changes_from(written, changes.as_of).alerts_doubted == ("Mopti",)
 
 
 def test_the_same_again_has_no_event(tmp_path):

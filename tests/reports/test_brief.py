@@ -388,12 +388,16 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
     brief = briefs("rise")
     where = brief.where
     assert where.units["direction"].tolist() == ["up"]
-    none = where.alerts[:0]
+    none, on = where.alerts[:0], where.units[["country", "name"]].assign(may_be_copies=False)
     calm = replace(where, alerts=none, units=where.units.assign(direction="no change found"))
     fresh = replace(calm, units=calm.units.assign(usual=0.25, recent=3.0))  # next to none usually
     for changed, said in (
         (fresh, "No region is on alert now; more than usual, but not of a sudden: Mopti."),
-        (replace(where, alerts=where.units[["country", "name"]]), "On alert now: Mopti."),
+        (replace(where, alerts=on), "On alert now: Mopti."),
+        (
+            replace(where, alerts=on.assign(may_be_copies=True)),
+            "On alert now: Mopti. Part of the attacks behind the alert may be copies, being like another: Mopti.",
+        ),
         (replace(where, alerts=none), "No region is on alert now; more than usual, but not of a sudden: Mopti."),
         (replace(fresh, units=fresh.units.assign(usual=0.26)), "No region is on alert now: none had far more"),
         (calm, "No region is on alert now: none had far more in the last weeks than in the weeks before."),

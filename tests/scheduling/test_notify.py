@@ -118,7 +118,7 @@ def publish(
     (folder / "manifest.json").write_text(json.dumps(manifest))
     changes = {
         "events": events, "since": {"as_of": "2025-06-01"}, "verdict": {"before": "steady", "after": "escalating"},
-        "alerts": {"new": [HOSTILE], "ended": [], "standing": []}, "history": [],
+        "alerts": {"new": [HOSTILE], "ended": [], "standing": [], "doubted": [HOSTILE]}, "history": [],
         "reason": reason,
     }  # fmt: skip
     (folder / "changes.json").write_text(json.dumps(changes))
@@ -139,6 +139,7 @@ def test_a_webhook_is_told_once_with_nothing_that_it_would_obey(tmp_path, hook):
     ((path, key, body),) = hook.got
     assert path == f"/{SECRET}?a=1"
     assert "Newly above the baseline: Kidal &lt;!channel&gt;" in body["text"]
+    assert "may be copies, being like another: Kidal &lt;!channel&gt;" in body["text"]
     assert "Verdict" not in body["text"]  # not asked for
     assert "\u202e" not in body["text"]
     (row,) = read_record(out, "a")

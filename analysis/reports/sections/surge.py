@@ -11,7 +11,7 @@ from analysis.measures import known_rules, surge
 from analysis.measures.assessment import assess, spans_of
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
-from analysis.measures.surge import Watch, simulated_words, watch_of
+from analysis.measures.surge import Watch, copies_words, simulated_words, watch_of
 from analysis.measures.watched import LEAST, WEEK
 from analysis.reports.brief import Absent, alerts_by
 from analysis.reports.page import Chart, Page
@@ -104,6 +104,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
     yield _above(study, watch, judged)
     for row in watch.alerts.head(3).itertuples():
         yield from _alert(row, study)
+    yield from _doubts(watch, study)
     yield from _regions(study)
     yield from _deaths(study)
     if results.known("surge_false_alarms_per_year"):
@@ -122,6 +123,10 @@ def read(study: Study, results: Results) -> Iterator[str]:
             "How completely attacks are recorded is known to vary here, and a change of recording alone could raise"
             " an alarm."
         )
+
+
+def _doubts(watch: Watch, study: Study) -> list[str]:
+    return list(filter(None, [copies_words(watch, lambda name: unit_name(name, study))]))
 
 
 def _above(study: Study, watch: Watch, judged: int) -> str:
@@ -155,8 +160,8 @@ def _regions(study: Study) -> Iterator[str]:
     names = alerts_by(study, "admin1") if study.selection.unit == "country" else Absent("")
     if isinstance(names, Absent):
         return
-    if names:
-        told = joined(unit_name(name, study) for name in names)
+    if names[0]:
+        told = joined(unit_name(name, study) for name in names[0])
         yield say("Counted by region, these stand above their own baseline: {names}.", names=told)
     else:
         yield say("Counted by region, none stands above its own baseline.")
@@ -353,7 +358,7 @@ def _deaths(study: Study) -> list[str]:
         other = watched[quantity]
         if not other.problem and set(other.alerts["unit"]) != set(best.alerts["unit"]):
             said.append(_other_deaths(other, study))
-    return [*said, simulated_words(best)]
+    return [*said, *_doubts(best, study), simulated_words(best)]
 
 
 def _other_deaths(watch: Watch, study: Study) -> str:
