@@ -241,7 +241,8 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
     for side, words in SPOKEN.items():
         spoken = shown[shown["claimant_side"].eq(side)]
         _add_share(rows, study, f"own_deaths_disclosed_{side}s", spoken, spoken["disclosed"].eq("figure"), words)
-    several = record.compared[record.compared["n_claimants"].ge(2)]
+    n_told = record.compared["n_claimants"]
+    several = record.compared[n_told.ge(2) | (n_told.gt(0) & record.compared["n_of_sides"].gt(0))]
     _add_share(rows, study, "claims_contradicted", several, several["verdict"].eq("contradict"), SEVERAL)
     estimate = estimate_median_deaths(record.compared, subject_side="defender", level=level, seed=study.settings.seed)
     if estimate.problem:

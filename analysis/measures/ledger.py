@@ -25,6 +25,8 @@ N_DRAWS = 199
 ANYONE = "anyone"
 SIDE_ORDER = ("attacker", "defender", "third_party")
 SUBJECT_ORDER = ("attacker", "defender", "civilian", "all", "site", "materiel")
+# What "all" of an event are made of: nobody is of two.
+OF_ALL = ("attacker", "defender", "civilian")
 _OPPOSITE = {"attacker": "defender", "defender": "attacker"}
 _MEASURES_FIRST = ("killed", "wounded", "captured", "abducted", "missing")
 # What is said of a side, by its code.
@@ -60,7 +62,8 @@ _COMPARED_DTYPES = {
     "counted": "str",
     "verdict": "str", "gap_low": "float64", "gap_high": "float64", "least": "float64", "greatest": "float64",
     "named": "float64", "lowest_claimant": "str", "highest_claimant": "str", "n_claimants": "int64", "n_sides": "int64",
-    "n_silent": "int64", "silent": "str", "ever_low": "float64", "ever_high": "float64", "ratio_low": "float64",
+    "n_silent": "int64", "silent": "str", "n_of_sides": "int64", "by_sides": "bool",
+    "ever_low": "float64", "ever_high": "float64", "ratio_low": "float64",
     "ratio_high": "float64", "ratio_reason": "str", **TAIL_DTYPES,
 }  # fmt: skip
 _CLAIMANT_DTYPES = {
@@ -249,7 +252,9 @@ def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) 
     pandas.DataFrame
         ``event, date_start, where, subject_side, measure, counted, verdict`` (agree, contradict, one claimant, no
         figure), the ends ``least, greatest`` of all figures together and ``named``, the largest number given; who gives
-        the lowest and highest; ``n_claimants, n_sides, n_silent, silent``; ``ratio_low, ratio_high, ratio_reason``: the
+        the lowest and highest; ``n_claimants, n_sides, n_silent, silent``; of all parties together ``n_of_sides``,
+        claimants who give a least number of one side's or more, and ``by_sides``, whether it is what these add up to
+        that contradicts; ``ratio_low, ratio_high, ratio_reason``: the
         other side's claim over the own side's counter-claim; and the tail.
 
     Notes
@@ -264,8 +269,8 @@ def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) 
         )
         ends = bounds.groupby(_MATTER).agg(low=("low", "max"), high=("high", "min"))
         ever = dict(zip(ends.index, zip(ends["low"], ends["high"], strict=True), strict=True))
-    rows = []
-    for key, group in _grouped(ledger, _MATTER).items():
+    rows, by_loss = [], _grouped(ledger, _MATTER)
+    for key, group in by_loss.items():
         told = [row for row in group if not row["silent"]]
         quiet = [row["claimant"] for row in group if row["silent"]]
         ever_low, ever_high = ever.get(key, (np.nan, np.nan))
@@ -284,6 +289,7 @@ def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) 
             }
             | _meeting(told)
             | _ratio(told, key[1])
+            | _held_against_sides(told, _least_of_sides(key, by_loss))
         )
     return typed_frame(rows, _COMPARED_DTYPES)
 
@@ -727,6 +733,48 @@ def _meeting(told: list[dict]) -> dict[str, object]:
     }
 
 
+def _least_of_sides(key: tuple, by_loss: dict[tuple, list[dict]]) -> dict[str, dict[str, float]]:
+    """Return the least that each claimant's words allow of each side, where a loss is that of all parties together."""
+    event, subject, *loss = key
+    sides = OF_ALL if subject == "all" else ()
+    least: dict[str, dict[str, float]] = {}
+    for side in sides:
+        for row in by_loss.get((event, side, *loss), ()):
+            if not row["silent"] and row["low"] > 0:
+                least.setdefault(row["claimant"], {})[side] = row["low"]
+    return least
+
+
+def _held_against_sides(told: list[dict], least: dict[str, dict[str, float]]) -> dict[str, object]:
+    """Return how figures of all parties together stand to what others say of the sides, which add up to no more."""
+    by_side: dict[str, list[tuple[float, str]]] = {}
+    for claimant, sides in least.items():
+        for side, low in sides.items():
+            by_side.setdefault(side, []).append((low, claimant))
+    # Of each side the greatest two, by two claimants: the second where the first is who speaks of all.
+    greatest = [sorted(lows, key=lambda one: -one[0])[:2] for lows in by_side.values()]
+    gap, furthest, most = 0.0, {}, []
+    for row in told:
+        others = [next((one for one in lows if one[1] != row["claimant"]), (0.0, "")) for lows in greatest]
+        if (beyond := sum(low for low, _ in others) - row["high"]) > gap:
+            gap, furthest, most = beyond, row, [who for _, who in others if who]
+    held: dict[str, object] = {"n_of_sides": len(least) if told else 0, "by_sides": False}
+    low, high = max((one["low"] for one in told), default=0.0), min((one["high"] for one in told), default=np.inf)
+    if not gap or low > high:  # figures of all that contradict each other are told as that
+        return held
+    high, who = furthest["high"], "; ".join(dict.fromkeys(most))
+    reason = say(
+        "no number fits all: at most {high} of all parties together ({lowest}), at least {low} of the sides "
+        "({highest})",
+        high=round(high), lowest=furthest["claimant"], low=round(high + gap), highest=who,
+    )  # fmt: skip
+    return held | {
+        "by_sides": True, "verdict": "contradict", "gap_low": high, "gap_high": high + gap,
+        "lowest_claimant": furthest["claimant"], "highest_claimant": who,
+        "value": np.nan, "low": np.nan, "high": np.nan, "status": NOT_COMPUTED, "reason": reason,
+    }  # fmt: skip
+
+
 def _ratio(told: list[dict], subject_side: str) -> dict[str, object]:
     """Return the other side's claim over the own side's counter-claim, as an interval."""
     none: dict[str, object] = {"ratio_low": np.nan, "ratio_high": np.nan}
@@ -755,11 +803,17 @@ def _contradictions(claimant: str, by_loss: dict[tuple, list[dict]]) -> dict[str
     """Return for how many losses others give figures too, and for how many of these some other's does not meet its
     own."""
     compared = contradicted = 0
-    for told in by_loss.values():
+    for key, told in by_loss.items():
         mine = next((row for row in told if row["claimant"] == claimant), None)
-        if mine is not None and len(told) > 1:
+        # What one says of the sides of a loss of all parties bounds it from below.
+        of_sides = {who: sum(sides.values()) for who, sides in _least_of_sides(key, by_loss).items()}
+        others = [row for row in told if row["claimant"] != claimant]
+        own = of_sides.pop(claimant, 0.0)
+        if (mine is not None and (others or of_sides)) or (own and others):
             compared += 1
-            contradicted += any(row["low"] > mine["high"] or mine["low"] > row["high"] for row in told)
+            low, high = (mine["low"], mine["high"]) if mine is not None else (0.0, np.inf)
+            least = [row["low"] for row in others] + list(of_sides.values())
+            contradicted += any(one > high for one in least) or any(max(low, own) > row["high"] for row in others)
     return {"n_compared": compared, "n_contradicted": contradicted}
 
 

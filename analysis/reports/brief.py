@@ -20,7 +20,7 @@ from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import assess, rise_from
 from analysis.measures.claims import began_of, record_of
-from analysis.measures.ledger import SUBJECT_ORDER
+from analysis.measures.ledger import OF_ALL, SUBJECT_ORDER
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.linking import site_of
@@ -253,12 +253,14 @@ class Largest:
 class Claimed:
     """Who says what of one side's dead, or of ``all``: (claimant, words), no words where no figure is given.
 
-    Where ``contradicted``, no number fits the figures that stand here.
+    Where ``contradicted``, no number fits the figures that stand here; of ``all``, where ``by_sides``, none that fits
+    what others say of the sides.
     """
 
     side: str
     lines: tuple[tuple[str, str], ...]
     contradicted: bool
+    by_sides: bool = False
 
 
 @dataclass(frozen=True)
@@ -841,13 +843,21 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     compared = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]
     apart = compared[compared["verdict"].eq("contradict")].set_index("subject_side")
     # The two that contradict each other most stand together, whatever else there is no room for.
-    furthest = apart[["highest_claimant", "lowest_claimant"]]
+    furthest = {
+        (side, who)
+        for row in apart.itertuples()
+        for side in ((*OF_ALL, row.Index) if row.by_sides else (row.Index,))
+        for who in (*row.highest_claimant.split("; "), row.lowest_claimant)
+    }
     said = [(one.subject_side, one.claimant, "" if one.silent else one.words) for one in of_event.itertuples()]
-    first = [one for one in said if one[0] in apart.index and one[1] in furthest.loc[one[0]].tolist()]
+    first = [one for one in said if one[:2] in furthest and one[2]]
     shown = [*first, *(one for one in said if one not in first)][: max(MOST_CLAIMANTS, len(first))]
     sides = [side for side in SUBJECT_ORDER if any(one[0] == side for one in shown)]
     told = (tuple(one[1:] for one in said if one in shown and one[0] == side) for side in sides)
-    of_sides = (Claimed(side, lines, side in apart.index) for side, lines in zip(sides, told, strict=True))
+    by_sides = set(apart.index[apart["by_sides"]])
+    of_sides = (
+        Claimed(side, lines, side in apart.index, side in by_sides) for side, lines in zip(sides, told, strict=True)
+    )
     places, n_more = tuple(row["where"].split("; ")), len(said) - len(shown)
     return Claims(places, row["date_start"], tuple(of_sides), of_largest, n_more)
 

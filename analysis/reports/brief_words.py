@@ -157,6 +157,7 @@ SIDES_APART = {
     "civilian": message("These figures of civilians killed cannot all be true."),
     "all": message("These figures of all dead together cannot all be true."),
 }
+FROM_SIDES = message("Those of the sides add up to more than all parties together: these figures cannot all be true.")
 NO_OUTLOOK = {
     "": message("No outlook can be given for this record."),
     "uneven": message("No outlook can be given: recording is uneven, and so would be any forecast."),
@@ -532,7 +533,7 @@ def _claims(claims: Claims) -> Iterator[str]:
         for claimant, words in figures:
             yield say(SIDES_KILLED[claimed.side], claimant=claimant, words=words.replace("; ", " / "))
         if claimed.contradicted:
-            yield say(SIDES_APART[claimed.side])
+            yield say(FROM_SIDES if claimed.by_sides else SIDES_APART[claimed.side])
         for claimant, words in claimed.lines:
             if not words:
                 yield say(SIDES_UNSAID[claimed.side], claimant=cut_name(claimant))

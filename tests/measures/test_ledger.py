@@ -390,3 +390,61 @@ def test_later_events_leave_earlier_ones_unchanged():
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The embedded table
+
+
+@pytest.mark.parametrize(
+    ("claims", "gap"),
+    [
+        # The dead of one side alone are more than another counts of all parties; as many, or fewer, are not.
+        ([("w", "army", "defender", "attacker", 50, 50), ("w", "un", "third_party", "all", 49, 49)], (49, 50)),
+        ([("w", "army", "defender", "attacker", 49, 49), ("w", "un", "third_party", "all", 49, 49)], None),
+        # What is a least, or a part, bounds from below; what is a most, or more than a side, does not.
+        ([("w", "army", "defender", "attacker", 50, INF), ("w", "un", "third_party", "all", 0, 49)], (49, 50)),
+        ([("w", "army", "defender", "attacker", 0, 50), ("w", "un", "third_party", "all", 49, 49)], None),
+        ([("w", "army", "defender", "attacker", 50, 50), ("w", "un", "third_party", "all", 20, INF)], None),
+        (
+            [
+                ("w", "army", "defender", "attacker", 50, 50, {"scope": "part", "unit": "officers"}),
+                ("w", "un", "third_party", "all", 49, 49),
+            ],
+            (49, 50),
+        ),
+        (
+            [
+                ("w", "army", "defender", "attacker", 50, 50, {"scope": "wide", "unit": "men"}),
+                ("w", "un", "third_party", "all", 49, 49),
+            ],
+            None,
+        ),
+        # Of one wave's attack a least of the wave; another event is another matter; silence says nothing.
+        ([("i0001", "army", "defender", "attacker", 50, 50), ("w", "un", "third_party", "all", 49, 49)], (49, 50)),
+        ([("i0003", "army", "defender", "attacker", 50, 50), ("w", "un", "third_party", "all", 49, 49)], None),
+        ([("w", "army", "defender", "attacker", None, None), ("w", "un", "third_party", "all", 49, 49)], None),
+        # The sides add up, also where two claimants speak of them; the greater of two counts of one side once.
+        (
+            [
+                ("w", "army", "defender", "attacker", 30, 30),
+                ("w", "front", "attacker", "attacker", 5, 5),
+                ("w", "front", "attacker", "defender", 20, 20),
+                ("w", "un", "third_party", "all", 49, 49),
+            ],
+            (49, 50),
+        ),
+        # One's own words are no other's.
+        ([("w", "un", "third_party", "attacker", 50, 50), ("w", "un", "third_party", "all", 49, 49)], None),
+    ],
+)
+def test_dead_of_the_sides_are_no_more_than_those_of_all(table, claims, gap):
+    claims = make_claims(*claims)
+    found = compared(claims, table)
+    row = found[found["subject_side"].eq("all")].iloc[0]
+    contradicted = row["verdict"] == "contradict"
+    assert (row["by_sides"], contradicted) == (gap is not None, gap is not None)
+    table_of = claimants_table(ledger_of(claims, table)).set_index("claimant")
+    if gap:
+        assert (row["gap_low"], row["gap_high"]) == gap
+        assert row["lowest_claimant"] == "un"
+        assert row["highest_claimant"].split("; ")[0] == "army"
+        assert f"at most {gap[0]} of all parties together (un), at least {gap[1]} of the sides" in row["reason"]
+        assert np.isnan(row["low"])
+        assert table_of.loc["army", "n_contradicted"] == 1

@@ -106,6 +106,22 @@ def brief_lines(study):
     return list(brief_words._claims(found))
 
 
+def test_the_dead_of_one_side_are_held_against_those_of_all():
+    study = claimed((UN, "all", 40, 40), (GROUP, "defender", 50, INF), (ARMY, "defender", None, None))
+    assert brief_lines(study) == [
+        "Defenders killed, as group says: 50 to inf.",
+        "army gives no figure of defenders killed.",
+        "Dead of all parties together, as UN says: 40.",
+        "Those of the sides add up to more than all parties together: these figures cannot all be true.",
+    ]
+    reason = "no number fits all: at most 40 of all parties together (UN), at least 50 of the sides (group)."
+    assert f"What is said of the sides adds up to more than what is said of all parties; {reason}" in told(study)[1][0]
+    # Beside figures of all that contradict each other, and where fewer are claimed of a side, nothing more is said.
+    for rows in ([(UN, "all", 40, 40), (NGO, "all", 80, 80)], [(UN, "all", 40, 40)]):
+        others = claimed(*rows, (GROUP, "defender", 50 if len(rows) > 1 else 40, INF))
+        assert not any("add up" in line for line in brief_lines(others))
+
+
 def test_the_dead_of_all_parties_are_told_and_held_against_each_other():
     study = claimed((UN, "all", 40, 40), (NGO, "all", 80, INF), (GROUP, "defender", 30, 30), (ARMY, "defender", 30, 30))
     assert brief_lines(study) == [
@@ -161,7 +177,8 @@ def test_an_event_of_whose_dead_nobody_but_third_parties_speaks_has_claims():
 def test_a_chart_says_whose_figures_it_holds():
     for rows, said in (
         ([(UN, "all", 10, 10), (NGO, "all", 30, 30)], "figures of the dead contradict each other"),
-        ([(UN, "all", 10, 10), (GROUP, "defender", 50, INF)], "no two sides give figures of the same dead"),
+        ([(UN, "all", 10, 10), (GROUP, "defender", 5, INF)], "no two sides give figures of the same dead"),
+        ([(UN, "all", 10, 10), (GROUP, "defender", 50, INF)], "figures of the dead contradict each other"),
         ([(UN, "all", 10, 10), (NGO, "civilian", 5, 5)], "figures of the dead come from one side alone"),
     ):
         study = claimed(*rows)

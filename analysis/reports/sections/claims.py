@@ -136,6 +136,7 @@ APART = {
         "Figures of all parties' dead together run from {least} to {greatest}, without a best figure; {reason}."
     ),
 }
+FROM_SIDES = message("What is said of the sides adds up to more than what is said of all parties; {reason}.")
 TOTALS = {
     "attackers": message("attackers killed, {allowed}"),
     "defenders": message("defenders killed, {allowed}"),
@@ -431,7 +432,9 @@ def _verdict(record: claims.Record, event: str) -> str:
         if side in rows.index and rows.loc[side, "verdict"] == "contradict":
             row = rows.loc[side]
             said.append(
-                say(
+                say(FROM_SIDES, reason=row["reason"])
+                if row["by_sides"]
+                else say(
                     APART[side], least=round(row["least"]), greatest=_end(row["greatest"], row["named"]),
                     reason=row["reason"],
                 )
