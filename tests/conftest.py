@@ -2,6 +2,28 @@
 
 from hypothesis import settings
 
+from analysis.lazy import without
+
+with without("rfc3987_syntax"):  # jsonschema's check of international addresses: two seconds, and nothing here has one
+    import jsonschema  # noqa: F401
+
 # An example may take as long as a busy machine needs: time is never what a test is about.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# They make whole reports, many random tables or long simulations, of lines that other tests go through one by one.
+# Tracing them again would take as long as they do; so they prove what they say, and count for no coverage.
+UNTRACED = {
+    "tests/incidents/test_kept.py", "tests/incidents/test_printing.py", "tests/incidents/test_properties.py",
+    "tests/measures/test_measures.py", "tests/publishing/test_hostile.py", "tests/reports/test_facts.py",
+    "tests/reports/test_fit.py", "tests/reports/test_french_sections.py", "tests/reports/test_plain.py",
+    "tests/statistics/test_forecast.py", "tests/test_doctests.py", "tests/test_door.py", "tests/test_french.py",
+    "tests/test_language.py", "tests/test_readme.py", "tests/test_spoken.py", "tests/test_tables_page.py",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        name = item.path.relative_to(config.rootpath).as_posix()
+        if name in UNTRACED or item.get_closest_marker("slow"):
+            item.add_marker("no_cover")

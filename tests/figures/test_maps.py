@@ -182,6 +182,7 @@ def test_fewer_is_told_from_too_few_without_colour():
     assert len(hatched.get_paths()) == 1
 
 
+@pytest.mark.slow
 def test_three_hundred_units_find_room_or_go_without():
     units, shapes, labels = grid(20, 15)
     ax = plot_where(units, shapes, labels, places(40), frame=FRAME)
