@@ -293,8 +293,12 @@ def alerts(
         tell(terminal.study_text(study, by_unit=True))
 
         def done(n: int, n_units: int) -> None:
-            if n < n_units:  # of few units there is one step, and the last is followed by the result
+            if n < n_units:  # of few units there is one step, and the last is followed by the next
                 tell(say("[{n}/{total}] units followed through their past", n=n, total=n_units))
+
+        def found(trial: int, n: int, total: int) -> None:
+            if n < total:
+                tell(say("[{n}/{total}] bounds found, try {trial} at a common level", n=n, total=total, trial=trial))
 
         watch = watch_units(
             study,
@@ -305,6 +309,7 @@ def alerts(
             left_out=load_periods(excluded) if excluded else None,
             shown=0,
             then=done,
+            sought=found,
         )
         costs, problem = trade_off(study) if with_trade_off else (None, "")
     told = {} if costs is None else {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}

@@ -266,6 +266,16 @@ def test_alerts_of_many_units_tell_how_far_they_are(monkeypatch, units, told):
     assert not run(*words, "--quiet").stderr
 
 
+@pytest.mark.parametrize(("bounds", "told"), [(17, ["[17/18]"]), (18, [])])
+def test_alerts_tell_how_far_the_search_of_a_common_level_is(monkeypatch, bounds, told):
+    """Nine units have two windows each."""
+    monkeypatch.setattr("analysis.statistics.expectation.BOUNDS_AT_ONCE", bounds)
+    words = ["alerts", TABLE, "--country", "MLI", "--attacker", "JNIM", "--as-of", "2025-07-01"]
+    shown = [line for line in run(*words).stderr.splitlines() if line.startswith("[")]
+    assert shown[:1] == [f"{one} bounds found, try 1 at a common level" for one in told]
+    assert not run(*words, "--quiet").stderr
+
+
 @pytest.mark.parametrize(("rows", "told"), [(44, True), (45, False)])
 def test_long_work_tells_how_far_it_is(monkeypatch, rows, told):
     monkeypatch.setattr("analysis.cli.LONG_WORK_ROWS", rows)

@@ -19,7 +19,7 @@ def counted_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
     One day, the first, for an attack dated to a day or a week, or by a publisher who does not say how well. An attack
     dated to a month or a year counts on all days that its own dates leave open, or where these are one day on all of
-    that month or year.
+    that month or year. A summary of many days, which is no attack, counts on all of them.
 
     Parameters
     ----------
@@ -39,6 +39,9 @@ def counted_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         lone = rough[last[rough] == first[rough]]
         calendar = first[lone].astype(f"datetime64[{unit}]")
         first[lone], end[lone] = calendar, calendar + 1
+    if "incident_kind" in attacks:
+        summed = np.flatnonzero(attacks["incident_kind"].eq("summary"))
+        end[summed] = last[summed] + DAY.to_timedelta64()
     return pd.Series(first, index=attacks.index), pd.Series(end, index=attacks.index)
 
 

@@ -189,6 +189,7 @@ def watch_units(
     n_simulations: int = N_SIMULATIONS,
     shown: int = SHOWN_UNITS,
     then: Callable[[int, int], object] | None = None,
+    sought: Callable[[int, int, int], object] | None = None,
 ) -> Watch:
     """Judge every unit of a study in the week, and in the four weeks, that end with as_of.
 
@@ -216,6 +217,9 @@ def watch_units(
         Units whose series are kept, besides those in alarm.
     then
         Called now and then with how many units were followed through their past, and how many differ in it.
+    sought
+        Called now and then while the level that all units share is sought: with the number of the try, how many bounds
+        were found in it, and how many there are.
 
     Returns
     -------
@@ -254,7 +258,7 @@ def watch_units(
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
     found, power = _expect_now(counts, kind, out, then)
     largest = MAX_ALPHA if alarms_per_year is None else MOST_ALPHA
-    share = {"largest": largest, "least": LEAST[quantity]}
+    share: dict[str, Any] = {"largest": largest, "least": LEAST[quantity], "then": sought}
     deaths = None if quantity == "attacks" else SingleDeaths.of(study, quantity, panel, out)
     if deaths is None:
         level = shared_level(found, asked / WEEKS_PER_YEAR, **share)

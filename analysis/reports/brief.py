@@ -319,7 +319,7 @@ class Trust:
     left_out
         Rows of other types, and summaries of campaigns, that are counted nowhere.
     summary_deaths
-        Deaths in those summaries, by the best figures, that reach into the last days of the brief.
+        Deaths in those summaries, by the best figures and the share of their days, in the last days of the brief.
     n_alike
         Possible duplicates, beyond the first of each.
     uncovered
@@ -898,9 +898,7 @@ def trust_of(study: Study, days: int) -> Trust:
         deaths_unknown=float((~stated & ~refused).sum() / n),
         deaths_refused=int(refused.sum()),
         left_out=(0 if study.left_out is None else len(study.left_out), 0 if summaries is None else len(summaries)),
-        summary_deaths=0
-        if summaries is None
-        else int(summaries["fatalities_best"][summaries["date_end"] > study.as_of - days * DAY].sum()),
+        summary_deaths=_summary_deaths(study, days),
         n_alike=len(alike) - alike["group"].nunique(),
         uncovered=study.uncovered_before,
         silent=longest_silence(study),
@@ -912,6 +910,12 @@ def trust_of(study: Study, days: int) -> Trust:
         ),
         lost=(study.table.n_lost, study.table.provenance.rows_read),
     )
+
+
+def _summary_deaths(study: Study, days: int) -> int:
+    if (rows := study.summaries) is None:
+        return 0
+    return rounded((rows["fatalities_best"] * study.shares_between(study.end - days * DAY, study.end, rows=rows)).sum())
 
 
 def _or_absent(value: float, reason: str) -> float | Absent:

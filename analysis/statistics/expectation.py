@@ -14,7 +14,8 @@ cannot know everything either, and by what they were worth on the past of all un
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -87,6 +88,9 @@ class Expectation:
     shift: np.ndarray
     pool: np.ndarray
     history: np.ndarray | None = None
+    _found: dict[tuple[float, float], tuple[np.ndarray, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def bounds(
         self,
@@ -96,6 +100,7 @@ class Expectation:
         back: int = 0,
         windows: slice = slice(None),
         near: np.ndarray | None = None,
+        then: Callable[[int, int], object] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the least sums with a calibrated chance of at most ``tail``, and that chance.
 
@@ -114,12 +119,29 @@ class Expectation:
         near
             Sums not far from the bounds, shape (n_windows, n_units), such as those of the period after: they are found
             sooner.
+        then
+            Called now and then with how many bounds were found, and how many there are that differ.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Shape (n_windows, n_units) each; missing where nothing was judged.
+            Shape (n_windows, n_units) each; missing where nothing was judged. Those of the last period are kept.
         """
+        if back == 0 and windows == slice(None):
+            if (tail, least) not in self._found:
+                self._found[tail, least] = self._bounds(tail, least, back, windows, near, then)
+            return self._found[tail, least]
+        return self._bounds(tail, least, back, windows, near, then)
+
+    def _bounds(
+        self,
+        tail: float,
+        least: float,
+        back: int,
+        windows: slice,
+        near: np.ndarray | None,
+        then: Callable[[int, int], object] | None,
+    ) -> tuple[np.ndarray, np.ndarray]:
         at = self.shift.shape[1] - 1 - back
         shift, slope = self.shift[windows, at], self.slope[windows, at]
         raw = np.exp((np.log(tail) - shift) / slope).ravel()
@@ -131,14 +153,17 @@ class Expectation:
         pools = self.pool[windows, back].reshape(raw.size, *self.pool.shape[3:])[first]
         raw = raw[first]
         bounds, rates = np.full(raw.size, np.nan), np.full(raw.size, np.nan)
-        starts = np.ones(raw.size) if near is None else np.fmax(np.floor(near).ravel()[first], 1.0)
-        parts = np.array_split(np.arange(raw.size), np.clip(raw.size // BOUNDS_A_THREAD, 1, _workers()))
+        starts = _likely_bounds(pools, raw) if near is None else np.fmax(np.floor(near).ravel()[first], 1.0)
 
         def fill(part: np.ndarray) -> None:
             where = slice(part[0], part[-1] + 1)
             _kernel().pool_rates(pools[where], raw[where], float(least), starts[where], bounds[where], rates[where])
 
-        _each(fill, parts)
+        for begin in range(0, raw.size, BOUNDS_AT_ONCE):
+            some = np.arange(begin, min(begin + BOUNDS_AT_ONCE, raw.size))
+            _each(fill, np.array_split(some, np.clip(some.size // BOUNDS_A_THREAD, 1, _workers())))
+            if then:
+                then(int(some[-1]) + 1, raw.size)
         bounds, rates = bounds[alike], rates[alike]
         with np.errstate(divide="ignore"):
             chance = np.exp(np.minimum(shift + slope * np.log(rates.reshape(shift.shape)), 0.0))
@@ -344,7 +369,27 @@ def with_power(found: Expectation, power: float) -> Expectation:
     )
 
 
-def shared_level(found: Expectation, asked: float, *, largest: float, least: float = 0.0) -> float:
+def _likely_bounds(pools: np.ndarray, tails: np.ndarray) -> np.ndarray:
+    """Return sums not far from where each pool has a chance of its tail: those of a gamma law of its mean and
+    variance."""
+    from scipy.special import gammainccinv
+
+    weight, mean, noise, spread = np.moveaxis(pools, -1, 0)
+    middle = (weight * mean).sum(axis=1)
+    variance = (weight * mean * (noise + (1 + spread) * mean)).sum(axis=1) - middle**2
+    with np.errstate(all="ignore"):
+        sums = np.floor(gammainccinv(middle**2 / variance, tails) * variance / middle) + 1
+    return np.where(np.isfinite(sums), np.fmax(sums, 1.0), 1.0)
+
+
+def shared_level(
+    found: Expectation,
+    asked: float,
+    *,
+    largest: float,
+    least: float = 0.0,
+    then: Callable[[int, int, int], object] | None = None,
+) -> float:
     """Return the level at which all units together raise ``asked`` alarms a period if nothing changes.
 
     Whole counts reach no level exactly: a unit whose bound has a smaller chance leaves room that others use. A unit's
@@ -360,6 +405,9 @@ def shared_level(found: Expectation, asked: float, *, largest: float, least: flo
         Highest level.
     least
         Smallest sum that is ever an alarm.
+    then
+        Called now and then with the number of the try (at most `N_TRIALS`), how many bounds were found in it, and how
+        many there are.
 
     Returns
     -------
@@ -368,10 +416,11 @@ def shared_level(found: Expectation, asked: float, *, largest: float, least: flo
     """
     level = lowest = asked / (found.shift.shape[2] * len(found.windows))
     highest = largest / len(found.windows)
-    best = min(lowest, highest)
-    for _ in range(N_TRIALS):
+    best, near = min(lowest, highest), None
+    for trial in range(1, N_TRIALS + 1):
         level = min(level, highest)
-        total = float(np.nansum(found.bounds(level, least)[1]))
+        near, rates = found.bounds(level, least, near=near, then=partial(then, trial) if then else None)
+        total = float(np.nansum(rates))
         if total <= asked:
             best = max(best, level)
         if (level == highest and total <= asked) or 0.95 * asked <= total <= asked:
@@ -384,6 +433,8 @@ def shared_level(found: Expectation, asked: float, *, largest: float, least: flo
 N_TRIALS = 5
 # Fewer bounds than this are found sooner than a thread starts.
 BOUNDS_A_THREAD = 16
+# After so many bounds it is told how far the search is.
+BOUNDS_AT_ONCE = 4000
 
 
 def calibration_of(

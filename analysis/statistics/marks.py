@@ -6,6 +6,7 @@ by themselves, and the sum of so many marks is held against the views' bound: wh
 chances are lifted until both bounds agree.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -124,7 +125,14 @@ def with_lift(found: Expectation, lift: np.ndarray) -> Expectation:
 
 
 def shared_lift(
-    found: Expectation, events: Expectation, laws: np.ndarray, asked: float, *, largest: float, least: float = 0.0
+    found: Expectation,
+    events: Expectation,
+    laws: np.ndarray,
+    asked: float,
+    *,
+    largest: float,
+    least: float = 0.0,
+    then: Callable[[int, int, int], object] | None = None,
 ) -> tuple[float, np.ndarray]:
     """Return the level of `expectation.shared_level`, and the lift at that level; parameters as there and in
     `lifted`."""
@@ -133,5 +141,5 @@ def shared_lift(
     lift = np.zeros((n_windows, n_units))
     for _ in range(2):
         lift = lifted(found, events, laws, level)
-        level = shared_level(with_lift(found, lift), asked, largest=largest, least=least)
+        level = shared_level(with_lift(found, lift), asked, largest=largest, least=least, then=then)
     return level, lift

@@ -52,11 +52,12 @@ def test_the_dates_that_a_publisher_leaves_open_come_before_the_calendar():
             {"date_start": "2024-03-11", "date_end": "2024-03-14", "date_precision": "month"},
             {"date": "2024-07-01", "date_precision": "year"},
             {"date": "2024-07-01", "date_precision": "unstated"},
+            {"date_start": "2024-07-01", "date_end": "2024-09-30", "incident_kind": "summary"},
         ]
     )
     first, end = counted_spans(incidents)
-    assert [f"{day:%m-%d}" for day in first] == ["03-11", "01-01", "07-01"]
-    assert [f"{day:%Y-%m-%d}" for day in end] == ["2024-03-15", "2025-01-01", "2024-07-02"]
+    assert [f"{day:%m-%d}" for day in first] == ["03-11", "01-01", "07-01", "07-01"]
+    assert [f"{day:%Y-%m-%d}" for day in end] == ["2024-03-15", "2025-01-01", "2024-07-02", "2024-10-01"]
 
 
 @settings(max_examples=50)

@@ -238,12 +238,33 @@ def test_the_power_of_a_panel_by_hand():
     assert panel_power(told) == pytest.approx(1 + np.log((0.75 + 6) / 6.4) / np.log(0.01))
 
 
+def test_bounds_are_sought_once_and_are_the_same_wherever_the_search_begins(monkeypatch):
+    """Counts of all sizes: what is guessed of a pool's bound saves time and changes none."""
+    generator = np.random.default_rng(8)
+    counts = np.stack([generator.poisson(mean, 150) for mean in (0.01, 0.3, 2, 15, 80, 400)], axis=1)
+    found = expect_counts(counts, first=149)
+    looks, each = [], expectation._each
+    monkeypatch.setattr(expectation, "_each", lambda work, parts: (looks.append(len(parts)), each(work, parts)))
+    bound, chance = found.bounds(0.001, 3)
+    assert looks
+    looks.clear()
+    assert found.bounds(0.001, 3)[0] is bound
+    assert not looks
+    for start in (1.0, 5.0, 2000.0):
+        other = expect_counts(counts, first=149).bounds(0.001, 3, near=np.full(bound.shape, start))
+        np.testing.assert_array_equal(other, (bound, chance))
+    raised = found.bounds(0.01, 3)[0]
+    assert (raised <= bound).all()
+    assert (raised < bound).any()
+    assert with_power(found, 0.5).bounds(0.001, 3)[0] is not bound
+
+
 def test_the_shared_level_by_hand():
     """Sixty units of two windows, .06 alarms asked for: .0005 each, and more where bounds have smaller chances."""
 
     def level_of(rate, largest=0.05):
-        def bounds(level, least):
-            assert least == 3
+        def bounds(level, least, near, then):
+            assert (least, then) == (3, None)
             return None, np.full((2, 60), rate(level))
 
         return shared_level(SimpleNamespace(shift=np.zeros((2, 1, 60)), windows=WINDOWS, bounds=bounds), 0.06,
