@@ -429,7 +429,7 @@ def compare(
     Each part is held against its own year before, by the rule and the noise of the verdict; periods are held against
     each other, whatever their lengths. Parts of one table alone: counts of two sources are never put in one ratio.
     """
-    from analysis.measures.compare import compute_parts, compute_periods, read_periods, seasons_note
+    from analysis.measures.compare import compute_parts, compute_periods, read_periods
     from analysis.publishing.kernels import bounded_memory
     from analysis.reports import comparison, terminal
     from analysis.reports.documents import document_of
@@ -442,12 +442,10 @@ def compare(
             first, second = spans
             compared = compute_periods(study, first=first, second=second, by=by or "", most=most)
             printed = comparison.periods_printed(study, compared)
-            notes = list(filter(None, [seasons_note(study, first, second)]))
         else:
             compared = compute_parts(study, by=by or "country", most=most)
             printed = comparison.parts_printed(study, compared)
-            notes = []
-        notes = [*comparison.notes_printed(study, compared), *notes]
+        notes = comparison.notes_printed(study, compared)
         _teller(quiet)(terminal.study_text(study))
         if out:
             chart = (

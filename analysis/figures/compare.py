@@ -146,7 +146,8 @@ def plot_periods(
     Parameters
     ----------
     table : pandas.DataFrame
-        From `measures.compare.compute_periods`, with `told`, the word as it is read; drawn in its order.
+        From `measures.compare.compute_periods`, with `told`, the word as it is read; drawn in its order. What its
+        ``attrs`` say of seasons stands in the note.
     first, second : str
         The periods in words.
     value_label : str
@@ -190,6 +191,7 @@ def plot_periods(
     level = shown["level"].iloc[0] if "level" in shown else np.nan
     if level > 0:
         note = f"{say('Lines: intervals of {level:.0f} %.', level=100 * level)} {note}".strip()
+    note = f"{note} {table.attrs.get('seasons', '')}".strip()
     return theme.write_frame(ax, title, key, caption, note)
 
 

@@ -5,6 +5,7 @@ Parts are held against their own year before, by the verdict's rule, each under 
 other. Counts of two tables never meet here: what one source records is no measure of another.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,6 +38,8 @@ SHOWN_MONTHS = 36
 MOST_NAMED = 5
 # Years whose shares are told; days without any before a country's first attack.
 SHARE_YEARS, QUIET_DAYS = 5, 730
+# Two periods hold the same months of the year where no more of their days than this share lie in others.
+SEASON_SHARE = 0.1
 # Expected share of false ones among the parts that stand when all comparisons are counted.
 FALSE_SHARE = 0.1
 HIGHER, LOWER, NO_DIFFERENCE = "higher", "lower", "no clear difference"
@@ -109,13 +112,17 @@ def read_periods(text: str) -> tuple[Period, Period]:
     return first, second
 
 
+_ISO = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+
+
 def _period(text: str) -> Period:
-    begin, _, stop = text.partition("..")
+    begin, two, stop = (part.strip() for part in text.partition(".."))
+    stop = stop if two else begin
     try:
-        first, last = pd.Period(begin.strip()), pd.Period((stop or begin).strip())
-        known = {"Y-DEC", "M", "D"}
-        if first.freqstr not in known or last.freqstr not in known:
+        # What pandas takes besides has more than one reading: 1.2.2023 is 2 January to it, and May that of the year 1.
+        if not (_ISO.fullmatch(begin) and _ISO.fullmatch(stop)):
             raise ValueError(text)
+        first, last = pd.Period(begin), pd.Period(stop)
     except ValueError:
         raise ParameterError(
             f"{text!r} is no period; write 2023-01-01..2023-12-31, a month (2023-06) or a year (2023)."
@@ -248,7 +255,7 @@ def compute_periods(
     SelectionError
         If a period is not covered, or the table cannot be split so.
     """
-    first, second = (_period(one) if isinstance(one, str) else one for one in (first, second))
+    first, second = (one if isinstance(one, Period) else _period(str(one)) for one in (first, second))
     if first.last >= second.first:
         raise ParameterError(f"The periods {first} and {second} overlap or are exchanged. No day may count twice.")
     covered = Period(study.start, min(study.end, study.covered_end) - DAY)
@@ -269,7 +276,8 @@ def compute_periods(
     )
     table = table[table["both"].gt(0) | table["part"].eq(ALL)].drop(columns="both").head(most)
     table["stands"] = _stands(table, table["p_value"])
-    table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor"}
+    seasons = seasons_note(study, first, second)
+    table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor", "seasons": seasons}
     return table
 
 
@@ -315,7 +323,8 @@ def _problem(study: Study, counts: list[float], noise_known: bool) -> str:
     if not noise_known:
         return say("the history is too short to know how counts vary from month to month")
     if sum(counts) < MIN_EVENTS:
-        return say("the two periods hold {n:.0f} together; a comparison needs {least}", n=sum(counts), least=MIN_EVENTS)
+        n = int(sum(counts))  # of rows dated to months 9.7 are no 10
+        return say("the two periods hold {n:.0f} together; a comparison needs {least}", n=n, least=MIN_EVENTS)
     if counts[0] == 0:
         return say("the first period holds none, and a ratio over zero is not a number")
     return ""
@@ -469,21 +478,22 @@ def notes_of(table: pd.DataFrame) -> list[str]:
         said.append(say_count("{n} [attack belongs|attacks belong] to no part.", rows))
     if table.attrs.get("overlap"):
         said.append(say("An attack with two parties counts for each: the parts add up to more than the whole."))
-    return said
+    return [*said, *filter(None, [table.attrs.get("seasons", "")])]
 
 
 @in_its_language
 def seasons_note(study: Study, first: Period, second: Period) -> str:
-    """Say that two periods do not hold the same months of the year; nothing where they do."""
-
-    def months(period: Period) -> set[int]:
-        return (
-            set(pd.date_range(period.first, period.last, freq="D").month) if period.n_days < 366 else set(range(1, 13))
-        )
-
-    if months(first) == months(second):
+    """Say that two periods do not hold the same months of the year, each by the same share of its days; nothing where
+    they do."""
+    of_months = [
+        np.bincount(pd.date_range(period.first, period.last).month, minlength=13) / period.n_days
+        for period in (first, second)
+    ]
+    if np.abs(of_months[0] - of_months[1]).sum() / 2 <= SEASON_SHARE:
         return ""
-    return say("The periods hold different months of the year: what comes back every year is not taken out.")
+    return say(
+        "The months of the year weigh differently in the two periods: what comes back every year is not taken out."
+    )
 
 
 def _split(study: Study, by: str, most: int) -> tuple[dict[str, Study], int, int]:

@@ -139,7 +139,7 @@ def head_of(study: Study, table: pd.DataFrame) -> dict[str, str]:
     """Return the headings of a printed table in the study's language, for a table of `compare`."""
     heads = PERIODS_HEAD if "count_1" in table else PARTS_HEAD
     days = table["recent_days"].max() if "recent_days" in table else 0
-    days = 0 if pd.isna(days) else int(days)
+    days = int(days) if days > 0 else spans_of(study).recent
     return {name: say(words, days=days) if name == "recent" else say(words) for name, words in heads.items()}
 
 

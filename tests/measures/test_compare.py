@@ -8,8 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 import analysis
+from analysis.figures.caption import Caption
+from analysis.figures.compare import plot_periods
 from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.measures.compare import (
     HIGHER,
@@ -160,6 +163,13 @@ def test_a_shift_of_the_periods_order_turns_the_ratio_over(study):
         ("2023,some day", "'some day' is no period"),
         ("2023-12-31..2023-01-01,2024", "ends before it begins"),
         ("2023Q1,2024", "is no period"),
+        ("..2022,2023", "is no period"),  # a fault of ours
+        ("2021..,2024", "is no period"),  # was the year 2021 alone
+        ("NaT,2024", "is no period"),
+        ("1.2.2023,2024", "is no period"),  # was 2 January
+        ("05/03/2023,2024", "is no period"),
+        ("May,2024", "is no period"),
+        ("2023-02-29,2024", "is no period"),
     ],
 )
 def test_what_is_no_pair_of_periods_is_refused(text, words):
@@ -194,7 +204,23 @@ def test_uncovered_days_are_no_quiet_days(study):
 def test_seasons_are_said_where_they_differ(study):
     assert seasons_note(study, *read_periods("2023,2024")) == ""
     assert seasons_note(study, *read_periods("2023-06,2024-06")) == ""
-    assert "different months" in seasons_note(study, *read_periods("2023-06,2024-07"))
+    assert "weigh differently" in seasons_note(study, *read_periods("2023-06,2024-07"))
+    # Both touch April and May, of 32 days one with 30 in April and one with 1.
+    assert "weigh differently" in seasons_note(study, *read_periods("2022-04-01..2022-05-02,2023-04-30..2023-05-31"))
+    # Eighteen months with two rainy seasons beside a year with one; thirteen months weigh almost as twelve do.
+    assert "weigh differently" in seasons_note(study, *read_periods("2021-11..2023-04,2023-05..2024-04"))
+    assert seasons_note(study, *read_periods("2022,2023-01..2024-01")) == ""
+
+
+def test_what_is_known_of_seasons_is_said_everywhere(study):
+    """It was told on the command line alone: in Python, and under the chart, nothing stood."""
+    first, second = read_periods("2022-04-01..2022-05-02,2023-04-30..2023-05-31")
+    table = compute_periods(study, first=first, second=second)
+    assert any("weigh differently" in note for note in notes_of(table))
+    under = Caption("made-up table", "2024-12-31", 700)
+    ax = plot_periods(table.assign(told=table["word"]), first="first", second="second", caption=under)
+    assert any("weigh" in text.get_text() for text in ax.figure.findobj(Text))
+    assert not any("weigh" in note for note in notes_of(compute_periods(study, first="2022", second=2023)))
 
 
 def test_the_two_periods_need_ten_and_a_first_that_is_not_empty(study):
