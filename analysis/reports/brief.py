@@ -52,6 +52,8 @@ BEYOND_DOUBT = 0.99
 MOST_LOST = 0.1
 # Below this ratio, without what is new to the table, there would be no rise.
 FACTOR_OF_CHANGE = 1.25
+# Years in which the same days must have been alike for a season to be asked after, and those that are looked at.
+LEAST_YEARS, MOST_YEARS = 2, 10
 SHOWN_MONTHS = 36
 MOST_PLACES, MOST_PARTIES, MOST_CLAIMANTS, MOST_NEWCOMERS = 9, 6, 3, 3
 LEVEL_OF_OUTLOOK = 0.8
@@ -482,6 +484,9 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
     if judged.word in (RISING, FALLING):
         if judged.word == RISING and (new := _newcomers(study, row)):
             return MODERATE, "new", new
+        last = judged.table.iloc[-1 if judged.sharp else 0]
+        if years := _years_alike(study, last, rises=judged.word == RISING):
+            return MODERATE, "season", {"n": years}
         if judged.sharp:
             return MODERATE, "month", {}
         looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
@@ -509,6 +514,26 @@ def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
     """Return who or what is new to the table and makes the rise; nothing where it would be one without."""
     new = newcomers_of(study, int(row["span_days"]), int(row["reference_days"]), least=FACTOR_OF_CHANGE)
     return {"names": new.names[:MOST_NEWCOMERS], "day": new.first} if new else {}
+
+
+def _years_alike(study: Study, row: pd.Series, *, rises: bool) -> int:
+    """Return in how many years before, one after the other, the same days were as far from the year before them; 0
+    where it was not so in the last two, or where they held on average clearly fewer (of a fall, more) than these."""
+    scale = row["reference_days"] / row["span_days"]
+    held: list[float] = []
+    for years in range(1, MOST_YEARS + 1):
+        end = study.end - pd.DateOffset(years=years)
+        split = end - int(row["span_days"]) * DAY
+        begin = split - int(row["reference_days"]) * DAY
+        now, before = (study.count_between(*days) for days in ((split, end), (begin, split)))
+        ratio = now * scale / before if before and begin >= study.start else np.nan
+        if not (ratio >= FACTOR_OF_CHANGE if rises else ratio <= 1 / FACTOR_OF_CHANGE):
+            break
+        held.append(now)
+    # A level that rises, or falls, from year to year leaves behind what the same days held.
+    beyond = row["recent"] / max(np.mean(held), 1) if held else np.nan
+    alike = beyond <= FACTOR_OF_CHANGE if rises else beyond >= 1 / FACTOR_OF_CHANGE
+    return len(held) if alike and len(held) >= LEAST_YEARS else 0
 
 
 def _copies_that_matter(study: Study, row: pd.Series) -> dict[str, object]:

@@ -40,6 +40,7 @@ IN_SHORT = {
     "clear": message("clear change"),
     "chance": message("may be chance"),
     "month": message("rests on one month"),
+    "season": message("so in other years"),
     "week": message("rests on one week"),
     "standing": message("last week differs"),
     "steady": message("change by half would show"),

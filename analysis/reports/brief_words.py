@@ -125,6 +125,7 @@ BECAUSE = {
     "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
     "copies": message("Confidence is low: {n} of the {all} attacks compared are like another, and may be copies."),
     "new": message("Confidence is moderate: the table has {names} only since {day}: new, or newly recorded?"),
+    "season": message("Confidence is moderate: in each of the last {n} years the same days stood out alike: a season?"),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
 }
 NUMBERS = (

@@ -965,6 +965,44 @@ def test_a_rise_that_known_names_make_is_sure_beside_a_new_one():
     )  # fmt: skip
 
 
+def seasonal_rows(growth=1.0):
+    """Return six years with an attack a day from November to February, and one in six days else, times ``growth`` from
+    each July on."""
+    days = pd.date_range("2019-01-01", "2024-12-31")
+    dry = days.month.isin([11, 12, 1, 2])
+    years = days.year + (days.month > 6) - 2019
+    held = days.repeat(np.where(dry, np.rint(growth**years), np.arange(len(days)) % 6 == 0).astype(int))
+    at = range(len(held))
+    rows = {"date": held.strftime("%Y-%m-%d"), "country": "Mali", "region": [TOWNS[i % 4] for i in at]}
+    return pd.DataFrame(rows | {"town": [f"town {i}" for i in at], "group": "A"})
+
+
+@pytest.mark.parametrize(
+    ("as_of", "years", "word"),
+    [
+        ("2024-12-20", 4, "rising"),
+        ("2022-12-20", 2, "rising"),
+        ("2024-06-30", 4, "falling"),
+        ("2021-12-20", 0, "rising"),
+    ],
+)
+def test_what_comes_back_every_year_is_asked_after(as_of, years, word):
+    """The same season in six years: "rising sharply", or "falling" with high confidence, each time. In 2021 only one
+    earlier year is covered with the year before it."""
+    verdict, because, _ = said_first(seasonal_rows(), as_of=as_of)
+    assert word in verdict
+    told = f"in each of the last {years} years the same days stood out alike: a season?"
+    assert (told in because) == bool(years)
+    assert ("season" in because) == bool(years)
+
+
+def test_a_level_that_only_ever_rises_is_no_season():
+    """Twice as many each year: the same days of the year before rose as well, but held half as many."""
+    verdict, because, _ = said_first(seasonal_rows(growth=2.0), as_of="2024-12-20")
+    assert "rising" in verdict
+    assert "season" not in because
+
+
 def test_deaths_that_are_not_filled_in_yet_are_not_said_to_fall():
     """From May 2025 on no row has a figure; of four years these are 4 %."""
     rows = steady_rows(killed=2.0)
