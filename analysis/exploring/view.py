@@ -14,6 +14,7 @@ import shapely
 from analysis.exploring.ground import Ground, Look
 from analysis.incidents.admin1 import load_admin1
 from analysis.incidents.boundaries import load_countries, load_units
+from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, Study
@@ -104,7 +105,7 @@ def verdict_of(look: Look) -> dict[str, object]:
         row = judged.table.iloc[0]
         recorded = say_count(
             "{n} [attack|attacks] in the last {days} days; about {usual} would be usual, by the year before.",
-            round(row["recent"]), days=int(row["span_days"]), usual=whole(row["usual"]),
+            rounded(row["recent"]), days=int(row["span_days"]), usual=whole(row["usual"]),
         )  # fmt: skip
         sentences.append(recorded)
     if judged.since is not None:

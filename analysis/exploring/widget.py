@@ -87,7 +87,8 @@ class Explorer(anywidget.AnyWidget):
 
     @chosen.setter
     def chosen(self, values: dict[str, object]) -> None:
-        self.asked = {**self.start, **values, "number": self.asked.get("number", 0)}
+        given = {name: _plain(value) for name, value in values.items() if value is not None}
+        self.asked = {**self.start, **given, "number": self.asked.get("number", 0)}
 
     def __repr__(self) -> str:
         return f"Explorer of {self.offers['file']}: {self.seen.get('status', self.seen.get('problem', ''))}"

@@ -76,7 +76,8 @@ def plot_timeline(
     deadly = "deaths" in periods and periods["deaths"].notna().all()
     below = None
     if ax is None:
-        ax, below = _panels(title, caption, deadly=deadly, low=low, note=_last_note(ends[-1]))
+        note = f"{_last_note(ends[-1])} {_left_out_note(events, 0)}".strip()
+        ax, below = _panels(title, caption, deadly=deadly, low=low, note=note)
     ax = theme.begin(ax)
     last = theme.day_numbers(periods["period_end"])[-1]
     first = theme.day_numbers(periods["period_start"])[0]
@@ -115,7 +116,8 @@ def plot_timeline(
         ax.tick_params(axis="x", labelbottom=False)
     theme.format_date_axis(below or ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
-    return theme.finish(ax, caption, note="" if dated else _last_note(ends[-1]), anchor=(below or ax).xaxis)
+    note = f"{'' if dated else _last_note(ends[-1])} {_left_out_note(events, len(told))}".strip()
+    return theme.finish(ax, caption, note=note, anchor=(below or ax).xaxis)
 
 
 def _panels(
@@ -183,6 +185,12 @@ def _write_values(
 def _last_note(end: float) -> str:
     """Say on which day a last bar ends that is narrower than the others."""
     return say("The last bar ends on {day}.", day=theme.format_day(mdates.num2date(end - 1), year=False))
+
+
+def _left_out_note(events: pd.DataFrame | None, n_shown: int) -> str:
+    """Say how many of the events beside have room; nothing where all have."""
+    n = 0 if events is None else len(events)
+    return say("{shown} of {n} events of the context are shown.", shown=n_shown, n=n) if n > n_shown else ""
 
 
 def _place_offensives(

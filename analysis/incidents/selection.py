@@ -245,7 +245,12 @@ def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
         return incidents["country"]
     placeable = incidents["geo_precision"].astype("str").isin(_PLACEABLE[unit])
     if unit == "grid":
-        corner = (incidents[["latitude", "longitude"]] // GRID_DEGREES) * GRID_DEGREES
+        # The poles and 180 degrees are edges: of the last cell below them, and of the first of the other side.
+        within = {
+            "latitude": incidents["latitude"].clip(upper=90 - GRID_DEGREES),
+            "longitude": incidents["longitude"].where(incidents["longitude"] != 180, -180.0),
+        }
+        corner = (pd.DataFrame(within) // GRID_DEGREES) * GRID_DEGREES
         cell = corner["latitude"].map("{:.1f}".format) + "/" + corner["longitude"].map("{:.1f}".format)
         return cell.where(placeable & corner.notna().all(axis=1))
     name = incidents["country"] + "/" + without_kind(incidents["admin1"])

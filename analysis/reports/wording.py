@@ -211,6 +211,8 @@ def interval(row, form: str) -> str:
     if pd.isna(row.low) or pd.isna(row.high):
         return ""
     low, high = (formatted(end, form).removeprefix("× ") for end in (row.low, row.high))
+    if row.high == float("inf"):
+        return say("{level} % interval from {low}, without an upper end", level=f"{100 * row.level:.0f}", low=low)
     if pd.isna(row.level):
         return say("{low} to {high}", low=low, high=high)
     return say("{level} % interval {low} to {high}", level=f"{100 * row.level:.0f}", low=low, high=high)

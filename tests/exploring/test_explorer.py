@@ -122,6 +122,14 @@ def test_what_cannot_be_shown_is_said_and_what_was_seen_stays(explorer, chosen, 
     assert not ask(explorer, **explorer.start)["problem"]
 
 
+def test_what_is_chosen_in_python_is_given_as_to_open_a_study(explorer):
+    """A list was "unhashable type: 'list'", and nothing a TypeError, on the screen."""
+    explorer.chosen = {"country": ["XZA"], "attacker": None, "window_days": None, "as_of": date(2024, 6, 1)}
+    assert explorer.seen["problem"] == ""
+    assert (explorer.chosen["country"], explorer.chosen["as_of"]) == ("XZA", "2024-06-01")
+    explorer.chosen = {"country": "XZA"}
+
+
 def test_a_window_longer_than_the_history_is_said(explorer):
     seen = ask(explorer, window_days=5000)
     assert not seen["problem"]

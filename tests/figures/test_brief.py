@@ -49,6 +49,19 @@ def test_what_is_usual_is_a_line_and_events_have_a_lane():
     assert [text for text in texts(ax) if "ceasefire" in text] == ["ceasefire, 10 Feb"]
 
 
+def test_events_that_have_no_room_are_counted():
+    """Of 300 events of a context six had room, and nothing said that there were others."""
+    days = pd.date_range("2024-01-01", "2024-03-20")
+    events = pd.DataFrame({"date": days, "text": [f"meeting {n}" for n in range(len(days))]})
+    caption = Caption("UCDP events (GEDEvent_v23.csv)", "2026-06-18", 318)
+    ax = plot_timeline(periods([3.0, 5.0, 2.0]), events=events, title="", caption=caption)
+    shown = sum("meeting" in text for text in texts(ax))
+    foot = " ".join(text.get_text() for text in ax.figure.findobj(Text)).replace("\n", " ")
+    assert f"{shown} of {len(days)} events of the context are shown." in foot
+    ax = plot_timeline(periods([3.0, 5.0, 2.0]), events=events.head(1), title="", caption=caption)
+    assert not any("context" in text.get_text() for text in ax.figure.findobj(Text))
+
+
 def test_the_largest_offensives_are_labelled_and_all_are_marked():
     offensives = pd.DataFrame({
         "date_start": pd.to_datetime(["2024-01-05", "2024-02-05", "2024-02-20", "2023-01-01"]), "n_sites": [1, 7, 2, 9],

@@ -75,6 +75,14 @@ def test_units_leave_out_what_is_located_too_roughly(incidents):
     ]  # fmt: skip
     # The south-west corner of a half-degree cell, south of the equator too.
     assert unit_of(by_id, "grid").fillna("-").tolist() == ["14.5/-4.5", "-", "14.5/-4.5", "-0.5/0.5", "-"]
+    # The poles and 180 degrees lie on the edge of cells, and in no cell beyond it.
+    edges = [(90, 0.2), (89.9, 0.2), (-90, 0), (-17, 180), (-17, -180), (-17, 179.9), (0.5, -0.5)]
+    edged = pd.concat([by_id.iloc[[0]]] * len(edges)).assign(
+        latitude=[float(north) for north, _ in edges], longitude=[float(east) for _, east in edges]
+    )
+    assert unit_of(edged, "grid").tolist() == [
+        "89.5/0.0", "89.5/0.0", "-90.0/0.0", "-17.0/-180.0", "-17.0/-180.0", "-17.0/179.5", "0.5/-0.5",
+    ]  # fmt: skip
     with pytest.raises(ValueError, match="expected one of country, admin1, admin2, grid"):
         unit_of(by_id, "town")
 

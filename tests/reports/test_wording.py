@@ -167,3 +167,11 @@ def test_rows_of_a_question_that_was_not_asked_for_are_there_when_they_are_neede
     assert results["attacks_in_window"].value > 0  # of frequency
     with pytest.raises(KeyError, match="no_such_row"):
         results["no_such_row"]
+
+
+def test_an_interval_without_an_upper_end_says_so():
+    """ "1197 to inf" stood in reports on many claims."""
+    row = SimpleNamespace(low=1197.0, high=float("inf"), level=0.95)
+    assert wording.interval(row, "{:,.0f}") == "95 % interval from 1,197, without an upper end"
+    row.high = 2000.0
+    assert wording.interval(row, "{:,.0f}") == "95 % interval 1,197 to 2,000"

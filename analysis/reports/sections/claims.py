@@ -496,7 +496,7 @@ def _estimate(results: Results) -> str:
     row = results["defenders_killed_median"]
     estimate = say(
         "Among events with a figure of defenders killed, half have {n} or fewer by the estimate ({bounds}).",
-        n=round(row.value), bounds=interval(row, "{:.0f}"),
+        n=round(row.value), bounds=interval(row, "{:,.0f}"),
     )  # fmt: skip
     right = say("It is right only if in each event some claimant's words hold the truth ({method}).", method=row.method)
     return f"{estimate} {right}"
