@@ -7,12 +7,15 @@ Light on import, as whoever reads a schedule does so before anything is computed
 import json
 import os
 import re
+import stat
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +26,8 @@ MOST_JSON_BYTES = 1 << 29
 # Beyond these a document is no list of settings; the time that a parser takes grows with their square.
 MOST_NESTED = 32
 MOST_KEY_CHARACTERS = 200
+# A file changed less than so long ago may be in the midst of a write, whose time is that of its beginning.
+SETTLED_NS = 20_000_000
 # Text in quotes and comments: what is left holds only keys, signs and numbers.
 _QUOTED = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*')
 _DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)+")
@@ -120,14 +125,55 @@ def read_content(path: str | Path, *, most_bytes: int, what: str) -> bytes:
     path = Path(path)
     if not os.path.exists(path):  # a path that is too long, or holds a zero byte, is none
         raise TableError(f"{path} does not exist. Check the path.", path=path)
-    if not path.is_file():  # opening a pipe would wait for whoever writes to it
-        raise TableError(f"{path} is no file; give {what} as a file.", path=path)
     try:
-        if (size := path.stat().st_size) > most_bytes:
-            raise TableError(f"{path.name} has {size:,} bytes; {what} has at most {most_bytes:,}.", path=path)
-        return path.read_bytes()
+        with open_at_once(path) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise TableError(f"{path} is no file; give {what} as a file.", path=path)
+            before = settled(file.fileno(), path)
+            if before.st_size > most_bytes:
+                raise TableError(
+                    f"{path.name} has {before.st_size:,} bytes; {what} has at most {most_bytes:,}.", path=path
+                )
+            content = file.read()
+            refuse_other(len(content), before.st_mtime_ns, os.fstat(file.fileno()), path)
+            return content
     except OSError as error:
+        if path.is_dir():
+            raise TableError(f"{path} is no file; give {what} as a file.", path=path) from None
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
+
+
+def open_at_once(path: Path) -> BufferedReader:
+    """Open a file to be read; of a pipe, nobody who writes to it is waited for."""
+    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+
+
+def settled(opened: int, path: Path) -> os.stat_result:
+    """Return the state of an open file that nobody is writing to; one that was written to a moment ago is waited for.
+
+    Raises
+    ------
+    TableError
+        If it is written to meanwhile.
+    """
+    state = os.fstat(opened)
+    age = time.time_ns() - state.st_mtime_ns
+    if 0 <= age < SETTLED_NS:  # a later time is of a clock that is not this one
+        time.sleep((SETTLED_NS - age) / 1e9)
+        refuse_other(state.st_size, state.st_mtime_ns, os.fstat(opened), path)
+    return state
+
+
+def refuse_other(n_bytes: int, modified_ns: int, now: os.stat_result, path: Path) -> None:
+    """Refuse a file whose size or time is not what it was: what was read may be half of the old and half of the new.
+
+    Raises
+    ------
+    TableError
+        If it is another.
+    """
+    if (now.st_size, now.st_mtime_ns) != (n_bytes, modified_ns):
+        raise TableError(f"{path.name} was written to while it was read. Run again when it is complete.", path=path)
 
 
 def parse_toml(text: str, *, path: Path, what: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 import tomllib
 from hashlib import sha256
 
@@ -9,6 +10,7 @@ import pytest
 
 from analysis.incidents import load_incidents, open_study, sidefiles
 from analysis.incidents.errors import TableError
+from analysis.incidents.files import copies
 from analysis.incidents.side_tables import read_side_table
 from analysis.incidents.sidefiles import parse_toml, read_json, read_text, toml_lines
 from tests.incidents.sidefiles import break_side_files, kinds
@@ -20,6 +22,45 @@ from tests.incidents.tables import write
 def test_broken_side_files_are_used_or_refused(tmp_path, seed):
     counts = break_side_files(tmp_path, n=140, seed=seed)
     assert sum(counts.values()) == 140
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: read_text(path, most_bytes=1 << 20, what="a mapping"),
+        lambda path: copies.read_privately(path, lambda _: False)[0],
+        lambda path: copies.read_privately(path, lambda _: True)[0],
+    ],
+    ids=["settings", "copied", "held"],
+)
+def test_a_file_that_somebody_is_writing_at_the_moment_is_refused(tmp_path, monkeypatch, read):
+    # The system gives a file the time at which a write began: while it goes on, the file looks alike before and after.
+    monkeypatch.setattr(copies, "_LEAST_HELD_BYTES", 0)
+    path = write(tmp_path / "map.toml", "date = 'when'\n")
+    waited = []
+
+    def write_on(seconds):
+        waited.append(seconds)
+        path.write_text("date = 'then'\n")
+
+    monkeypatch.setattr(sidefiles.time, "sleep", write_on)
+    now = time.time_ns()
+    monkeypatch.setattr(sidefiles.time, "time_ns", lambda: now)
+    os.utime(path, ns=(now, now - sidefiles.SETTLED_NS + 1))
+    with pytest.raises(TableError, match=r"map\.toml was written to while it was read\. Run again when it is complete"):
+        read(path)
+    assert waited == [1e-9]
+    os.utime(path, ns=(now, now - sidefiles.SETTLED_NS))  # long enough ago; and by a clock that is ahead of this one
+    assert bytes(read(path), *(["utf-8"] if isinstance(read(path), str) else [])) == b"date = 'then'\n"
+    os.utime(path, ns=(now, now + 1))
+    read(path)
+    assert len(waited) == 1
+
+
+def test_a_pipe_that_takes_the_name_of_a_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "map.toml")
+    with pytest.raises(TableError, match="is no file; give a mapping as a file"):
+        read_text(tmp_path / "map.toml", most_bytes=1 << 20, what="a mapping")
 
 
 @pytest.mark.parametrize("kind", kinds())

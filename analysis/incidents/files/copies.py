@@ -17,6 +17,7 @@ from tempfile import TemporaryFile
 from typing import IO, cast
 
 from analysis.incidents.errors import TableError
+from analysis.incidents.sidefiles import open_at_once, refuse_other, settled
 
 BLOCK_BYTES = 1 << 22
 _LEAST_HELD_BYTES = BLOCK_BYTES  # a smaller file is copied whatever it holds
@@ -113,8 +114,8 @@ class FileState:
             now = self.held.stat() if self.held else self.path.stat()
         except OSError:
             return
-        if now.st_ino == self.inode and (now.st_size, now.st_mtime_ns) != (self.n_bytes, self.modified_ns):
-            _refuse_changed(self.path)
+        if now.st_ino == self.inode:
+            refuse_other(self.n_bytes, self.modified_ns, now, self.path)
 
 
 class _Digest:
@@ -162,8 +163,8 @@ def read_privately(path: Path, stays: Callable[[bytes], bool]) -> tuple[Content,
         If the file is none, cannot be read, or is written to meanwhile.
     """
     try:
-        with path.open("rb") as file:
-            before = os.fstat(file.fileno())
+        with open_at_once(path) as file:
+            before = settled(file.fileno(), path)
             content: Content
             if (
                 before.st_size > _LEAST_HELD_BYTES
@@ -176,8 +177,8 @@ def read_privately(path: Path, stays: Callable[[bytes], bool]) -> tuple[Content,
             after = os.fstat(file.fileno())
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(content) != after.st_size:
-        _refuse_changed(path)
+    refuse_other(before.st_size, before.st_mtime_ns, after, path)
+    refuse_other(len(content), before.st_mtime_ns, after, path)
     held = content if isinstance(content, HeldFile) else None
     known = (path, after.st_size, after.st_mtime_ns, after.st_ino)
     if held is None and len(content) <= BLOCK_BYTES:
@@ -197,7 +198,3 @@ def _copy(file: IO[bytes]) -> "bytes | mmap.mmap":
             raise
     file.seek(0)
     return file.read()
-
-
-def _refuse_changed(path: Path) -> None:
-    raise TableError(f"{path.name} was written to while it was read. Run again when it is complete.", path=path)
