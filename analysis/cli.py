@@ -33,7 +33,7 @@ from analysis.incidents.parameters import (
 )
 from analysis.incidents.printing import open_streams, printable
 from analysis.language import say, used
-from analysis.lazy import collect_seldom
+from analysis.lazy import collect_seldom, without_settings
 from analysis.options import (
     REPORT_FORMATS,
     RESULT_FORMS,
@@ -669,6 +669,8 @@ def main() -> None:
     open_streams()
     os.umask(os.umask(0o077) & 0o077)  # whoever runs it can read what it writes
     if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
+        for name in os.environ.keys() - without_settings(os.environ).keys():
+            del os.environ[name]
         os.environ["MPLBACKEND"] = "agg"
         os.environ.pop("SOURCE_DATE_EPOCH", None)  # no file of ours holds its time
     try:

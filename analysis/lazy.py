@@ -1,9 +1,9 @@
-"""Modules as attributes of their package, loaded on first use: ``analysis.measures`` after ``import analysis``; and
-seldom collections of garbage."""
+"""Modules as attributes of their package, loaded on first use: ``analysis.measures`` after ``import analysis``; seldom
+collections of garbage; and libraries without settings of the environment."""
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
@@ -13,11 +13,18 @@ from types import ModuleType
 
 # Python's own number looks at every object of the imported libraries again and again: a sixth of a report's time.
 COLLECTED_FROM = 50_000
+# Variables by which a user sets libraries that compute here. One that is mistyped keeps them from being imported.
+_SETTINGS, _KEPT = ("ARROW_", "NUMBA_", "PANDAS_", "PANDERA_"), "NUMBA_CACHE_DIR"
 
 
 def collect_seldom() -> None:
     """Look for garbage in this process only after many new objects; it holds no more memory for it."""
     gc.set_threshold(COLLECTED_FROM)
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without a user's settings of the libraries that compute, which could change a result."""
+    return {name: value for name, value in environment.items() if name == _KEPT or not name.startswith(_SETTINGS)}
 
 
 def import_when_used(name: str) -> None:

@@ -54,7 +54,10 @@ SINGLE_THREADED = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
+SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 PR_SET_PDEATHSIG = 1
+# Its launcher would take the first folder of PYTHONPATH away where the command is given in it.
+KERNEL_MODULE = "ipykernel"
 # What a kernel that has filled its memory may hold besides, to say so (see `answer_when_full`).
 SPARE_MB = 64
 
@@ -294,10 +297,10 @@ def quick_classes(*, forked: bool):
         was_killed = False
 
         async def launch_kernel(self, cmd, **kwargs):
-            # python -m ipykernel_launcher -f FILE ...; another kernel than IPython's own is started as usual.
-            if not forked or "ipykernel_launcher" not in cmd:
+            # python -P -m ipykernel -f FILE ...
+            if not forked:
                 return await super().launch_kernel(cmd, **kwargs)
-            arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+            arguments = cmd[cmd.index(KERNEL_MODULE) + 1 :]
             env, cwd = kwargs.get("env") or dict(os.environ), kwargs.get("cwd")
             process = ForkedProcess(partial(_become_kernel, arguments, env, cwd))
             self.process = process  # type: ignore[assignment]  # it has the part of Popen that is used

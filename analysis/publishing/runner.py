@@ -25,10 +25,12 @@ from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.given import typed
 from analysis.incidents.parameters import parameters_in
 from analysis.incidents.terms import TERMS, current_terms
+from analysis.lazy import without_settings
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words
-from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, import_schemas, quick_classes
+from analysis.publishing.kernels import KERNEL_MODULE, SINGLE_THREADED, bound_memory, import_schemas, quick_classes
 from analysis.publishing.own_files import read_bytes
 from analysis.reports.blocks import MIME, PUBLISHER, problem_of
+from analysis.resources import resource
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 WARM_UP = "__import__('analysis.publishing.kernels', fromlist=['kernels']).prepare_kernel()"
 # What a forked one does, which has imported it.
 READY = "__import__('analysis.publishing.kernels', fromlist=['kernels']).answer_when_full()"
+# What lies where the command is given is found by a user's own notebook alone, and never in place of a library.
+FIND_OWN = "__import__('sys').path.append('')"
 ENGINE = "started-kernel"
 KERNEL = "analysis.publishing.report_kernel.ReportKernel"
 # Of the folder in which kernels have their folders: 107 less what stands behind it in the path of a socket.
@@ -174,11 +178,12 @@ def run_notebook(
         If the executed copy cannot be written.
     """
     parameters = typed_parameters(notebook, parameters)
+    own = not notebook.resolve().is_relative_to(resource("notebooks"))
     with (
         nullcontext(runtime)
         if runtime
         else TemporaryDirectory(prefix="escalation-", dir=short_base(), ignore_cleanup_errors=True) as place,
-        _kernel(Path(place), forked=forked, memory_mb=limits.memory_mb, published=take is not None) as kernel,
+        _kernel(Path(place), forked=forked, memory_mb=limits.memory_mb, published=take is not None, own=own) as kernel,
         _Deadline(limits.timeout_seconds, kernel) as deadline,
     ):
         import_schemas()
@@ -257,7 +262,7 @@ def short_base() -> str:
 
 @contextmanager
 def _kernel(
-    runtime: Path, *, forked: bool = False, memory_mb: int | None = None, published: bool = False
+    runtime: Path, *, forked: bool = False, memory_mb: int | None = None, published: bool = False, own: bool = True
 ) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing
     papermill."""
@@ -274,13 +279,18 @@ def _kernel(
         kernel_name="python3", transport="ipc", connection_file=connection, client_factory=client,
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
     )  # fmt: skip
+    # Of this Python's modules none may be another of its name where the command was given.
+    words = kernel.kernel_spec.argv  # type: ignore[union-attr]
+    words[words.index("-m") : words.index("-m") + 2] = ["-P", "-m", KERNEL_MODULE]
     kernel.provisioner = provisioner(kernel_id=token_hex(8), kernel_spec=kernel.kernel_spec, parent=kernel)
     # A kernel that is told to stop would say so on our error stream.
     arguments = ["--log-level=50", "--HistoryManager.enabled=False", f"--IPKernelApp.kernel_class={KERNEL}"]
-    arguments.append(f"--IPKernelApp.exec_lines={READY if forked else WARM_UP}")
+    arguments += ["--IPKernelApp.ignore_cwd=True", f"--IPKernelApp.exec_lines={READY if forked else WARM_UP}"]
+    if own:
+        arguments.append(f"--IPKernelApp.exec_lines={FIND_OWN}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last
     # digit of a result.
-    environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
+    environment = SINGLE_THREADED | without_settings(os.environ) | ({PUBLISHER: "1"} if published else {})
     # What a kernel that is ended leaves unfinished goes with its folder. What its user keeps for kernels of their own
     # (settings, code to start with, a way to draw) changes no report.
     environment |= {"TMPDIR": str(runtime), "IPYTHONDIR": str(runtime), "MPLBACKEND": SINGLE_THREADED["MPLBACKEND"]}

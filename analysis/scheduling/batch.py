@@ -45,7 +45,7 @@ from analysis.publishing.folders import (
     write_index,
     write_whole,
 )
-from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
+from analysis.publishing.kernels import SAFE_PATH, SINGLE_THREADED, bound_memory, count_threads, die_with_parent
 from analysis.publishing.own_files import read_facts
 from analysis.publishing.owners import differs, is_made, name_of, owner_of
 from analysis.publishing.publish import leave_failure, make_report, now
@@ -393,7 +393,8 @@ def revive(context: "Context", *, secrets: Sequence[str] = ()) -> None:
         return
     from multiprocessing import forkserver
 
-    with _environment(SINGLE_THREADED, without=secrets), _without_interrupts():
+    # No module of Python's is another of its name where the command was given.
+    with _environment(SINGLE_THREADED | SAFE_PATH, without=secrets), _without_interrupts():
         _short_folder()
         forkserver.ensure_running()
 
@@ -486,7 +487,7 @@ def _work(job: Job, asked: Connection) -> None:
     # Whoever stops the batch tells its first process, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for name in job.secrets:
+    for name in (*job.secrets, *SAFE_PATH):
         os.environ.pop(name, None)
     if job.limits.memory_mb:
         bound_memory(job.limits.memory_mb)

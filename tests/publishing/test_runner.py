@@ -7,8 +7,10 @@ import nbformat
 import pytest
 
 from analysis.incidents.errors import ParameterError
+from analysis.publishing import runner
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
 from analysis.publishing.runner import Limits, notebook_parameters, run_notebook, typed_parameters
+from tests.readme import ROOT
 
 
 def test_defaults_are_read_from_the_parameters_cell(notebook):
@@ -96,6 +98,37 @@ def test_a_kernel_that_is_ended_because_something_else_failed_did_not_die(tmp_pa
             tmp_path / "own.ipynb", tmp_path / "folder" / "done.ipynb", {"output_dir": str(tmp_path / "folder")}
         )
     assert not isinstance(caught.value, KernelDiedError)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_no_file_beside_the_command_is_run_in_place_of_a_library(tmp_path, monkeypatch, own):
+    """A user's own notebook finds modules of its own there, of names that nothing else has; a shipped one does not."""
+    made = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"]})
+    made.cells = [parameters, nbformat.v4.new_code_cell("a\nimport json, pandas, analysis, ipykernel\nimport helper")]
+    nbformat.write(made, tmp_path / "own.ipynb")
+    foreign = tmp_path / "here"
+    foreign.mkdir()
+    for name in ("pkgutil", "socket", "json", "pandas", "ipykernel", "ipykernel_launcher", "analysis"):
+        (foreign / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({name!r})\n")
+    (foreign / "helper.py").write_text("")
+    monkeypatch.chdir(foreign)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    if not own:
+        monkeypatch.setattr(runner, "resource", lambda _: tmp_path)
+    with nullcontext() if own else pytest.raises(NotebookError, match="No module named 'helper'"):
+        run_notebook(tmp_path / "own.ipynb", tmp_path / "done.ipynb", {})
+    assert not (tmp_path / "ran").exists()
+
+
+def test_mistyped_settings_of_libraries_keep_no_notebook_from_running(tmp_path, monkeypatch):
+    made = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"]})
+    made.cells = [parameters, nbformat.v4.new_code_cell("a\nimport numba, pandas, pyarrow, pandera.pandas")]
+    nbformat.write(made, tmp_path / "own.ipynb")
+    for name in ("NUMBA_NUM_THREADS", "PANDAS_FUTURE", "ARROW_DEFAULT_MEMORY_POOL", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "abc")
+    run_notebook(tmp_path / "own.ipynb", tmp_path / "done.ipynb", {})
 
 
 @pytest.mark.parametrize(("last", "fails"), [("", False), ("held.append(bytearray(1 << 30))", True)])

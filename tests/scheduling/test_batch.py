@@ -300,6 +300,20 @@ def test_a_parent_of_workers_that_is_started_again_knows_no_secret(monkeypatch):
     assert SECRET.encode() not in Path(f"/proc/{again}/environ").read_bytes()
 
 
+@linux
+def test_no_file_where_a_batch_was_started_is_run_in_place_of_a_module(tmp_path):
+    path = write_schedule(tmp_path, {"a": ""})
+    foreign = tmp_path / "here"
+    foreign.mkdir()
+    for name in ("multiprocessing", "socket", "signal", "json", "papermill"):
+        (foreign / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({name!r})\n")
+    code = f"from pathlib import Path; from analysis.scheduling import batch; batch.run_schedule(Path({str(path)!r}))"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    subprocess.run([sys.executable, "-P", "-c", code], check=True, env=environment, cwd=foreign)
+    assert len(published(tmp_path / "out")) == 1
+    assert not (tmp_path / "ran").exists()
+
+
 def run_here(path):
     """Run a schedule in a process that was forked from the imported parent."""
     os.environ["OMP_NUM_THREADS"] = "1"
