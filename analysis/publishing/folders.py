@@ -24,10 +24,10 @@ from analysis.publishing.owners import is_made
 from analysis.publishing.runner import short_base
 from analysis.resources import real_path
 
-# Scratch folders of a run; what a killed run leaves of them is removed by the next.
-MAKING = ".making-"
+# Scratch folders of a run; what a killed run leaves of them is removed by the next. Nobody else calls a folder so.
+MAKING = ".escalation-making-"
 # Where a folder waits while its successor takes its place, on systems that cannot exchange two names at once.
-ASIDE = ".aside-"
+ASIDE = ".escalation-aside-"
 RUN_TIMES = "run.json"
 # Files that the disk is asked for at once.
 MOST_PERSISTED = 8
@@ -210,9 +210,6 @@ def _recover_report(reports: Path) -> None:
             os.replace(aside, target)
     for left in reports.glob(f"{MAKING}*"):
         _remove(left)
-    for link in reports.glob(".latest-*"):
-        if link.is_symlink() or link.is_file():
-            link.unlink()
     folders = published_folders(reports)
     if folders and _told_latest(reports) != folders[0].name:
         point_latest(reports)
@@ -376,9 +373,10 @@ def copy_folder(folder: Path, copy: Path) -> Path:
 def _remove(folder: Path) -> None:
     """Remove a folder or file that nobody is to see, also one that was made read-only; what the system does not let go,
     such as a network's file that somebody reads, goes with a later run."""
-    if not os.path.isdir(folder):
+    if os.path.islink(folder) or not os.path.isdir(folder):
         with suppress(OSError):
             folder.unlink()
+        return
     with suppress(OSError):
         os.chmod(folder, 0o700)
     for place, inner, _ in os.walk(folder):
@@ -395,7 +393,7 @@ def point_latest(reports: Path, *, without: Sequence[Path] = ()) -> None:
     newest = next((path for path in published_folders(reports) if path not in without), None)
     if newest is None or ((reports / "latest").is_dir() and not (reports / "latest").is_symlink()):
         return
-    link = reports / f".latest-{os.getpid()}"
+    link = reports / f"{MAKING}{os.getpid()}-latest"
     try:
         link.symlink_to(newest.name)
     except OSError:  # a file system without links gets the name in a file
@@ -473,6 +471,9 @@ def _lock(out: Path) -> Iterator[None]:
     try:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise StorageError(f"{out / LOCK} is no file. Move it away and run again.")
+        noted = os.pread(opened, 1 << 16, 0).strip(b"\0")
+        if noted and not any(_TEMPORARY_NAME.fullmatch(Path(line).name) for line in os.fsdecode(noted).splitlines()):
+            raise StorageError(f"{out / LOCK} is another program's. Move it away, or publish into another folder.")
         _hold(opened, out)
         yield
     finally:

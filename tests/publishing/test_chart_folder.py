@@ -48,7 +48,7 @@ def test_a_chart_with_nothing_to_show_says_why(study, tmp_path):
 
 
 def test_one_run_at_a_time_and_what_one_left_that_was_killed_goes_with_the_next(study, tmp_path):
-    (tmp_path / ".making-a" / "charts").mkdir(parents=True)
+    (tmp_path / ".escalation-making-a" / "charts").mkdir(parents=True)
     with making_beside(tmp_path / "a") as working:
         assert list(working.iterdir()) == []
         with pytest.raises(LockedError, match="Another run is publishing into"):

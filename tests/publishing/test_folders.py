@@ -31,7 +31,7 @@ from analysis.publishing.publish import leave_failure
 
 def finished(out, name="a", as_of="2025-07-01", **facts):
     """Make a folder that is ready to be put in its place."""
-    folder = out / ".making-x" / "report"
+    folder = out / ".escalation-making-x" / "report"
     folder.mkdir(parents=True)
     (folder / "report.html").write_text("new")
     (folder / "manifest.json").write_text(json.dumps({"name": name, "as_of": as_of} | facts))
@@ -40,7 +40,7 @@ def finished(out, name="a", as_of="2025-07-01", **facts):
 
 def publish(out, name="a", as_of="2025-07-01", keep=None, **facts):
     put_in_place(finished(out, name, as_of, **facts), out, name=name, as_of=as_of, keep=keep)
-    (out / ".making-x").rmdir()
+    (out / ".escalation-making-x").rmdir()
 
 
 @pytest.mark.parametrize("way", ["exchanged", "renamed", "copied"])
@@ -121,7 +121,7 @@ def test_a_report_whose_folder_is_a_link_to_another_disk_is_published_there(tmp_
                 put_in_place(finished(tmp_path), tmp_path, name="a", as_of="2025-07-01")
         assert os.listdir(other) == []
         for title in ("first", "second"):
-            shutil.rmtree(tmp_path / ".making-x", ignore_errors=True)
+            shutil.rmtree(tmp_path / ".escalation-making-x", ignore_errors=True)
             put_in_place(finished(tmp_path, title=title), tmp_path, name="a", as_of="2025-07-01")
             assert read_manifest(other / "2025-07-01")["title"] == title
         assert sorted(os.listdir(other)) == ["2025-07-01", "latest"]
@@ -226,7 +226,7 @@ def failing(monkeypatch, call, number, where):
     monkeypatch.setattr(os, call, fail)
 
 
-@pytest.mark.parametrize("where", [".latest-", "failed", "2025-05-01"])
+@pytest.mark.parametrize("where", ["-latest", "failed", "2025-05-01"])
 def test_what_fails_once_a_report_is_published_is_told_as_that_and_mended_later(tmp_path, monkeypatch, where):
     publish(tmp_path, as_of="2025-05-01")
     publish(tmp_path, as_of="2025-06-01")
@@ -280,11 +280,39 @@ def test_an_index_that_cannot_be_replaced_stops_nothing_and_leaves_nothing(tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("noted", "ours"),
+    [
+        ("", True), ("/tmp/escalation-0123456789abcdef\n/tmp/pymp-abcd_012\n", True),
+        ("/tmp/a\nb/escalation-0123456789abcdef\n", True), ("\0\0\0", True), ("4711\n", False), ("my notes", False),
+    ],
+)  # fmt: skip
+def test_the_lock_of_another_program_stays_as_it_is(tmp_path, noted, ours):
+    (tmp_path / ".lock").write_text(noted)
+    if ours:
+        with open_folder(tmp_path) as out, temporary_folder(out):
+            pass
+        return
+    with pytest.raises(StorageError, match=r"\.lock is another program's\. Move it away"), open_folder(tmp_path):
+        pass
+    assert (tmp_path / ".lock").read_text() == noted
+
+
+def test_a_link_in_place_of_what_a_run_left_is_removed_alone(tmp_path):
+    (tmp_path / "theirs").mkdir(mode=0o755)
+    (tmp_path / "out").mkdir()
+    left = tmp_path / "out" / ".escalation-making-1"
+    left.symlink_to(tmp_path / "theirs")
+    recover(tmp_path / "out")
+    assert not left.is_symlink()
+    assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o755
+
+
 def test_what_a_killed_run_left_is_removed_though_one_report_cannot_be_read(tmp_path, monkeypatch):
     for name in ("a", "b"):
         publish(tmp_path, name)
         (tmp_path / name / "latest").unlink()
-    left = [tmp_path / ".making-1-index.html", tmp_path / ".state" / "told" / ".making-1-a.json"]
+    left = [tmp_path / ".escalation-making-1-index.html", tmp_path / ".state" / "told" / ".escalation-making-1-a.json"]
     left[1].parent.mkdir(parents=True)
     for path in left:
         path.write_text("{")

@@ -46,7 +46,7 @@ def test_a_folder_that_may_not_be_listed_is_refused_and_goes(tmp_path, monkeypat
         return look(place)
 
     monkeypatch.setattr(os, "scandir", strict)
-    made = tmp_path / ".making-a"
+    made = tmp_path / ".escalation-making-a"
     (made / "tables" / "closed").mkdir(parents=True)
     (made / "tables" / "closed" / "a.csv").write_text("a\n")
     (made / "tables" / "closed").chmod(0o300)

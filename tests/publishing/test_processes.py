@@ -79,7 +79,7 @@ def temporary_left(out):
 
 def started(tmp_path):
     """Return what notebooks have left on coming to their slow cell; that of a killed run stays until the next."""
-    return set((tmp_path / "out").glob(".making*/report/indicators.json"))
+    return set((tmp_path / "out").glob(".escalation-making*/report/indicators.json"))
 
 
 @linux

@@ -47,7 +47,7 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
     again = publish_report({"text": "Another"}, out=out, notebook=notebook)
     assert again.folder == made.folder
     assert again.folder.stat().st_ino != first
-    assert [path for path in out.iterdir() if path.name.startswith(".making")] == []
+    assert [path for path in out.iterdir() if path.name.startswith(".escalation-making")] == []
 
 
 @pytest.mark.parametrize(
@@ -194,6 +194,8 @@ def foreign(out, name):
         out / ".cache" / "x" / "manifest.json": "{}",
         out / "backup" / "2025-07-01" / "manifest.json": json.dumps({"name": name, "as_of": "2025-07-01"}),
         out / "index.html" / "a.txt": "a", out / "readme.txt": "r", reports / ".latest-1" / "a": "a",
+        out / ".making-notes" / "a": "a", reports / ".making-1" / "a": "a", reports / ".latest-notes": "a",
+        reports / ".aside-2025-07-01" / "a": "a", out / ".state" / ".making-a": "a",
         reports / "failed" / "a.txt": "mine",
     }  # fmt: skip
     for path, content in kept.items():
@@ -483,7 +485,7 @@ def test_a_failure_whose_notebook_ends_in_the_middle_is_kept_without_it(tmp_path
 
 def test_a_failure_that_names_the_folder_worked_in_stays_the_same_failure(tmp_path):
     for scratch, when in (("a1", "2025-07-01"), ("b2", "2025-07-02")):
-        executed = tmp_path / f".making-small-{scratch}" / "report" / "notebook.ipynb"
+        executed = tmp_path / f".escalation-making-small-{scratch}" / "report" / "notebook.ipynb"
         error = NotebookError(f"No such file: '{executed.parent}/rows.csv', <file object at 0x7f{scratch}>")
         publish.leave_failure(tmp_path / "small", error, executed=executed, when=when)
     failure = folders.read_failure(tmp_path / "small")
@@ -504,7 +506,7 @@ def test_a_folder_whose_links_lead_in_a_circle_or_whose_name_is_no_text_is_told(
 
 def test_a_failure_is_the_same_at_each_try_whatever_its_folder_is_called(tmp_path):
     for name, when in (("x7f_", "1"), ("81ab", "2")):
-        place = tmp_path / f".making-a-{name}"
+        place = tmp_path / f".escalation-making-a-{name}"
         error = OSError(errno.EMFILE, "Too many open files", str(place / "narrow"), None, str(place / "report"))
         publish.leave_failure(tmp_path / "a", error, executed=place / "report" / "notebook.ipynb", when=when)
     kept = folders.read_failure(tmp_path / "a")

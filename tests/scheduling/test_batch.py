@@ -125,7 +125,9 @@ def test_the_page_is_renewed_also_where_nothing_is_due(tmp_path):
 def test_nothing_is_left_but_what_is_published(first):
     path, _, _ = first
     out = path.parent / "out"
-    assert [left.name for left in out.rglob(".making*")] + [left.name for left in out.rglob(".aside*")] == []
+    assert [left.name for left in out.rglob(".escalation-making*")] + [
+        left.name for left in out.rglob(".escalation-aside*")
+    ] == []
     assert read_run(out)["finished"]
     assert (out / ".lock").read_text() == ""
 
@@ -340,7 +342,7 @@ def test_whoever_stops_the_batch_leaves_no_orphan(tmp_path, number):
     process = forking_context().Process(target=run_here, args=(str(path),))
     process.start()
     until = time.monotonic() + 30
-    while len(list((tmp_path / "out").glob(".making*/report/indicators.json"))) < 2:
+    while len(list((tmp_path / "out").glob(".escalation-making*/report/indicators.json"))) < 2:
         assert time.monotonic() < until
         time.sleep(0.02)
     os.kill(process.pid, number)
@@ -355,7 +357,7 @@ def test_a_run_that_is_killed_takes_its_workers_with_it_and_the_next_tidies(tmp_
     path = write_schedule(tmp_path, {"a": 'parameters = { mode = "slow" }'})
     code = "import sys; from pathlib import Path; from analysis.scheduling.batch import run_schedule as run;"
     process = subprocess.Popen([sys.executable, "-c", f"{code} run(Path(sys.argv[1]))", str(path)])
-    wait_until(lambda: list((tmp_path / "out").glob(".making*/report/indicators.json")))
+    wait_until(lambda: list((tmp_path / "out").glob(".escalation-making*/report/indicators.json")))
     everybody = children_of(process.pid)
     process.kill()
     process.wait()
@@ -381,7 +383,7 @@ def test_a_batch_that_is_stopped_while_a_worker_begins_leaves_nothing(tmp_path, 
     with pytest.raises(CancelledError):
         run_schedule(path)
     assert ended
-    assert not list((tmp_path / "out").glob(".making*"))
+    assert not list((tmp_path / "out").glob(".escalation-making*"))
 
 
 @linux
@@ -420,13 +422,13 @@ def kill_at_random_instants(folder, *, instants, seed):
         process.join()
         process.close()
         # Before anything is tidied: every published folder is whole, and none was lost.
-        counts["left_scratch"] += bool(list(out.glob(".making*")))
+        counts["left_scratch"] += bool(list(out.glob(".escalation-making*")))
         assert published(out).keys() == before.keys()
         assert all((out / name / "latest" / "manifest.json").exists() for name in "abc")
         assert json.loads((out / ".state" / "run.json").read_text())
         assert unlocked_within(out, 5)
-        assert not list(out.glob(".making*"))
-        assert not list(out.glob("*/.making*"))
+        assert not list(out.glob(".escalation-making*"))
+        assert not list(out.glob("*/.escalation-making*"))
     assert not run_schedule(path, run_all=True, workers=2).failed
     assert len(published(out)) == 3
     return counts
@@ -444,7 +446,7 @@ def test_a_folder_that_was_set_aside_when_a_run_was_killed_is_put_back(tmp_path,
     run_schedule(path)
     out = tmp_path / "out"
     target = out / "a" / "2025-07-01"
-    os.replace(target, target.with_name(".aside-2025-07-01"))
+    os.replace(target, target.with_name(".escalation-aside-2025-07-01"))
     with open_folder(out):
         assert published(out).keys() == {("a", "2025-07-01")}
     # Where two names cannot be exchanged in one step, the old one is set aside.
@@ -454,7 +456,7 @@ def test_a_folder_that_was_set_aside_when_a_run_was_killed_is_put_back(tmp_path,
     (made / "manifest.json").write_text('{"as_of": "2025-07-01", "files": {}}')
     folders.put_in_place(made, out, name="a", as_of="2025-07-01")
     assert sorted(file.name for file in target.iterdir()) == ["manifest.json"]
-    assert not list(out.glob("*/.aside*"))
+    assert not list(out.glob("*/.escalation-aside*"))
 
 
 def test_secrets_reach_no_kernel_no_notebook_and_no_output(tmp_path):
@@ -643,7 +645,7 @@ def test_a_schedule_that_was_moved_finds_its_reports_again(tmp_path):
     (tmp_path / "out" / "a" / "2025-07-01" / "manifest.json").chmod(0o444)
     assert not run_schedule(path, only=["b"]).failed
     assert json.loads(times.read_text()) == {"schedule": "../moved.toml", "entry": "a"}
-    assert not list((tmp_path / "out").glob(".making*"))
+    assert not list((tmp_path / "out").glob(".escalation-making*"))
 
 
 def test_what_failed_since_it_was_published_is_tried_by_the_next_run(tmp_path):
