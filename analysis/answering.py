@@ -65,7 +65,14 @@ def _limits_words() -> str:
 
 
 def _memory_words(options: dict[str, object]) -> str:
-    allowed = f"the {options['memory_mb']} MB that --memory-mb allows" if "memory_mb" in options else "there is"
+    import resource
+
+    given: Any = options.get("memory_mb")
+    allowed = f"the {given} MB that --memory-mb allows" if given else "there is"
+    for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+        _, most = resource.getrlimit(limit)
+        if most != resource.RLIM_INFINITY and (not given or most < given << 20):
+            allowed = f"the {most >> 20} MB that the system allows it (ulimit -a)"
     return f"The table needs more memory than {allowed}. Select some of its countries or years."
 
 
@@ -90,6 +97,7 @@ def answering(command: Callable) -> Callable:
             OutOfMemoryError,
             StorageError,
             storage_words,
+            wants_memory,
         )
         from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError, UnknownReportError
 
@@ -115,6 +123,8 @@ def answering(command: Callable) -> Callable:
         except Exception as error:
             if isinstance(error, OSError) and (reason := storage_words(error)):
                 _fail(f"{error.filename or 'A file'} cannot be used: {reason}.", OUR_FAULT)
+            if wants_memory(type(error).__name__, str(error)):
+                _fail(_memory_words(kwargs), UNUSABLE_TABLE)
             if any(words in str(error) for words in LACKING) or getattr(error, "errno", None) in LACKING_NUMBERS:
                 _fail(
                     f"The system gives this command too few threads, files or memory ({str(error).rstrip('.')})."

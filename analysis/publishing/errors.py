@@ -28,6 +28,9 @@ STORAGE_WORDS = {
     errno.EHOSTDOWN: "its device does not answer",
 }
 
+# What C++ says, and Arrow, of a result that it could not pack for want of memory.
+_LACKS_MEMORY = ("std::bad_alloc", "malloc of size", "Unknown error: Wrapping")
+
 
 class NotebookError(Told, RuntimeError):
     """A notebook did not run to its end."""
@@ -58,3 +61,8 @@ def storage_words(error: OSError) -> str:
     if error.errno == errno.EAGAIN and error.filename:  # without a file, it is a process that the system does not start
         return "another program, or its file system, holds it back at this moment"
     return STORAGE_WORDS.get(error.errno or 0, "")
+
+
+def wants_memory(kind: str, words: str) -> bool:
+    """Return whether an error says that a library got no more memory: many do not call it a MemoryError."""
+    return kind == "MemoryError" or any(said in words for said in _LACKS_MEMORY)

@@ -26,7 +26,7 @@ from analysis.incidents.given import typed
 from analysis.incidents.parameters import parameters_in
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.lazy import without_settings
-from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words
+from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words, wants_memory
 from analysis.publishing.kernels import KERNEL_MODULE, SINGLE_THREADED, bound_memory, import_schemas, quick_classes
 from analysis.publishing.own_files import read_bytes
 from analysis.reports.blocks import MIME, PUBLISHER, problem_of
@@ -224,18 +224,30 @@ def run_notebook(
                 ) from error
         except DeadKernelError as error:
             if not deadline.passed:
-                raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
+                raise _death(notebook, kernel, limits) from error
         except Exception as error:
             if isinstance(error, OSError) and storage_words(error):
                 raise
             # A kernel may also end before its first answer; one that was ended because of the error did not die.
             was_killed = getattr(kernel.provisioner, "was_killed", False)
             if not deadline.passed and not was_killed and not asyncio.run(kernel.is_alive()):  # type: ignore[arg-type]
-                raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
+                raise _death(notebook, kernel, limits) from error
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
             raise NotebookError(f"{notebook.name} took longer than {limits.timeout_seconds:g} seconds and was ended.")
+
+
+def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> NotebookError:
+    """Return the error of a kernel that died: a library in C++ that gets no more memory may abort its process."""
+    import resource
+
+    ended = getattr(kernel.provisioner, "process", None)
+    aborted = ended is not None and ended.poll() == -signal.SIGABRT
+    held_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    if aborted and limits.memory_mb and held_kb > limits.memory_mb << 9:  # half of what it may
+        return OutOfMemoryError(f"{notebook.name}: its kernel needed more memory than it may hold, and was aborted.")
+    return KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.")
 
 
 def _ran_out_of_memory(error: "PapermillExecutionError", executed: Path) -> bool:
@@ -243,7 +255,7 @@ def _ran_out_of_memory(error: "PapermillExecutionError", executed: Path) -> bool
 
     The kernel then writes a plain traceback, whose last line is the name of the last error.
     """
-    if error.ename == "MemoryError":
+    if wants_memory(error.ename, error.evalue):
         return True
     if error.evalue or not executed.exists():
         return False

@@ -154,6 +154,31 @@ for size in (1 << 20, 1 << 12, 64):
         )
 
 
+@pytest.mark.parametrize(
+    ("last", "error"),
+    [
+        ("held = b'1' * (350 << 20)\nos.abort()", OutOfMemoryError),  # as C++ does where it gets no more
+        ("os.abort()  # little", KernelDiedError),
+        ("held = b'1' * (350 << 20)\nos.kill(os.getpid(), 9)", KernelDiedError),
+        ("raise RuntimeError('GEOSException: std::bad_alloc')", OutOfMemoryError),
+        ("raise OSError('Unknown error: Wrapping 3 failed')", OutOfMemoryError),
+    ],
+)
+def test_a_library_that_gets_no_more_memory_in_its_own_words(tmp_path, last, error):
+    made = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"]})
+    made.cells = [parameters, nbformat.v4.new_code_cell(f"a\nimport os\n{last}")]
+    nbformat.write(made, tmp_path / "own.ipynb")
+    with pytest.raises(error) as caught:
+        run_notebook(
+            tmp_path / "own.ipynb",
+            tmp_path / "done.ipynb",
+            {},
+            limits=Limits(memory_mb=4096 if "little" in last else 600),
+        )
+    assert type(caught.value) is error
+
+
 def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, monkeypatch):
     from nbclient import NotebookClient
 
