@@ -162,7 +162,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
         rows["alert"] = [say("yes") if alert else say("no") for alert in shown["alert"]]
         heads["alert"] = say("Alert")
     top = shown.iloc[0] if len(shown) else None
-    finding = say("No region was hit in the last {days} days", days=figures.days)
+    finding = say("No place was hit in the last {days} days", days=figures.days)
     if top is not None and top["recent"] > 0:
         finding = say(
             "{place} has most: {n} of {of}",
@@ -172,7 +172,11 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
         )
     noted = []
     if len(units) > len(shown):
-        noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(units)))
+        told = {"n": len(shown), "of": len(units)}
+        if units["recent"].gt(0).all():
+            noted.append(say("The first {n} of {of}.", **told))
+        else:  # more than the card says were hit: a place that usually is, and now is not, has its row
+            noted.append(say("The first {n} of {of} that are hit now or usually.", **told))
     if rounded(where.n_rough):
         noted.append(
             say_count(

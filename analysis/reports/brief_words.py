@@ -580,9 +580,9 @@ def what_next(brief: Brief) -> list[str]:
                     say("Part of the attacks behind the alert may be copies, being like another: {names}.", names=names)
                 )
         elif more:
-            said.append(say("No region is on alert now; more than usual, but not of a sudden: {names}.", names=more))
+            said.append(say("No place is on alert now; more than usual, but not of a sudden: {names}.", names=more))
         else:
-            said.append(say("No region is on alert now: none had far more in the last weeks than in the weeks before."))
+            said.append(say("No place is on alert now: none had far more in the last weeks than in the weeks before."))
     return said
 
 
@@ -679,7 +679,9 @@ def trust(brief: Brief) -> Iterator[str]:
     elif found.roles_unknown > 1 - ROLES_STATED:
         share, n = found.roles_unknown, rounded(found.roles_unknown * brief.n)
         yield (
-            say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
+            say("Of none of the attacks is it recorded who attacked whom.")
+            if share == 1
+            else say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
             if few
             else say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(share))
         )

@@ -201,6 +201,8 @@ def _qualifiers(study: Study, results: Results) -> Iterator[str]:
     if results["roles_stated"].value < 0.5:
         if study.attacks["role_basis"].eq("assumed").any():
             yield say("The publisher does not code who attacked whom: roles are assumed.")
+        elif study.attacks[["actor_a", "actor_b"]].isna().all(axis=None):
+            yield say("Of no event is it recorded who attacked whom.")
         else:
             yield say("Of most events it is not known who attacked: both sides are parties.")
 

@@ -332,7 +332,7 @@ def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
     assert "the last 15 months hold only 1 attack." in brief_words.because(brief)
     nobody = replace(brief.where, units=brief.where.units.head(0))
     assert brief_words.stands_out(replace(brief, where=nobody)) is not None
-    assert brief_tables.places_table(replace(brief, where=nobody))[0] == "No region was hit in the last 30 days"
+    assert brief_tables.places_table(replace(brief, where=nobody))[0] == "No place was hit in the last 30 days"
 
 
 def test_a_table_without_rows_is_its_finding_alone(briefs):
@@ -371,9 +371,24 @@ def test_a_country_that_was_quiet_for_years_is_told_in_words_and_not_in_zeros(mo
     told = []
     monkeypatch.setattr("analysis.reports.page._show", told.append)
     brief_page.write_brief(open_page(), study, results_of(study))
-    assert ["No region was hit in the last 30 days."] in [
+    assert ["No place was hit in the last 30 days."] in [
         block["paragraphs"] for block in told if block["kind"] == "say" and block["part"] == "where"
     ]
+
+
+def test_many_countries_are_not_called_regions_and_one_without_attacks_now_is_told():
+    """The places of the table are more than those that the card counts as hit: one is usually, and now is not."""
+    names = ["MLI", "NER", "BEN", "TGO", "GHA", "NGA", "TCD", "SDN", "ETH", "SOM", "KEN", "UGA"]
+    nobody = {"admin1": None, "locality": None, "actor_a": None, "actor_b": None, "role_basis": "unstated"}
+    rows = [
+        row | nobody | {"country": country}
+        for country in names
+        for row in monthly(*[3] * 35, 0 if country == "GHA" else 3)
+    ]
+    brief = facts_of(made_of(rows))
+    assert brief_tables.places_table(brief)[3].startswith("The first 9 of 12 that are hit now or usually.")
+    assert "No place is on alert now: none had far more" in " ".join(brief_words.what_next(brief))
+    assert "Of none of the attacks is it recorded who attacked whom." in list(brief_words.trust(brief))
 
 
 def test_months_that_count_none_are_no_attacks():
@@ -392,15 +407,15 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
     calm = replace(where, alerts=none, units=where.units.assign(direction="no change found"))
     fresh = replace(calm, units=calm.units.assign(usual=0.25, recent=3.0))  # next to none usually
     for changed, said in (
-        (fresh, "No region is on alert now; more than usual, but not of a sudden: Mopti."),
+        (fresh, "No place is on alert now; more than usual, but not of a sudden: Mopti."),
         (replace(where, alerts=on), "On alert now: Mopti."),
         (
             replace(where, alerts=on.assign(may_be_copies=True)),
             "On alert now: Mopti. Part of the attacks behind the alert may be copies, being like another: Mopti.",
         ),
-        (replace(where, alerts=none), "No region is on alert now; more than usual, but not of a sudden: Mopti."),
-        (replace(fresh, units=fresh.units.assign(usual=0.26)), "No region is on alert now: none had far more"),
-        (calm, "No region is on alert now: none had far more in the last weeks than in the weeks before."),
+        (replace(where, alerts=none), "No place is on alert now; more than usual, but not of a sudden: Mopti."),
+        (replace(fresh, units=fresh.units.assign(usual=0.26)), "No place is on alert now: none had far more"),
+        (calm, "No place is on alert now: none had far more in the last weeks than in the weeks before."),
     ):
         assert said in " ".join(brief_words.what_next(replace(brief, where=changed)))
 
