@@ -126,6 +126,7 @@ def _ring(arcs: tuple[np.ndarray, ...], numbers: list[int]) -> np.ndarray:
     return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
 
 
+@lru_cache(maxsize=1 << 16)
 def match_admin1(code: str, name: str) -> Match:
     """Return which first-order unit of a country a name means.
 

@@ -72,11 +72,11 @@ class Expectation:
     slope, shift
         The calibration: ``ln p_value = shift + slope ln raw``.
     pool
-        Of the last periods, latest first, shape (n_windows, n_kept, n_units, n_views, 4): weight, mean, dispersion and
-        the level's squared coefficient of variation of each view.
+        Of the last periods, latest first, shape (n_windows, n_kept, n_histories, n_views, 4): weight, mean, dispersion
+        and the level's squared coefficient of variation of each view.
     history
-        Shape (n_units,): alike where units have the same past, whose bounds are then sought once; None where that was
-        not looked at.
+        Shape (n_units,): which pool is each unit's, the same where units have the same past, whose bounds are then
+        sought once; None where that was not looked at and each has its own.
     """
 
     windows: np.ndarray
@@ -133,6 +133,15 @@ class Expectation:
             return self._found[tail, least]
         return self._bounds(tail, least, back, windows, near, then)
 
+    def pool_of(self, back: int = 0, windows: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+        """Return the pools of a period so many before the last, shape (n_pools, n_views, 4), and which is that of each
+        window and unit, shape (n_windows * n_units,), units within windows."""
+        of_windows = self.pool[windows, back]
+        n_windows, n_pools = of_windows.shape[:2]
+        each = np.arange(n_pools) if self.history is None else self.history
+        at = np.add.outer(n_pools * np.arange(n_windows), each).ravel()
+        return of_windows.reshape(n_windows * n_pools, *of_windows.shape[2:]), at
+
     def _bounds(
         self,
         tail: float,
@@ -145,13 +154,11 @@ class Expectation:
         at = self.shift.shape[1] - 1 - back
         shift, slope = self.shift[windows, at], self.slope[windows, at]
         raw = np.exp((np.log(tail) - shift) / slope).ravel()
-        first, alike = np.arange(raw.size), np.arange(raw.size)
-        if self.history is not None:
-            window = np.repeat(np.arange(len(shift)), len(self.history))
-            sought = np.column_stack([window, np.tile(self.history, len(shift)), raw])
-            _, first, alike = np.unique(sought, axis=0, return_index=True, return_inverse=True)
-        pools = self.pool[windows, back].reshape(raw.size, *self.pool.shape[3:])[first]
-        raw = raw[first]
+        pool, at = self.pool_of(back, windows)
+        # Alike where pool and tail are.
+        _, tails = np.unique(raw, return_inverse=True)
+        _, first, alike = np.unique(at * (tails.max() + 1) + tails, return_index=True, return_inverse=True)
+        pools, raw = pool[at[first]], raw[first]
         bounds, rates = np.full(raw.size, np.nan), np.full(raw.size, np.nan)
         starts = _likely_bounds(pools, raw) if near is None else np.fmax(np.floor(near).ravel()[first], 1.0)
 
@@ -312,8 +319,8 @@ def expect_last(
         parts.append([getattr(found, name)[:, periods] for name in _OF_PERIODS] + [found.pool])
         if then:
             then(min(begin + UNITS_AT_ONCE, first.size), first.size)
-    *of_periods, pool = (np.concatenate(part, axis=2)[:, :, history] for part in zip(*parts, strict=True))
-    held = dict(zip(_OF_PERIODS, of_periods, strict=True))
+    *of_periods, pool = (np.concatenate(part, axis=2) for part in zip(*parts, strict=True))
+    held = {name: values[:, :, history] for name, values in zip(_OF_PERIODS, of_periods, strict=True)}
     return Expectation(np.array(WINDOWS, dtype=np.int64), **held, pool=pool, history=history)
 
 

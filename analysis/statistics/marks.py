@@ -18,6 +18,8 @@ from analysis.statistics.expectation import Expectation, shared_level
 N_LARGEST = 20
 # What all units say of large marks is worth so many more, which follow a power law: chance of at least x ~ x ** -TAIL.
 N_BEFORE, TAIL = 10.0, 1.4
+# Pools of more windows of units than this are not held at once.
+LIFTED_AT_ONCE = 10_000
 
 
 def mark_laws(marks: ArrayLike, units: ArrayLike, n_units: int, *, most: int) -> np.ndarray:
@@ -106,12 +108,15 @@ def lifted(found: Expectation, events: Expectation, laws: np.ndarray, tail: floa
     from analysis.statistics import expectation_kernel
 
     shift, slope = np.array(found.shift[:, -1 - back]), np.array(found.slope[:, -1 - back])
-    pools, counted = (
-        np.ascontiguousarray(part.pool[:, back]).reshape(shift.size, *part.pool.shape[3:]) for part in (found, events)
-    )
-    lifts = np.zeros(shift.size)
+    (pools, of_sums), (counted, of_events) = found.pool_of(back), events.pool_of(back)
+    shifts, slopes, lifts = shift.ravel(), slope.ravel(), np.zeros(shift.size)
     each = np.ascontiguousarray(np.tile(laws, (len(found.windows), 1)))
-    expectation_kernel.compound_lifts(float(tail), pools, shift.ravel(), slope.ravel(), counted, each, lifts)
+    for begin in range(0, shift.size, LIFTED_AT_ONCE):
+        some = slice(begin, begin + LIFTED_AT_ONCE)
+        expectation_kernel.compound_lifts(
+            float(tail), pools[of_sums[some]], shifts[some], slopes[some], counted[of_events[some]], each[some],
+            lifts[some],
+        )  # fmt: skip
     return lifts.reshape(shift.shape)
 
 

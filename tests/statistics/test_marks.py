@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.statistics.expectation import expect_counts, shared_level
+from analysis.statistics import marks
+from analysis.statistics.expectation import expect_counts, expect_last, shared_level
 from analysis.statistics.expectation_kernel import compound_bound
 from analysis.statistics.marks import count_marks, fewest_marks, laws_of, mark_laws, shared_lift, with_lift
 
@@ -77,17 +78,30 @@ def test_a_lift_multiplies_every_chance_and_no_chance_passes_one():
     np.testing.assert_allclose(added, lift, atol=1e-12)
 
 
+def test_units_with_one_past_share_a_pool_and_are_lifted_each_by_its_law(monkeypatch):
+    counts = np.random.default_rng(3).poisson(4.0, (150, 3))[:, [0, 1, 0, 2, 1]].astype(float)
+    found, whole = expect_last(counts), expect_counts(counts, first=149)
+    assert (found.pool.shape[2], whole.pool.shape[2]) == (3, 5)
+    for one, other in zip(found.bounds(0.01), whole.bounds(0.01), strict=True):
+        np.testing.assert_array_equal(one, other)
+    laws = np.eye(30)[[3, 1, 20, 9, 2]]  # each attack of a unit has so many deaths
+    lifts = marks.lifted(whole, whole, laws, 0.01)
+    assert len(set(lifts.ravel())) > 5
+    monkeypatch.setattr(marks, "LIFTED_AT_ONCE", 3)
+    np.testing.assert_array_equal(marks.lifted(found, found, laws, 0.01), lifts)
+
+
 def test_laws_grow_week_by_week_and_of_chosen_units():
     generator = np.random.default_rng(14)
-    marks, unit = generator.integers(0, 9, 600), generator.integers(0, 4, 600)
-    held = count_marks(marks[:200], unit[:200], 4, most=20) + count_marks(marks[200:], unit[200:], 4, most=20)
-    assert laws_of(held, [2, 0]) == pytest.approx(mark_laws(marks, unit, 4, most=20)[[2, 0]])
+    each, unit = generator.integers(0, 9, 600), generator.integers(0, 4, 600)
+    held = count_marks(each[:200], unit[:200], 4, most=20) + count_marks(each[200:], unit[200:], 4, most=20)
+    assert laws_of(held, [2, 0]) == pytest.approx(mark_laws(each, unit, 4, most=20)[[2, 0]])
 
 
 def test_sums_alone_are_held_by_as_few_events_as_can_hold_them():
-    marks, group = fewest_marks([7, 250, 0, 0, 999], [3, 4, 2, 0, 2], most=100)
+    each, group = fewest_marks([7, 250, 0, 0, 999], [3, 4, 2, 0, 2], most=100)
     assert group.tolist() == [0, 0, 0, 1, 1, 1, 1, 2, 2, 4, 4]
-    assert marks.tolist() == [7, 0, 0, 100, 100, 50, 0, 0, 0, 100, 100]
+    assert each.tolist() == [7, 0, 0, 100, 100, 50, 0, 0, 0, 100, 100]
 
 
 def test_false_alarms_of_heavy_tailed_sums_are_near_those_asked_and_a_rise_is_found():
