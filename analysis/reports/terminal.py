@@ -82,11 +82,7 @@ def check_text(
         if counts:
             listed = ", ".join(say("{name} {n}", name=say(name), n=n) for name, n in counts.items())
             lines.append(say(PRECISIONS[of], counts=listed))
-    spans = {(row["first_day"], row["last_day"], row["basis"]) for row in described["coverage"]}
-    lines += [
-        say("coverage {first} to {last} ({basis})", first=_iso(first), last=_iso(last), basis=say(basis))
-        for first, last, basis in sorted(spans)
-    ]
+    lines += _coverage(described["coverage"])
     for name, option in OPTIONS.items():
         if listed_names := selectable[name]:
             shown = ", ".join(
@@ -97,6 +93,24 @@ def check_text(
                 shown = say_count("{names}, and {n} more", n_more, names=shown)
             lines.append(say("can be selected with {option}: {names}", option=option, names=shown))
     return lines + [say("note: {note}", note=warning) for warning in described["warnings"]]
+
+
+def _coverage(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what is covered: a line for each span, with its countries where they differ."""
+    spans: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        spans.setdefault((row["first_day"], row["last_day"], row["basis"]), []).append(str(row["country"]))
+    lines = []
+    for (first, last, basis), countries in sorted(spans.items()):
+        told = {"first": _iso(first), "last": _iso(last), "basis": say(basis)}
+        if len(spans) == 1:
+            lines.append(say("coverage {first} to {last} ({basis})", **told))
+            continue
+        names = ", ".join(sorted(set(countries))[:MOST_SHOWN])
+        if (n_more := len(set(countries)) - MOST_SHOWN) > 0:
+            names = say_count("{names}, and {n} more", n_more, names=names)
+        lines.append(say("coverage {first} to {last} ({basis}): {names}", **told, names=names))
+    return lines
 
 
 def indicators_text(computed: "pd.DataFrame", noun: str = "attack") -> str:

@@ -10,6 +10,7 @@ from analysis.cli import cli
 from analysis.incidents import open_study
 from analysis.language import used
 from analysis.measures.surge import watch_units
+from analysis.reports import terminal
 from analysis.reports.terminal import alerts_text, indicators_text
 
 NBSP = "\u00a0"
@@ -75,3 +76,17 @@ def test_what_could_not_be_judged_is_never_none_of_so_many(tmp_path):
     ).splitlines()
     assert told[0].startswith("no unit could be judged (attacks): the table counts by month")
     assert not any("0 of" in line for line in told)
+
+
+def test_what_is_covered_names_its_countries_where_they_differ():
+    rows = [
+        {"country": code, "first_day": "2020-01-01", "last_day": last, "basis": "stated"}
+        for code, last in (("MLI", "2021-06-30"), ("TCD", "2021-03-31"), ("NER", "2021-03-31"))
+    ]
+    assert terminal._coverage(rows) == [
+        "coverage 2020-01-01 to 2021-03-31 (stated): NER, TCD",
+        "coverage 2020-01-01 to 2021-06-30 (stated): MLI",
+    ]
+    assert terminal._coverage(rows[1:]) == ["coverage 2020-01-01 to 2021-03-31 (stated)"]
+    many = [rows[0], *({**rows[1], "country": f"A{n:02d}"} for n in range(13))]
+    assert terminal._coverage(many)[0].endswith("A11, and 1 more")
