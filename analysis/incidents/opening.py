@@ -132,9 +132,14 @@ def refuse_uncovered(study: Study) -> None:
         return
     last = study.covered_end - DAY
     asked, other = (term("as_of", f"{day:%Y-%m-%d}") for day in (study.as_of, last))
+    coverage = study.table.coverage
+    # Where nothing states it, all are covered to one day, but those whose rows break off.
+    early = coverage["basis"].eq("assumed") & coverage["last_day"].lt(coverage["last_day"].max())
+    broken = coverage.loc[early & coverage["last_day"].eq(last), "country"].tolist()
+    why = f" (the rows of {', '.join(broken)} end there, and later ones seem to be missing)" if broken else ""
     raise SelectionError(
-        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and tells nothing of the days "
-        f"after it. Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
+        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}{why}, and tells nothing of the "
+        f"days after it. Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
     )
 
 

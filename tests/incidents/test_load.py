@@ -9,8 +9,9 @@ import pytest
 from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS
 from analysis.incidents.check import describe_refusal, describe_table
 from analysis.incidents.dates import TWOFOLD
-from analysis.incidents.errors import TableError
+from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.load import load_incidents
+from analysis.incidents.opening import open_study, refuse_uncovered
 from analysis.incidents.selection import unit_of
 from analysis.resources import resource
 from tests.incidents.tables import GED_49, acled, as_text, ged, project, write
@@ -485,3 +486,17 @@ def test_the_embedded_table_is_sound():
     table = load_incidents(resource("data/sahel/incidents.csv"), strict=True)
     assert (len(table.incidents), len(table.reference)) == (120, 5)
     assert table.coverage["basis"].eq("stated").all()
+
+
+@pytest.mark.parametrize(("country", "said"), [("Niger", True), ("Mali", False)])
+def test_a_day_after_rows_that_seem_to_be_missing_is_refused_with_that_reason(country, said):
+    """Mali to 30 September, Niger to 30 June, each with a row every other day."""
+    days = pd.date_range("2021-01-01", "2024-09-30", freq="2D")
+    rows = pd.concat([
+        pd.DataFrame({"date": days, "country": "Mali"}),
+        pd.DataFrame({"date": days[days <= "2024-06-30"], "country": "Niger"}),
+    ])  # fmt: skip
+    read = {"mapping": "date=date,country=country", "country": country, "as_of": "2024-10-15"}
+    with pytest.raises(SelectionError, match="is not covered: the table covers the selection to") as refused:
+        refuse_uncovered(open_study(rows.assign(date=rows["date"].astype(str)), **read))
+    assert ("(the rows of NER end there, and later ones seem to be missing)" in str(refused.value)) == said
