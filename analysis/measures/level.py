@@ -99,7 +99,8 @@ class Level:
     since
         First day of the level that the word speaks of; missing without a direction.
     height
-        `HIGH`, `USUAL` or `LOW` among all earlier spans of 90 days; ``""`` where the history has under two years.
+        `HIGH`, `USUAL` or `LOW` among all earlier spans of 90 days, and by 1.25 times or more off their middle; ``""``
+        where the history has under two years.
     highest_since, lowest_since
         Last day of the latest earlier 90 days, on whatever day they end, that held as many, or as few; missing where
         none did.
@@ -457,6 +458,9 @@ def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> _Pla
     begin, end = reference_start(edges), edges[-1 - RECENT_SPANS]
     usual = (total[end] - total[begin]) / (end - begin) * width
     high, low = share > 1 - EXTREME_SHARE and now >= usual / FACTOR, share < EXTREME_SHARE and now <= usual * FACTOR
+    # Of a history that never changes one span in five is above four in five: it must be clearly off the middle too.
+    middle = float(np.median(before))
+    high, low = high and now >= middle * FACTOR, low and now * FACTOR <= middle
     height = HIGH if high else LOW if low else USUAL
 
     # Of every earlier 90 days, whatever day they end on, as a chart shows them; those that share days with the last

@@ -176,6 +176,11 @@ def test_height_is_among_all_earlier_spans():
     risen = level_of(opened(dates_of([4] * 33 + [12] * 3)))
     assert (risen.height, risen.highest_since) == ("high", None)
     assert level_of(opened(dates_of([12] * 33 + [3] * 3))).height == "low"
+    # "Attacks stay at a low level" stood over 50 where all spans hold some 54: 36 beside 45 are low, 37 are not.
+    assert level_of(opened(dates_of([15] * 33 + [12] * 3))).height == "low"
+    assert level_of(opened(dates_of([15] * 33 + [12, 12, 13]))).height == "usual"
+    assert level_of(opened(dates_of([12] * 33 + [15] * 3))).height == "high"
+    assert level_of(opened(dates_of([12] * 33 + [15, 15, 14]))).height == "usual"
 
 
 def test_no_most_on_record_where_an_overlapping_quarter_held_more():
