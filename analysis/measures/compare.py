@@ -160,10 +160,18 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
 
     Raises
     ------
+    ParameterError
+        If ``most`` is no whole number of at least 1.
     SelectionError
         If the table cannot be split so.
     """
+    _refuse_no_count(most)
     return _parts_of(study, by, most)
+
+
+def _refuse_no_count(most: object) -> None:
+    if isinstance(most, bool) or not isinstance(most, int | np.integer) or most < 1:
+        raise ParameterError(f"most={most!r}: expected a whole number of at least 1.")
 
 
 @kept_on_study
@@ -251,10 +259,11 @@ def compute_periods(
     Raises
     ------
     ParameterError
-        If the periods overlap.
+        If the periods overlap, or ``most`` is no whole number of at least 1.
     SelectionError
         If a period is not covered, or the table cannot be split so.
     """
+    _refuse_no_count(most)
     first, second = (one if isinstance(one, Period) else _period(str(one)) for one in (first, second))
     if first.last >= second.first:
         raise ParameterError(f"The periods {first} and {second} overlap or are exchanged. No day may count twice.")

@@ -177,6 +177,18 @@ def test_what_is_no_pair_of_periods_is_refused(text, words):
         read_periods(text)
 
 
+@pytest.mark.parametrize("most", [0, -1, 2.5, True, None])
+def test_no_number_of_parts_is_refused(study, most):
+    """-1 left out the part with fewest, and 0 gave an empty table."""
+    for compared in (lambda: compute_parts(study, most=most), lambda: study_periods(study, most)):
+        with pytest.raises(ParameterError, match=r"most=.*: expected a whole number of at least 1"):
+            compared()
+
+
+def study_periods(study, most):
+    return compute_periods(study, first="2022", second="2023", by="country", most=most)
+
+
 def test_periods_may_follow_each_other():
     first, second = read_periods("2023-01-01..2023-01-08,2023-01-09..2023-01-20")
     assert first.end == second.first
