@@ -77,6 +77,15 @@ def test_the_month_told_first_is_one_that_lies_ahead(incidents, study, as_of, he
     assert ("holds" in told) == (made.ahead == 2)
 
 
+def test_a_month_from_which_nothing_was_expected_says_none(incidents, study):
+    """Three years of attacks, three of none, and seven in January 2021: "0 to 0 were to be expected"."""
+    days = [f"{day:%Y-%m}-{at}" for day in pd.date_range("2015-01-01", periods=36, freq="MS") for at in (5, 15)]
+    rows = [{"date": day, "fatalities_best": 2.0} for day in days + 7 * ["2021-01-09"]]
+    opened = study(incidents(rows), start="2015-01-01", as_of="2021-01-20")
+    told = section.read(opened, Results(opened))[0]
+    assert told.startswith("January 2021 holds 7 attacks so far, in 20 of its 31 days; from the months before, none")
+
+
 def test_a_benchmark_is_shown_where_the_outlook_does_not_beat_it():
     # The same twelve values every year: draws from the last year are the right forecast but for the season.
     made = outlook.forecast_panel(panel([5] * 80))

@@ -84,6 +84,16 @@ BEGUN = {
         " {high} were to be expected (80 % range)."
     ),
 }
+BEGUN_NONE = {
+    "attacks": messages(
+        "{month} holds {n} [attack|attacks] so far, in {days} of its {length} days; from the months before, none was"
+        " to be expected (80 % range)."
+    ),
+    "deaths": messages(
+        "{month} holds {n} [death|deaths] so far, in {days} of its {length} days; from the months before, none was"
+        " to be expected (80 % range)."
+    ),
+}
 TITLES = {
     "attacks": message("Forecast of attacks for {month}: {value}, from {low} to {high} at {level:.0f} %"),
     "deaths": message("Forecast of deaths for {month}: {value}, from {low} to {high} at {level:.0f} %"),
@@ -245,8 +255,9 @@ def _begun(study: Study, made: outlook.Outlook, quantity: str) -> str:
     """Say of a month that has begun what it holds, beside what was forecast for the whole of it."""
     row = made.forecasts.iloc[0]
     first, stop = row["period_start"], study.covered_end
+    words = BEGUN if rounded(row["high_80"]) else BEGUN_NONE
     return say_count(
-        BEGUN[quantity], rounded(study.count_between(first, stop, quantity)), month=month_words(first),
+        words[quantity], rounded(study.count_between(first, stop, quantity)), month=month_words(first),
         days=(stop - first).days, length=first.days_in_month, low=number(row["low_80"]), high=number(row["high_80"]),
     )  # fmt: skip
 
