@@ -482,6 +482,8 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
     if judged.standing:
         return LOW_CONFIDENCE, "standing", {}
     if judged.word in (RISING, FALLING):
+        if judged.month_alone:
+            return LOW_CONFIDENCE, "turned", {}
         if judged.word == RISING and (new := _newcomers(study, row)):
             return MODERATE, "new", new
         last = judged.table.iloc[-1 if judged.sharp else 0]

@@ -43,6 +43,7 @@ IN_SHORT = {
     "season": message("so in other years"),
     "week": message("rests on one week"),
     "standing": message("last week differs"),
+    "turned": message("last month differs"),
     "steady": message("change by half would show"),
     "open": message("small change could hide"),
     "more": NO_CLEAR[True],

@@ -35,6 +35,9 @@ LAST_CHANGE = {
 }
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
+# Where the last month alone lies on the other side of a usual one, which the word, of three months, does not show.
+RISING_BUT = message("Rising over {days} days, but the last month had fewer attacks than usual.")
+FALLING_BUT = message("Falling over {days} days, but the last month had more attacks than usual.")
 # Which way deaths go: by the word, and whether attacks go the same way.
 DEATHS = {
     (RISING, False): message("Deaths are rising: {n} in {days} days, where {usual} are usual."),
@@ -103,6 +106,7 @@ BECAUSE = {
     "month": message("Confidence is moderate: the change rests on the last month alone."),
     "week": message("Confidence is moderate: {n} of the {all} attacks fell in the week to {day}."),
     "standing": message("Confidence is low: the last week alone would not show the change."),
+    "turned": message("Confidence is low: the last month alone points the other way."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a doubling or a halving would have shown, a smaller change perhaps not."),
     "none": message("Confidence is low: the last 15 months hold no attacks."),
@@ -229,6 +233,8 @@ def headline(brief: Brief) -> str:
     if head.word == CANNOT_TELL:
         told = {"month": month_words(head.numbers["month"])} if head.because == "none" else {}  # type: ignore[arg-type]
         return say(CANNOT[head.because], **told)
+    if head.word in (RISING, FALLING) and head.month_alone:
+        return say(RISING_BUT if head.word == RISING else FALLING_BUT, days=head.quarter_days)
     if head.word == RISING:
         return say(RISES[head.sharp])
     if head.word == FALLING:

@@ -1011,6 +1011,22 @@ def test_what_comes_back_every_year_is_asked_after(as_of, years, word):
     assert ("season" in because) == bool(years)
 
 
+def test_a_rise_that_has_fallen_silent_is_not_told_as_one_that_goes_on():
+    """Four times as many from September on, and one row in the last forty days: "attacks are rising", with high
+    confidence, stood above "1 attack in the last 30 days; a usual month has about 16"."""
+    days = pd.date_range("2021-01-01", "2024-11-20")
+    late = np.where(days >= "2024-09-01", 2, np.arange(len(days)) % 2)
+    held = [*days.repeat(late), pd.Timestamp("2024-12-31")]
+    rows = pd.DataFrame({"date": held, "country": "Mali", "town": [f"town {i}" for i in range(len(held))]})
+    verdict, because, _ = said_first(rows, "date=date,country=country,locality=town")
+    assert verdict == "Rising over 90 days, but the last month had fewer attacks than usual."
+    assert because == "Confidence is low: the last month alone points the other way."
+    # A month that is merely less than the one before it is no turn.
+    rows = rows[pd.to_datetime(rows["date"]) < "2024-11-21"]
+    verdict, because, _ = said_first(rows, "date=date,country=country,locality=town")
+    assert (verdict, "high" in because) == ("Attacks are rising.", True)
+
+
 def test_a_level_that_only_ever_rises_is_no_season():
     """Twice as many each year: the same days of the year before rose as well, but held half as many."""
     verdict, because, _ = said_first(seasonal_rows(growth=2.0), as_of="2024-12-20")
