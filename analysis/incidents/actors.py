@@ -102,7 +102,7 @@ class Actors:
         """Return the parties that one cell names, each by its one name and once; nobody is left out.
 
         Between them stands a semicolon, a line or a stroke, or, where each is in the table or among ``others`` (what
-        other cells name), a comma or an "and".
+        other cells name), a comma or an "and". What is in the table as it stands is one.
 
         Examples
         --------
@@ -111,7 +111,9 @@ class Actors:
         (['JNIM', 'ISSP'], ['JNIM', 'ISSP'], ['A, B and C'])
         """
         parts = [part for part in _BETWEEN.split(published) if part.strip()]
-        if len(parts) == 1:
+        if len(parts) > 1 and _fold(published) in self.names:
+            parts = [published]
+        elif len(parts) == 1:
             perhaps = [part for part in _PERHAPS_BETWEEN.split(published) if part.strip()]
             if all(part in others or any(form in self.names for form in _forms(part)) for part in perhaps):
                 parts = perhaps

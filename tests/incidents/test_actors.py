@@ -131,3 +131,15 @@ def test_any_text_has_a_name(written):
 )
 def test_several_parties_of_one_cell(cell, parties):
     assert load_actors().parties(cell, {"Group X", "B"}) == parties
+
+
+def test_a_party_with_a_semicolon_in_the_users_table_is_one_with_its_type(tmp_path):
+    (tmp_path / "actors.csv").write_text('actor,type\n"Ansaru; Boko Haram",rebel\nGroup X,militia\n')
+    (tmp_path / "a.csv").write_text(
+        'date,country,attacker\n2024-01-01,Mali,"ansaru ; boko haram"\n2024-01-02,Mali,"Ansaru; Group X"\n'
+        "2024-01-03,Mali,Group X\n"
+    )
+    mapping = "date=date,country=country,attacker=attacker"
+    table = load_incidents(tmp_path / "a.csv", mapping=mapping, actors=tmp_path / "actors.csv")
+    found = table.incidents[["attacker", "attacker_type"]].astype(str).to_numpy().tolist()
+    assert found == [["Ansaru; Boko Haram", "rebel"], ["Ansaru; Group X", "unknown"], ["Group X", "militia"]]

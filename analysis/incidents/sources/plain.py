@@ -101,7 +101,9 @@ def _parties(cells: Cells, name: str, actors: Actors) -> Coded:
 
 
 def _type(name: str, actors: Actors) -> str:
-    """Return the type of a party, of several the one that they share."""
+    """Return the type of a party, of several that have none together the one that they share."""
+    if name in actors.types:
+        return actors.types[name]
     types = {actors.type(part) or "unknown" for part in name.split(TOGETHER)}
     return types.pop() if len(types) == 1 else "unknown"
 
