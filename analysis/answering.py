@@ -126,9 +126,10 @@ def answering(command: Callable) -> Callable:
             if wants_memory(type(error).__name__, str(error)):
                 _fail(_memory_words(kwargs), UNUSABLE_TABLE)
             if any(words in str(error) for words in LACKING) or getattr(error, "errno", None) in LACKING_NUMBERS:
+                bound = ", --memory-mb" if kwargs.get("memory_mb") else ""
                 _fail(
                     f"The system gives this command too few threads, files or memory ({str(error).rstrip('.')})."
-                    " Raise its limits (ulimit -a), or end what else is running.",
+                    f" Raise its limits (ulimit -a{bound}), or end what else is running.",
                     OUR_FAULT,
                 )
             if debug:

@@ -659,8 +659,10 @@ def lab(folder: Path, arguments: tuple[str, ...]) -> None:
         click.echo(f"Copied the notebooks to {folder}; change them there.", err=True)
     here, inside = Path.cwd(), folder.resolve()
     root, shown = (here, inside.relative_to(here).as_posix()) if inside.is_relative_to(here) else (inside, "")
+    # Nothing that lies here is run in place of a module of Python's.
+    server = [sys.executable, "-P", "-m", "jupyterlab"]
     opened = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{quote(shown)}", *ASKS_NOBODY]
-    raise click.exceptions.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", *opened, *arguments]).returncode)
+    raise click.exceptions.Exit(subprocess.run([*server, *opened, *arguments]).returncode)
 
 
 def main() -> None:

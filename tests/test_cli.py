@@ -386,15 +386,17 @@ cli.main()
 
 
 @pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), OSError(24, "Too many open files")])
-def test_a_process_that_gets_no_further_thread_or_file_says_so(capsys, error):
-    def command():
+@pytest.mark.parametrize(("options", "raised"), [({}, "(ulimit -a)"), ({"memory_mb": 1}, "(ulimit -a, --memory-mb)")])
+def test_a_process_that_gets_no_further_thread_or_file_says_so(capsys, error, options, raised):
+    def command(**_):
         raise error
 
     with pytest.raises(click.exceptions.Exit) as ended:
-        answering(command)()
+        answering(command)(**options)
     assert ended.value.exit_code == 1
     told = capsys.readouterr().err
     assert "The system gives this command too few threads, files or memory" in told
+    assert f"Raise its limits {raised}, or" in told
     assert "fault of ours" not in told
 
 

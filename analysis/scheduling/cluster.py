@@ -5,6 +5,7 @@ Workers need this package in the same versions, and to read the tables under the
 becomes of one, its reports are made again by another, and what is published is decided here alone.
 """
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -33,6 +34,7 @@ CONNECT_SECONDS = 20
 WAITING_SECONDS, LOOKING_SECONDS = 0.05, 5.0
 # Of so many published folders, the newest; a report is compared with the newest whose day is not later than its own.
 MOST_COMPARED = 3
+_ADDRESS = re.compile(r"\b(?:tcp|tls|ws|wss|ucx|inproc)://[\w.:\[\]/-]*\w")
 
 
 @dataclass(frozen=True)
@@ -214,8 +216,8 @@ def _answer(future: Any, name: str) -> Answer:
         return future.result()
     except Exception as error:  # dask gave up on it: its workers died, again and again
         words = f"The cluster lost it: {type(error).__name__}: {error}".split("\n")[0]
-        # The key of a task is another at each run: the failure would be told as a new one.
-        return Answer({}, error=words.replace(str(future.key), name), died=True)
+        # The key of a task and a worker's port are others at each run: the failure would be told as a new one.
+        return Answer({}, error=_ADDRESS.sub("an address", words.replace(str(future.key), name)), died=True)
 
 
 def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: str) -> tuple[str, str, str]:

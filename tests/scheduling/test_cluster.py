@@ -132,7 +132,7 @@ def test_a_scheduler_that_goes_fails_its_reports_in_words_that_stay(tmp_path, mo
             return self
 
         def result(self):
-            raise RuntimeError(f"{self.key} cancelled")
+            raise RuntimeError(f"{self.key} cancelled; the last was tcp://127.0.0.1:37239. See https://a.org/b.html.")
 
         def cancel(self, _):
             raise RuntimeError("Client is closed")
@@ -152,7 +152,8 @@ def test_a_scheduler_that_goes_fails_its_reports_in_words_that_stay(tmp_path, mo
     monkeypatch.setattr(distributed, "as_completed", lambda futures, loop: Gone(futures))
     path = write_schedule(tmp_path, {"a": ""}, batch="retries = 0")
     (outcome,) = run_schedule(path, cluster="tcp://127.0.0.1:9").outcomes
-    assert (outcome.status, outcome.error) == ("failed", "The cluster lost it: RuntimeError: a cancelled")
+    said = "The cluster lost it: RuntimeError: a cancelled; the last was an address. See https://a.org/b.html."
+    assert (outcome.status, outcome.error) == ("failed", said)
 
 
 @distributed
