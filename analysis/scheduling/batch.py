@@ -260,6 +260,8 @@ def check_schedule(
         f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
         f" {last}{''.join(f'; {words}' for words in odd[:3])}"
     )
+    if taken_over := [one.name for one in reports if one.name in late and one.replaces]:
+        said += f"; {len(taken_over)} in place of another that nobody makes any more{_some(taken_over)}"
     if gone := [] if only else ended(schedule, reports):
         said += f"; {len(gone)} made no more{_some(gone)}"
     said += f"; {n_untold} messages not told" if n_untold else ""

@@ -695,8 +695,12 @@ def test_two_schedules_never_replace_each_others_reports(tmp_path):
     write_schedule(tmp_path, {"a": 'selection = { country = "BEN" }'})
     assert [one.status for one in run_schedule(first, run_all=True).outcomes] == ["published"]
     write_schedule(tmp_path, {"b": ""})
+    line = check_schedule(second)[1]
+    assert "1 overdue (a)" in line
+    assert "; 1 in place of another that nobody makes any more (a)" in line
     assert [one.status for one in run_schedule(second).outcomes] == ["published"]
     assert check_schedule(second)[0]
+    assert "in place of" not in check_schedule(second)[1]
     assert "Failed" not in (tmp_path / "out" / "index.html").read_text()
 
 
