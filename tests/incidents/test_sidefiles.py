@@ -57,6 +57,18 @@ def test_a_file_that_somebody_is_writing_at_the_moment_is_refused(tmp_path, monk
     assert len(waited) == 1
 
 
+def test_a_file_that_goes_once_it_was_looked_for_is_told(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.csv", "date,country\n")
+
+    def is_file_no_more(self):
+        path.unlink()
+        return True
+
+    monkeypatch.setattr(type(path), "is_file", is_file_no_more)
+    with pytest.raises(TableError, match=r"a\.csv cannot be read: No such file or directory"):
+        load_incidents(path)
+
+
 def test_a_pipe_that_takes_the_name_of_a_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "map.toml")
     with pytest.raises(TableError, match="is no file; give a mapping as a file"):

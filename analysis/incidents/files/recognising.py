@@ -6,6 +6,7 @@ import os
 import re
 import zipfile
 import zlib
+from contextlib import suppress
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 from typing import IO
@@ -111,7 +112,7 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
         raise TableError(f"{path} is a folder, not a table. Give one file in it.", path=path)
     if not path.is_file():  # opening a pipe would wait for whoever writes to it
         raise TableError(f"{path} is no file but a device or a pipe. Save the table as a file.", path=path)
-    if path.stat().st_size == 0:
+    if _size(path) == 0:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
     content, state = read_privately(path, _is_plain_text)
     if isinstance(content, bytes) and len(content) <= BLOCK_BYTES:  # files beside a table are small
@@ -119,6 +120,13 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
     table = _open_content(path, content, path.name, layout)
     table.state = state
     return table
+
+
+def _size(path: Path) -> int | None:
+    """Return the size of a file; none where it has gone meanwhile, which its reading tells."""
+    with suppress(OSError):
+        return path.stat().st_size
+    return None
 
 
 def _is_plain_text(head: bytes) -> bool:
