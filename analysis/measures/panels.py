@@ -174,7 +174,7 @@ def _by_days(study: Study, codes: np.ndarray, number: np.ndarray, edges: pd.Date
     panel = np.bincount(flat, weights=number[row] * share[held], minlength=n * n_units).reshape(n, n_units)
     if (share < 1).any():
         panel = np.diff(panel.cumsum(axis=0).round(6).round(), axis=0, prepend=0.0)
-    return np.rint(panel, out=panel).astype(np.int64)
+    return panel.round().astype(np.int64)
 
 
 def _by_period(
