@@ -180,8 +180,15 @@ def periods_chart(
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as its chart takes it: with the word as it is read, without ids."""
-    return table.drop(columns=["incident_ids"]).assign(told=[_word(row) for row in table.itertuples(index=False)])
+    """Return a table as its chart takes it: with the word as it is read, without ids.
+
+    The table says in a column whether a change stands with all parts counted, the chart in the word itself.
+    """
+    words = [
+        say("perhaps {word}", word=_word(row)) if row.word in compare.CHANGES and not row.stands else _word(row)
+        for row in table.itertuples(index=False)
+    ]
+    return table.drop(columns=["incident_ids"]).assign(told=words)
 
 
 def holds_countries(study: Study) -> bool:
@@ -214,7 +221,7 @@ def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Ch
     """Return the panel of a study's countries, on one scale, most attacks first; ``look`` as of `parts_chart`."""
     table = compare.compute_parts(study, by="country")
     # A word that stands from earlier weeks is no title, where another is borne out by the last.
-    moved = table[table["word"].isin((RISING, FALLING))]
+    moved = table[table["word"].isin((RISING, FALLING)) & table["stands"]]
     moved = moved[~moved["standing"]] if not moved["standing"].all() else moved
     rising = moved.loc[moved["word"].eq(RISING), "name"].tolist()
     falling = moved.loc[moved["word"].eq(FALLING), "name"].tolist()

@@ -38,9 +38,17 @@ def test_what_a_whole_interval_points_to_is_not_called_no_change(study):
 
 
 def test_a_word_that_stands_from_earlier_weeks_is_called_so_in_its_panel_too(study):
-    table = compare.compute_parts(study).assign(word="rising", leaning=0)
+    table = compare.compute_parts(study).assign(word="rising", leaning=0, stands=True)
     assert set(comparison._drawn(table.assign(standing=True))["told"]) == {"rising, from earlier weeks"}
     assert set(comparison._drawn(table.assign(standing=False))["told"]) == {"rising"}
+
+
+def test_a_change_that_does_not_stand_with_all_counted_is_not_drawn_as_one(study):
+    """The table said "stands: no" beside a panel that said "rising"."""
+    table = compare.compute_parts(study).assign(word="rising", leaning=0, standing=False)
+    assert set(comparison._drawn(table.assign(stands=False))["told"]) == {"perhaps rising"}
+    assert set(comparison._drawn(table.assign(word="steady", stands=False))["told"]) == {"steady"}
+    assert set(comparison.countries_chart(study).draw.tables[0]["told"]) >= {"falling"}
 
 
 def test_a_country_that_rose_from_nothing_is_not_called_steady():
