@@ -319,6 +319,11 @@ def test_a_countrys_name_is_held_against_those_of_the_table():
         analysis.open_study(made_up(), mapping=MAPPING, region="Gao")
 
 
+def test_parts_go_by_one_name():
+    with pytest.raises(SelectionError, match=r"compared by one name at a time, of country, .*; got \['country'\]"):
+        analysis.open_study("example").compare(by=["country"])
+
+
 def test_a_mapping_the_wrong_way_round_is_told():
     with pytest.raises(TableError, match=r"a mapping names the column last, e\.g\. \{'date': 'when'\}"):
         analysis.open_study(made_up(), mapping={"when": "date", "land": "country"})

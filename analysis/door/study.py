@@ -261,6 +261,8 @@ class Study(incidents_study.Study):
             first, second = what
         elif what:
             (by,) = what
+        if not isinstance(by, str):
+            raise SelectionError(f"A study is compared by one name at a time, of {', '.join(COMPARED_BY)}; got {by!r}.")
         if meant := self._read_as(by, COMPARED_BY):
             raise SelectionError(f"A study is not compared by {by!r}; did you mean by={meant!r}?")
         if bool(first) != bool(second):

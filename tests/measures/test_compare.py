@@ -279,6 +279,8 @@ def test_the_whole_is_called_all_and_equal_parts_stand_by_name(study):
 def test_an_unknown_part_is_refused(study):
     with pytest.raises(SelectionError, match="not compared by 'nation'; expected one of country"):
         compute_parts(study, by="nation")
+    with pytest.raises(SelectionError, match=r"by tactic: none of its [\d,]+ rows names one"):
+        compute_parts(study, by="tactic")
     assert Period(pd.Timestamp(START), pd.Timestamp(START)).n_days == 1
 
 
