@@ -546,6 +546,9 @@ def _claims(claims: Claims) -> Iterator[str]:
                 yield say(SIDES_UNSAID[claimed.side], claimant=cut_name(claimant))
     if claims.n_more:
         yield say_count("{n} more [claim|claims] on the dead of this attack [is|are] not shown here.", claims.n_more)
+    if claims.n_later:
+        day = day_words(claims.as_of)
+        yield say_count("{n} of the claims on its dead [was|were] published after {day}.", claims.n_later, day=day)
 
 
 def what_next(brief: Brief) -> list[str]:

@@ -72,6 +72,7 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     assert brief_words.stands_out(embedded)[0].startswith(
         "The last 30 days hold 3 offensives; at the earlier pace, 30 days"
     )
+    assert "2 of the claims on its dead were published after 1 July 2025." in list(brief_words.stands_out(embedded))
     assert dict(embedded.absent())["next.rise_from"] == head.problem
     # Of the whole record: the card beside it speaks of the last 30 days.
     assert "For 56 % of all 41 attacks, nobody gives a figure of deaths." in "\n".join(brief_words.trust(embedded))
