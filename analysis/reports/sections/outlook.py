@@ -285,10 +285,16 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
         " chance.",
         benchmark=benchmark,
     )
-    lower = say(
-        "Its score is {gain} lower ({level:.0f} % interval {low:+.0f} to {high:+.0f} %).",
-        gain=percent(gain.value), level=100 * gain.level, low=100 * gain.low, high=100 * gain.high,
-    )  # fmt: skip
+    if gain.low < -1 and gain.high > 0:  # a benchmark that was hardly ever wrong is beaten a hundredfold by chance
+        lower = say(
+            "Its score is {gain} lower; the {level:.0f} % interval reaches from more than twice as high to {high} lower.",
+            gain=percent(gain.value), level=100 * gain.level, high=percent(gain.high),
+        )  # fmt: skip
+    else:
+        lower = say(
+            "Its score is {gain} lower ({level:.0f} % interval {low:+.0f} to {high:+.0f} %).",
+            gain=percent(gain.value), level=100 * gain.level, low=100 * gain.low, high=100 * gain.high,
+        )  # fmt: skip
     return f"{better} {lower}"
 
 
