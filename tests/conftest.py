@@ -1,5 +1,9 @@
 """What holds for every test."""
 
+import sys
+import threading
+
+import pytest
 from hypothesis import settings
 
 from analysis.lazy import without
@@ -22,8 +26,17 @@ UNTRACED = {
 }  # fmt: skip
 
 
-def pytest_collection_modifyitems(config, items):
-    for item in items:
-        name = item.path.relative_to(config.rootpath).as_posix()
-        if name in UNTRACED or item.get_closest_marker("slow"):
-            item.add_marker("no_cover")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Run such a test without the trace of coverage, whose own marker for this has no effect in a worker of xdist."""
+    name = item.path.relative_to(item.config.rootpath).as_posix()
+    if name not in UNTRACED and not item.get_closest_marker("slow"):
+        return (yield)
+    trace, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        threading.settrace(of_threads)
+        sys.settrace(trace)

@@ -287,7 +287,8 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
     )
     if gain.low < -1 and gain.high > 0:  # a benchmark that was hardly ever wrong is beaten a hundredfold by chance
         lower = say(
-            "Its score is {gain} lower; the {level:.0f} % interval reaches from more than twice as high to {high} lower.",
+            "Its score is {gain} lower; the {level:.0f} % interval reaches from more than twice as high to {high} "
+            "lower.",
             gain=percent(gain.value), level=100 * gain.level, high=percent(gain.high),
         )  # fmt: skip
     else:
