@@ -509,6 +509,8 @@ def _split(study: Study, by: str, most: int) -> tuple[dict[str, Study], int, int
     """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
     rows = study.counted_rows
     held = _rows_of_parts(study, by)
+    if len(rows) and not held:
+        raise SelectionError(f"The table cannot be compared by {by}: none of its {len(rows):,} rows names one.")
     placed = np.zeros(len(rows), dtype=bool)
     for part in held.values():
         placed[part] = True
@@ -531,20 +533,16 @@ def _rows_of_parts(study: Study, by: str) -> dict[str, np.ndarray]:
     rows = study.counted_rows
     if by == "actor":
         sides = pd.concat([rows["actor_a"], rows["actor_b"]]).astype(object)
-        groups = sides.groupby(sides.to_numpy()).indices
-        parts = {name: np.unique(groups[name] % len(rows)) for name in groups if not names_nobody(name)}
-    else:
-        values = rows["country"] if by == "country" else _units(study, by) if by in PLACES else part_of(rows, by)
-        values = values.astype(object)
-        unnamed = {"attacker", "attacker_type"}
-        parts = {
-            str(name): held
-            for name, held in values.groupby(values.to_numpy()).indices.items()
-            if not (by in unnamed and names_nobody(str(name)))
-        }
-    if len(rows) and not parts and by != "country":
-        raise SelectionError(f"The table cannot be compared by {by}: none of its {len(rows):,} rows names one.")
-    return parts
+        held = sides.groupby(sides.to_numpy()).indices
+        return {name: np.unique(held[name] % len(rows)) for name in held if not names_nobody(name)}
+    values = rows["country"] if by == "country" else _units(study, by) if by in PLACES else part_of(rows, by)
+    values = values.astype(object)
+    unnamed = {"attacker", "attacker_type"}
+    return {
+        str(name): held
+        for name, held in values.groupby(values.to_numpy()).indices.items()
+        if not (by in unnamed and names_nobody(str(name)))
+    }
 
 
 def _units(study: Study, by: str) -> pd.Series:

@@ -240,11 +240,11 @@ def run_notebook(
 
 def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> NotebookError:
     """Return the error of a kernel that died: a library in C++ that gets no more memory may abort its process."""
-    import resource
+    from resource import RUSAGE_CHILDREN, getrusage
 
     ended = getattr(kernel.provisioner, "process", None)
     aborted = ended is not None and ended.poll() == -signal.SIGABRT
-    held_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    held_kb = getrusage(RUSAGE_CHILDREN).ru_maxrss
     if aborted and limits.memory_mb and held_kb > limits.memory_mb << 9:  # half of what it may
         return OutOfMemoryError(f"{notebook.name}: its kernel needed more memory than it may hold, and was aborted.")
     return KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.")

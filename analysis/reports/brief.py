@@ -270,14 +270,13 @@ class Claims:
     """Who says what of the dead of one event; ``of_largest`` where that is the one that is told as the largest.
 
     ``n_more`` are not told here; ``n_later`` rows of the claims table, of those that are behind all of them, were
-    published after ``as_of``.
+    published after the day of the brief.
     """
 
     places: tuple[str, ...]
     day: pd.Timestamp
     of_sides: tuple[Claimed, ...]
     of_largest: bool
-    as_of: pd.Timestamp
     n_more: int = 0
     n_later: int = 0
 
@@ -891,7 +890,7 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     places, n_more = tuple(row["where"].split("; ")), len(said) - len(shown)
     behind = record.placed[record.placed["event"].eq(event) & record.placed["measure"].eq("killed")]
     n_later = int(behind["published_date"].gt(study.as_of).sum())
-    return Claims(places, row["date_start"], tuple(of_sides), of_largest, study.as_of, n_more, n_later)
+    return Claims(places, row["date_start"], tuple(of_sides), of_largest, n_more, n_later)
 
 
 def next_of(study: Study, results: Results, days: int) -> Next:

@@ -160,9 +160,8 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     page.part("headline")
     publisher = say(study.publisher.title)
     page.title(title(study), say("As of {day}. Source: {source}.", day=study.as_of, source=publisher))
-    said = qualifiers(brief)
-    sure = because(brief)
-    page.finding(headline(brief), said, fine=fine_print(brief), confidence=sure if sure in said else "")
+    sure = "" if isinstance(brief.figures, Absent) else because(brief)  # which then is among the qualifiers
+    page.finding(headline(brief), qualifiers(brief), fine=fine_print(brief), confidence=sure)
     if shown := cards(brief):
         page.key_figures(shown)
     if brief.too_few:

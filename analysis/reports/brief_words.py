@@ -461,7 +461,7 @@ def stands_out(brief: Brief) -> Iterator[str]:
     if not isinstance(found.largest, Absent):
         yield _largest(found.largest)
     if not isinstance(found.claims, Absent):
-        yield from _claims(found.claims)
+        yield from _claims(found.claims, day_words(brief.as_of))
 
 
 def _changes(brief: Brief) -> list[str]:
@@ -531,7 +531,7 @@ def _largest(largest: Largest) -> str:
     )  # fmt: skip
 
 
-def _claims(claims: Claims) -> Iterator[str]:
+def _claims(claims: Claims, until: str) -> Iterator[str]:
     if not claims.of_largest:
         place = cut_name(joined(claims.places))
         yield say("The claims that follow are about {place}, {day}.", place=place, day=day_words(claims.day))
@@ -547,8 +547,7 @@ def _claims(claims: Claims) -> Iterator[str]:
     if claims.n_more:
         yield say_count("{n} more [claim|claims] on the dead of this attack [is|are] not shown here.", claims.n_more)
     if claims.n_later:
-        day = day_words(claims.as_of)
-        yield say_count("{n} of the claims on its dead [was|were] published after {day}.", claims.n_later, day=day)
+        yield say_count("{n} of the claims on its dead [was|were] published after {day}.", claims.n_later, day=until)
 
 
 def what_next(brief: Brief) -> list[str]:

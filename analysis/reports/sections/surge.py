@@ -157,11 +157,12 @@ def _above(study: Study, watch: Watch, judged: int) -> str:
 
 def _regions(study: Study) -> Iterator[str]:
     """Say which first-order units are in alarm where the countries are counted: the brief names them."""
-    names = alerts_by(study, "admin1") if study.selection.unit == "country" else Absent("")
-    if isinstance(names, Absent):
+    found = alerts_by(study, "admin1") if study.selection.unit == "country" else Absent("")
+    if isinstance(found, Absent):
         return
-    if names[0]:
-        told = joined(unit_name(name, study) for name in names[0])
+    names, _ = found
+    if names:
+        told = joined(unit_name(name, study) for name in names)
         yield say("Counted by region, these stand above their own baseline: {names}.", names=told)
     else:
         yield say("Counted by region, none stands above its own baseline.")
