@@ -103,7 +103,7 @@ def claimed(*rows, event="i0000"):
 
 def brief_lines(study):
     found = brief._claims(study, brief._largest(study, 30))
-    return list(brief_words._claims(found))
+    return list(brief_words._claims(found, "30 June 2024"))
 
 
 def test_the_dead_of_one_side_are_held_against_those_of_all():
