@@ -7,19 +7,24 @@ Light on import, as whoever reads a schedule does so before anything is computed
 import json
 import os
 import re
+import signal
 import stat
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BufferedReader
+from mmap import mmap
 from pathlib import Path
 from typing import Any, NoReturn
 
 from analysis.incidents.errors import TableError
+
+with suppress(ImportError):
+    import fcntl
 
 MOST_TOML_BYTES = 1 << 20
 MOST_JSON_BYTES = 1 << 29
@@ -28,6 +33,8 @@ MOST_NESTED = 32
 MOST_KEY_CHARACTERS = 200
 # A file changed less than so long ago may be in the midst of a write, whose time is that of its beginning.
 SETTLED_NS = 20_000_000
+# Where it is known that somebody has it open to write to it, they may wait so long between two writes.
+WRITTEN_NS = 1_000_000_000
 # Text in quotes and comments: what is left holds only keys, signs and numbers.
 _QUOTED = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*')
 _DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)+")
@@ -135,6 +142,7 @@ def read_content(path: str | Path, *, most_bytes: int, what: str) -> bytes:
                     f"{path.name} has {before.st_size:,} bytes; {what} has at most {most_bytes:,}.", path=path
                 )
             content = file.read()
+            refuse_moving(content, file.fileno(), path)
             refuse_other(len(content), before.st_mtime_ns, os.fstat(file.fileno()), path)
             return content
     except OSError as error:
@@ -158,10 +166,49 @@ def settled(opened: int, path: Path) -> os.stat_result:
     """
     state = os.fstat(opened)
     age = time.time_ns() - state.st_mtime_ns
-    if 0 <= age < SETTLED_NS:  # a later time is of a clock that is not this one
-        time.sleep((SETTLED_NS - age) / 1e9)
+    patience = WRITTEN_NS if has_writer(opened) else SETTLED_NS
+    if 0 <= age < patience:  # a later time is of a clock that is not this one
+        time.sleep((patience - age) / 1e9)
         refuse_other(state.st_size, state.st_mtime_ns, os.fstat(opened), path)
     return state
+
+
+def has_writer(opened: int) -> bool:
+    """Return whether somebody has an open file open to write to it, or holds its pages to write to them.
+
+    No time of the file tells of who writes through memory, or is in the midst of one long write. Linux gives a lease
+    of a file to who reads it only where nobody can write to it; it is given back at once. Where leases are unknown, or
+    the file is another user's, nothing is known and nobody is assumed.
+    """
+    try:
+        fcntl.fcntl(opened, fcntl.F_SETSIG, signal.SIGURG)  # a signal without effect, if somebody comes just then
+        fcntl.fcntl(opened, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(opened, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except (OSError, NameError, AttributeError):
+        pass
+    return False
+
+
+def refuse_moving(content: bytes | mmap, opened: int, path: Path) -> None:
+    """Refuse what was read of a file that somebody has open to write to it, if it reads otherwise a moment later.
+
+    Raises
+    ------
+    TableError
+        If it does.
+    """
+    if not has_writer(opened):
+        return
+    time.sleep(SETTLED_NS / 1e9)
+    at = 0
+    while block := os.pread(opened, 1 << 22, at):
+        if content[at : at + len(block)] != block:
+            break
+        at += len(block)
+    if block or at != len(content):
+        _refuse_written(path)
 
 
 def refuse_other(n_bytes: int, modified_ns: int, now: os.stat_result, path: Path) -> None:
@@ -173,7 +220,11 @@ def refuse_other(n_bytes: int, modified_ns: int, now: os.stat_result, path: Path
         If it is another.
     """
     if (now.st_size, now.st_mtime_ns) != (n_bytes, modified_ns):
-        raise TableError(f"{path.name} was written to while it was read. Run again when it is complete.", path=path)
+        _refuse_written(path)
+
+
+def _refuse_written(path: Path) -> NoReturn:
+    raise TableError(f"{path.name} was written to while it was read. Run again when it is complete.", path=path)
 
 
 def parse_toml(text: str, *, path: Path, what: str) -> dict[str, Any]:

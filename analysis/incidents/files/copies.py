@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 from typing import IO, cast
 
 from analysis.incidents.errors import TableError
-from analysis.incidents.sidefiles import open_at_once, refuse_other, settled
+from analysis.incidents.sidefiles import has_writer, open_at_once, refuse_moving, refuse_other, settled
 
 BLOCK_BYTES = 1 << 22
 _LEAST_HELD_BYTES = BLOCK_BYTES  # a smaller file is copied whatever it holds
@@ -155,7 +155,8 @@ def read_privately(path: Path, stays: Callable[[bytes], bool]) -> tuple[Content,
     """Return a file's content as a copy that nobody else can change or cut short, and what the file was.
 
     A small file is copied into memory, a large one into a file without a name, or into memory where there is no room
-    for that. A large one whose first bytes say that it ``stays`` where it is, is held open and not copied.
+    for that. A large one whose first bytes say that it ``stays`` where it is, is held open and not copied, but where
+    somebody else has it open to write to it.
 
     Raises
     ------
@@ -170,10 +171,12 @@ def read_privately(path: Path, stays: Callable[[bytes], bool]) -> tuple[Content,
                 before.st_size > _LEAST_HELD_BYTES
                 and hasattr(os, "pread")
                 and stays(os.pread(file.fileno(), 1 << 12, 0))
+                and not has_writer(file.fileno())
             ):
                 content = HeldFile(file)
             else:
                 content = _copy(file) if before.st_size > _MOST_BYTES_IN_MEMORY else file.read()
+                refuse_moving(content, file.fileno(), path)
             after = os.fstat(file.fileno())
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
