@@ -9,11 +9,12 @@ MUTATED := analysis/measures
 TESTED := tests/measures
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-elsewhere lint docs mutants bench bench-long lab readme notebooks pictures clean
+.PHONY: help setup report test coverage test-elsewhere lint docs mutants bench bench-long lab readme notebooks pictures clean
 
 help:
 	@echo "make report   report on the embedded table, into reports/published/"
 	@echo "make test     all tests, with coverage"
+	@echo "make coverage all tests, each followed line by line; half as long again"
 	@echo "make lab      JupyterLab here, at notebooks/"
 	@echo "make bench    speed, beside peers where they are installed"
 	@echo "make bench-long  faults injected at length; an hour"
@@ -48,6 +49,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+
+coverage: $(READY)
+	TRACE_ALL=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term-missing:skip-covered
 
 test-elsewhere: $(READY)
 	TZ=Pacific/Auckland LC_ALL=C $(BIN)/python -m pytest tests/incidents tests/figures tests/reports tests/scheduling/test_schedule.py tests/test_cli.py --ignore=tests/reports/test_fit.py --ignore=tests/reports/test_brief.py -m "not slow" --numprocesses=auto --no-cov
