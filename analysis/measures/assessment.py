@@ -47,6 +47,7 @@ from analysis.measures.noise import NOISE_SPANS, SPAN_DAYS, WEEKLY_SPAN_DAYS, no
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table, row_tail
+from analysis.measures.season import season_of
 from analysis.measures.trend import change_points_of, monthly_counts
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -145,7 +146,8 @@ MEASURES = (
     Measure("escalation_verdict", "verdict",
         "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or "
         "more, deaths are rising too (`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's "
-        "`beside` names which. The word is the label; the numbers that it follows from are the detail, whose `since` "
+        "`beside` names which. The word is the label; the numbers that it follows from are the detail, whose `season` "
+        "holds the same days of earlier years, and whose `since` "
         "is the first day of the level that the word speaks of. The last 90 and 30 days are always held against the "
         "360 days before: `window_days`, `baseline_days` and `level` do not change it.",
         message("rule on the table of levels"), WEST, labels=VERDICTS),
@@ -497,6 +499,8 @@ def indicators(study: Study) -> pd.DataFrame:
         ("deaths_verdict", found.deaths, found.deaths_value),
     ):
         detail = _detail(judged, found)
+        if judged is found.attacks:
+            detail["season"] = _season(study)
         if judged.word == CANNOT_TELL:
             reason = say("cannot tell: {reason}", reason=judged.problem)
             rows.skip(name, reason, span="history", label=CANNOT_TELL, detail=detail)
@@ -560,6 +564,19 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         "moves": _plain(judged.moves),
         "deadliest": _deadliest(judged.deadliest),
     }
+
+
+def _season(study: Study) -> dict[str, object] | None:
+    """Return the plain values of the last days beside the same days of earlier years."""
+    found = season_of(study)
+    if found is None:
+        return None
+    known = {name: _plain(getattr(found, name)) for name in ("recent", "p", "factor")}
+    lifts = {1: "lifts", -1: "lowers"}.get(found.lifts)
+    return known | {
+        "days": found.days, "same_days": list(found.same), "season": lifts, "stands": found.stands or None,
+        "asked_years": found.asked_years,
+    }  # fmt: skip
 
 
 def _deadliest(found: Deadliest | None) -> dict[str, object] | None:

@@ -38,6 +38,7 @@ from analysis.measures.reliability import (
     newcomers_of,
     possible_duplicates,
 )
+from analysis.measures.season import ALIKE, FEWER, MORE, Season, season_of
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
@@ -52,8 +53,6 @@ BEYOND_DOUBT = 0.99
 MOST_LOST = 0.1
 # Below this ratio, without what is new to the table, there would be no rise.
 FACTOR_OF_CHANGE = 1.25
-# Years in which the same days must have been alike for a season to be asked after, and those that are looked at.
-LEAST_YEARS, MOST_YEARS = 2, 10
 SHOWN_MONTHS = 36
 MOST_PLACES, MOST_PARTIES, MOST_CLAIMANTS, MOST_NEWCOMERS = 9, 6, 3, 3
 LEVEL_OF_OUTLOOK = 0.8
@@ -98,6 +97,8 @@ class Headline:
         Why the word is `CANNOT_TELL`.
     deaths
         The level of deaths, which has a word of its own.
+    season
+        The last days beside the same days of earlier years; none where the word is `CANNOT_TELL`.
     """
 
     word: str
@@ -123,6 +124,7 @@ class Headline:
     numbers: dict[str, object]
     problem: str
     deaths: Level
+    season: Season | None
 
 
 @dataclass(frozen=True)
@@ -451,6 +453,7 @@ def headline_of(study: Study) -> Headline:
         numbers=numbers,
         problem=judged.problem,
         deaths=found.deaths,
+        season=season_of(study),
     )
 
 
@@ -488,9 +491,12 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
             return LOW_CONFIDENCE, "turned", {}
         if judged.word == RISING and (new := _newcomers(study, row)):
             return MODERATE, "new", new
-        last = judged.table.iloc[-1 if judged.sharp else 0]
-        if years := _years_alike(study, last, rises=judged.word == RISING):
-            return MODERATE, "season", {"n": years}
+        season = season_of(study)
+        if season and season.stands != (MORE if judged.word == RISING else FEWER):
+            if season.stands in (ALIKE, MORE, FEWER):
+                return MODERATE, "seasonal", {}
+            if season.asked_years:
+                return MODERATE, "season", {"n": season.asked_years}
         if judged.sharp:
             return MODERATE, "month", {}
         looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
@@ -504,40 +510,21 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
         if judged.word == RISING and (week := _busy_week(study, int(row["span_days"]))):
             return MODERATE, "week", week
         return HIGH_CONFIDENCE, "clear", {}
+    veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
     if judged.word == STEADY:
-        return HIGH_CONFIDENCE, "steady", {}
+        return (MODERATE, "veiled", {}) if veiled else (HIGH_CONFIDENCE, "steady", {})
     if judged.leaning:
         return LOW_CONFIDENCE, "more" if judged.leaning > 0 else "fewer", {}
     doubled, halved = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
     if doubled or halved:
         return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}
-    return MODERATE, "open", {}
+    return MODERATE, "veiled" if veiled else "open", {}
 
 
 def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
     """Return who or what is new to the table and makes the rise; nothing where it would be one without."""
     new = newcomers_of(study, int(row["span_days"]), int(row["reference_days"]), least=FACTOR_OF_CHANGE)
     return {"names": new.names[:MOST_NEWCOMERS], "day": new.first} if new else {}
-
-
-def _years_alike(study: Study, row: pd.Series, *, rises: bool) -> int:
-    """Return in how many years before, one after the other, the same days were as far from the year before them; 0
-    where it was not so in the last two, or where they held on average clearly fewer (of a fall, more) than these."""
-    scale = row["reference_days"] / row["span_days"]
-    held: list[float] = []
-    for years in range(1, MOST_YEARS + 1):
-        end = study.end - pd.DateOffset(years=years)
-        split = end - int(row["span_days"]) * DAY
-        begin = split - int(row["reference_days"]) * DAY
-        now, before = (study.count_between(*days) for days in ((split, end), (begin, split)))
-        ratio = now * scale / before if before and begin >= study.start else np.nan
-        if not (ratio >= FACTOR_OF_CHANGE if rises else ratio <= 1 / FACTOR_OF_CHANGE):
-            break
-        held.append(now)
-    # A level that rises, or falls, from year to year leaves behind what the same days held.
-    beyond = row["recent"] / max(np.mean(held), 1) if held else np.nan
-    alike = beyond <= FACTOR_OF_CHANGE if rises else beyond >= 1 / FACTOR_OF_CHANGE
-    return len(held) if alike and len(held) >= LEAST_YEARS else 0
 
 
 def _copies_that_matter(study: Study, row: pd.Series) -> dict[str, object]:

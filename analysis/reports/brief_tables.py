@@ -41,6 +41,8 @@ IN_SHORT = {
     "chance": message("may be chance"),
     "month": message("rests on one month"),
     "season": message("so in other years"),
+    "seasonal": message("a season's change"),
+    "veiled": message("season could hide change"),
     "week": message("rests on one week"),
     "standing": message("last week differs"),
     "turned": message("last month differs"),

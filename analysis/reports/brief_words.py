@@ -14,6 +14,7 @@ from analysis.language import dated_words, localised, message, messages, say, sa
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
+from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
 from analysis.reports.brief import MOST_LOST, ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
@@ -130,7 +131,45 @@ BECAUSE = {
     "copies": message("Confidence is low: {n} of the {all} attacks compared are like another, and may be copies."),
     "new": message("Confidence is moderate: the table has {names} only since {day}: new, or newly recorded?"),
     "season": message("Confidence is moderate: in each of the last {n} years the same days stood out alike: a season?"),
+    "seasonal": message("Confidence is moderate: the season brings such a change each year."),
+    "veiled": message("Confidence is moderate: the season can hide a change."),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
+}
+# The last days beside the same days of earlier years, where a season is there: by how they stand, and by whether the
+# season lifts these days or lowers them.
+SEASONS = {
+    (MORE, 1): message(
+        "The last {days} days hold more ({n}) than the same days of any of {years} years before, at most {most}: more "
+        "than the season brings."
+    ),
+    (MORE, -1): message(
+        "The last {days} days hold more ({n}) than the same days of any of {years} years before, at most {most}: the "
+        "season usually lowers them."
+    ),
+    (FEWER, 1): message(
+        "The last {days} days hold fewer ({n}) than the same days of any of {years} years before, at least {least}: "
+        "the season usually lifts them."
+    ),
+    (FEWER, -1): message(
+        "The last {days} days hold fewer ({n}) than the same days of any of {years} years before, at least {least}: "
+        "fewer than the season brings."
+    ),
+    (ALIKE, 1): message(
+        "The same {days} days of the {years} years before held {mean} on average, now {n}: the season brings about as "
+        "many each year."
+    ),
+    (ALIKE, -1): message(
+        "The same {days} days of the {years} years before held {mean} on average, now {n}: the season brings about as "
+        "few each year."
+    ),
+    (OPEN, 1): message(
+        "A season lifts these {days} days each year, to {mean} on average, now {n}; whether this is more cannot be "
+        "told."
+    ),
+    (OPEN, -1): message(
+        "A season lowers these {days} days each year, to {mean} on average, now {n}; whether this is fewer cannot be "
+        "told."
+    ),
 }
 NUMBERS = (
     message("No incident is recorded."),
@@ -269,6 +308,7 @@ def qualifiers(brief: Brief) -> Iterator[str]:
         return
     yield from _counts(brief)
     yield from _course(brief)
+    yield from _season(brief)
     yield from _history(brief)
     yield from _since(brief)
     if head.sharp:
@@ -385,6 +425,16 @@ def _month_differs(word: str, recent: float, usual: float) -> bool:
     if word == FALLING:
         return recent >= usual
     return word != CANNOT_TELL and not usual / 1.4 <= recent <= usual * 1.4 and abs(recent - usual) >= LEAST_NEW
+
+
+def _season(brief: Brief) -> list[str]:
+    """Say how the last days stand beside the same days of earlier years, where a season is there."""
+    season = brief.headline.season
+    if season is None or not season.stands:
+        return []
+    held = {"most": max(season.same), "least": min(season.same), "mean": sum(season.same) / len(season.same)}
+    counts = {name: rounded(count) for name, count in (held | {"n": season.recent}).items()}
+    return [say(SEASONS[season.stands, season.lifts], days=season.days, years=len(season.same), **counts)]
 
 
 def _history(brief: Brief) -> list[str]:

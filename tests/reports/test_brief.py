@@ -15,7 +15,7 @@ from analysis.incidents import open_study
 from analysis.incidents.parameters import Settings
 from analysis.incidents.study import DAY
 from analysis.language import used
-from analysis.measures import compute_indicators
+from analysis.measures import compute_indicators, season
 from analysis.measures.agreement import ABOVE, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, wording
@@ -993,23 +993,43 @@ def seasonal_rows(growth=1.0):
     return pd.DataFrame(rows | {"town": [f"town {i}" for i in at], "group": "A"})
 
 
-@pytest.mark.parametrize(
-    ("as_of", "years", "word"),
-    [
-        ("2024-12-20", 4, "rising"),
-        ("2022-12-20", 2, "rising"),
-        ("2024-06-30", 4, "falling"),
-        ("2021-12-20", 0, "rising"),
-    ],
-)
-def test_what_comes_back_every_year_is_asked_after(as_of, years, word):
-    """The same season in six years: "rising sharply", or "falling" with high confidence, each time. In 2021 only one
-    earlier year is covered with the year before it."""
+@pytest.mark.parametrize(("as_of", "years", "word"), [("2024-12-20", 4, "rising"), ("2021-12-20", 0, "rising")])
+def test_what_comes_back_every_year_is_asked_after_where_no_season_is_sure(as_of, years, word, monkeypatch):
+    """In 2021 only one earlier year is covered with the year before it."""
+    monkeypatch.setattr(season, "SEASON_P", 0.0)
     verdict, because, _ = said_first(seasonal_rows(), as_of=as_of)
     assert word in verdict
     told = f"in each of the last {years} years the same days stood out alike: a season?"
     assert (told in because) == bool(years)
     assert ("season" in because) == bool(years)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "changed", "word", "because", "words"),
+    [
+        # 31 October, then an attack a day from November on, as in each year.
+        ("2024-01-29", {}, "rising", "seasonal", "The same 90 days of the 4 years before held 90 on average, now 90: "
+         "the season brings about as many each year."),
+        ("2024-01-29", {"growth": 2.0}, "rising", "clear", "more (2,880) than the same days of any of 4 years before, "
+         "at most 1,440: more than the season brings."),
+        ("2024-07-29", {}, "falling", "seasonal", "The same 90 days of the 5 years before held 15 on average, now 15: "
+         "the season brings about as few each year."),
+        # 15 in these days of each year; 45 now, as many as in a quarter of the year before.
+        ("2024-07-29", {"added": 30}, "no clear change", "veiled", "more (45) than the same days of any of 5 "
+         "years before, at most 15: the season usually lowers them."),
+        ("2020-12-20", {}, "rising", None, ""),  # one earlier year
+    ],
+)  # fmt: skip
+def test_a_season_is_told_beside_the_word_and_told_apart_from_a_change(as_of, changed, word, because, words):
+    rows = seasonal_rows(changed.get("growth", 1.0))
+    more = rows.tail(changed.get("added", 0)).assign(date=pd.date_range("2024-05-02", periods=changed.get("added", 0)))
+    study = open_study(pd.concat([rows, more.astype({"date": str})]), mapping=MAPPED, as_of=as_of, n_simulations=50)
+    head = headline_of(study)
+    assert head.word == word
+    assert because is None or head.because == because
+    said = " ".join(brief_words._season(SimpleNamespace(headline=head)))
+    assert said.endswith(words)
+    assert bool(said) == bool(words)
 
 
 def test_a_rise_that_has_fallen_silent_is_not_told_as_one_that_goes_on():

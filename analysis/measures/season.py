@@ -1,0 +1,152 @@
+"""Does a season come each year, and do the last days stand out beside the same days of earlier years?
+
+The verdict holds the last days against the year before, and is not changed by what is told here.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, Level, level_of
+from analysis.measures.level_rule import FACTOR
+from analysis.statistics.seasons import MIN_YEARS, season_p
+
+# Years that are looked at, and those in which the same days must have been alike for a season to be asked after.
+MOST_YEARS, LEAST_YEARS = 10, 2
+# A season is there where years so alike are at most this likely without one.
+SEASON_P = 0.02
+# Standard errors by which the last days must be more, or fewer, than the season brings: 95 % on one side.
+BEYOND = 1.645
+MONTH_DAYS = 365.25 / 12
+MORE, FEWER, ALIKE, OPEN = "more", "fewer", "alike", "open"  # codes
+
+
+@dataclass(frozen=True)
+class Season:
+    """The last days beside the same days of earlier years.
+
+    Attributes
+    ----------
+    days, recent
+        Length of the span that the verdict's word rests on, and its count.
+    same
+        Counts of the same days of earlier years, the latest first, as far back as whole years are covered.
+    p
+        Chance of years so alike without a season (`season_p`), before the last span; missing of fewer than three.
+    lifts
+        1 where a season is there and these days hold 1.25 times their share of earlier years or more, -1 where they
+        hold .8 times or less; else 0.
+    factor
+        So many times; missing where no season is there.
+    stands
+        `MORE` or `FEWER`: beyond each of ``same``, and clearly beyond what the season brings. Where the word points
+        the way of the season: `ALIKE`, within a factor of 1.25 of what it brings or within ``same``, or `OPEN`, where
+        neither can be told. ``""`` where there is nothing to tell.
+    asked_years
+        Years, one after the other, in which the same days stood out alike, as `MOST_YEARS` and `LEAST_YEARS` say.
+    """
+
+    days: int
+    recent: float
+    same: tuple[float, ...]
+    p: float
+    lifts: int
+    factor: float
+    stands: str
+    asked_years: int
+
+
+def stands_beside(
+    recent: float, reference: float, share: float, same: np.ndarray, years: np.ndarray, dispersion: float
+) -> tuple[float, str]:
+    """Return the factor of the season in these days, and how the last count stands beside it; see `Season`.
+
+    Parameters
+    ----------
+    recent, reference, share
+        The last count, that of the year before it, and how many times longer that year is.
+    same, years
+        Counts of the same days of earlier years, and of the years that begin with them.
+    dispersion
+        Variance of a count over its mean.
+    """
+    factor = float(same.sum() / years.sum() * share) if years.sum() else np.nan
+    if not factor > 0 or not reference:
+        return factor, OPEN
+    ratio = (recent + 0.5) * share / reference / factor
+    counted = np.array([recent + 0.5, reference, same.sum(), years.sum()])
+    apart = np.log(ratio) / np.sqrt(dispersion * (1 / counted).sum())
+    if recent > same.max() and ratio >= FACTOR and apart >= BEYOND:
+        return factor, MORE
+    if recent < same.min() and ratio <= 1 / FACTOR and apart <= -BEYOND:
+        return factor, FEWER
+    alike = 1 / FACTOR <= ratio <= FACTOR or same.min() <= recent <= same.max()
+    return factor, ALIKE if alike else OPEN
+
+
+def told_beside(direction: int, factor: float, stands: str) -> tuple[int, str]:
+    """Return whether the season lifts (1) or lowers (-1) these days, and what of ``stands`` is to be told beside a word
+    of a direction."""
+    lifts = int(factor >= FACTOR) - int(factor <= 1 / FACTOR)
+    return lifts, stands if lifts and (stands in (MORE, FEWER) or direction == lifts) else ""
+
+
+@kept_on_study
+def season_of(study: Study) -> Season | None:
+    """Hold the last days of a study against the same days of earlier years; none where no verdict can be told."""
+    judged = level_of(study)
+    if judged.word == CANNOT_TELL:
+        return None
+    row = judged.table.iloc[-1 if judged.sharp else 0]
+    days, recent = int(row["span_days"]), float(row["recent"])
+    split = study.end - days * DAY
+    n_years = next((years for years in range(MOST_YEARS, 0, -1) if _before(split, years) >= study.start), 0)
+    same = [study.count_between(_before(split, back), _before(study.end, back)) for back in range(1, n_years + 1)]
+    p, lifts, factor, stands = np.nan, 0, np.nan, ""
+    if n_years >= MIN_YEARS:
+        edges = [split - pd.DateOffset(months=back) for back in range(12 * n_years, -1, -1)]
+        months = [
+            study.count_between(*month) / ((month[1] - month[0]) // DAY) * MONTH_DAYS for month in pairwise(edges)
+        ]
+        p = season_p(months)
+        if p <= SEASON_P:
+            years = np.array([study.count_between(*year) for year in pairwise(edges[::12])])
+            share = row["reference_days"] / days
+            found = stands_beside(recent, row["reference"], share, np.array(same), years, judged.dispersion)
+            factor, (lifts, stands) = found[0], told_beside(_direction(judged), *found)
+    return Season(days, recent, tuple(same), p, lifts, factor, stands, _asked_years(study, judged, row))
+
+
+def _before(day: pd.Timestamp, years: int) -> pd.Timestamp:
+    return day - pd.DateOffset(years=years)
+
+
+def _direction(judged: Level) -> int:
+    return {RISING: 1, FALLING: -1}.get(judged.word, judged.leaning)
+
+
+def _asked_years(study: Study, judged: Level, row: pd.Series) -> int:
+    """Return in how many years before, one after the other, the same days were as far from the year before them; 0
+    where it was not so in the last two, where they held on average clearly fewer (of a fall, more) than these, or where
+    the word has no direction."""
+    if judged.word not in (RISING, FALLING):
+        return 0
+    rises = judged.word == RISING
+    scale = row["reference_days"] / row["span_days"]
+    held: list[float] = []
+    for years in range(1, MOST_YEARS + 1):
+        end = _before(study.end, years)
+        split = end - int(row["span_days"]) * DAY
+        begin = split - int(row["reference_days"]) * DAY
+        now, before = (study.count_between(*days) for days in ((split, end), (begin, split)))
+        ratio = now * scale / before if before and begin >= study.start else np.nan
+        if not (ratio >= FACTOR if rises else ratio <= 1 / FACTOR):
+            break
+        held.append(now)
+    # A level that rises, or falls, from year to year leaves behind what the same days held.
+    beyond = row["recent"] / max(np.mean(held), 1) if held else np.nan
+    alike = beyond <= FACTOR if rises else beyond >= 1 / FACTOR
+    return len(held) if alike and len(held) >= LEAST_YEARS else 0

@@ -1,0 +1,39 @@
+"""The last days beside the same days of earlier years."""
+
+import numpy as np
+import pytest
+
+from analysis.measures.season import ALIKE, FEWER, MORE, OPEN, stands_beside, told_beside
+
+SAME, YEARS = np.array([90.0, 110.0, 100.0]), np.array([200.0, 200.0, 200.0])
+
+
+@pytest.mark.parametrize(
+    ("recent", "stands"),
+    # The season brings 300 of 600: twice the share of 90 days in 360; 200 of the year before would be 100 now.
+    [(100, ALIKE), (111, ALIKE), (124, ALIKE), (126, OPEN), (200, MORE), (75, OPEN), (40, FEWER)],
+)
+def test_the_last_count_is_held_against_what_the_season_brings(recent, stands):
+    assert stands_beside(recent, 200.0, 4.0, SAME, YEARS, 2.0) == (2.0, stands)
+
+
+def test_counts_that_vary_much_are_not_beyond_the_season():
+    # log 1.25 / sqrt(D * (1/160 + 1/200 + 1/300 + 1/600)): 1.6 times is 3.7 standard errors at D = 1, 1.5 at D = 6.
+    assert stands_beside(160, 200.0, 4.0, SAME, YEARS, 1.0)[1] == MORE
+    assert stands_beside(160, 200.0, 4.0, SAME, YEARS, 6.0)[1] == OPEN
+
+
+def test_a_season_without_counts_tells_nothing():
+    assert stands_beside(9, 20.0, 4.0, np.zeros(3), YEARS, 1.0)[1] == OPEN
+    assert stands_beside(9, 0.0, 4.0, SAME, YEARS, 1.0)[1] == OPEN
+
+
+@pytest.mark.parametrize(
+    ("direction", "factor", "stands", "told"),
+    [
+        (1, 1.25, ALIKE, (1, ALIKE)), (1, 1.24, ALIKE, (0, "")), (1, 0.8, ALIKE, (-1, "")), (-1, 0.8, OPEN, (-1, OPEN)),
+        (0, 0.5, MORE, (-1, MORE)), (0, 0.81, MORE, (0, "")), (0, 2.0, ALIKE, (1, "")), (1, np.nan, MORE, (0, "")),
+    ],
+)  # fmt: skip
+def test_what_is_told_beside_a_word(direction, factor, stands, told):
+    assert told_beside(direction, factor, stands) == told
