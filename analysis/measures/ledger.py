@@ -745,19 +745,36 @@ def _least_of_sides(key: tuple, by_loss: dict[tuple, list[dict]]) -> dict[str, d
     return least
 
 
+class _OfSides:
+    """What is said of the sides of a loss of all parties together: `_least_of_sides`, added up."""
+
+    def __init__(self, least: dict[str, dict[str, float]]) -> None:
+        self._least = least
+        by_side: dict[str, list[tuple[float, str]]] = {}
+        for claimant, sides in least.items():
+            for side, low in sides.items():
+                by_side.setdefault(side, []).append((low, claimant))
+        # Of each side the greatest two, by two claimants: the second where the first is who speaks of all.
+        self._greatest = [sorted(lows, key=lambda one: -one[0])[:2] for lows in by_side.values()]
+
+    def by(self, claimant: str) -> float:
+        """Return the least that one claimant's words allow of all sides together."""
+        return sum(self._least.get(claimant, {}).values())
+
+    def by_others(self, claimant: str) -> tuple[float, list[str]]:
+        """Return the least that others' words together allow of all sides, and who they are."""
+        others = [next((one for one in lows if one[1] != claimant), (0.0, "")) for lows in self._greatest]
+        return sum(low for low, _ in others), [who for _, who in others if who]
+
+
 def _held_against_sides(told: list[dict], least: dict[str, dict[str, float]]) -> dict[str, object]:
     """Return how figures of all parties together stand to what others say of the sides, which add up to no more."""
-    by_side: dict[str, list[tuple[float, str]]] = {}
-    for claimant, sides in least.items():
-        for side, low in sides.items():
-            by_side.setdefault(side, []).append((low, claimant))
-    # Of each side the greatest two, by two claimants: the second where the first is who speaks of all.
-    greatest = [sorted(lows, key=lambda one: -one[0])[:2] for lows in by_side.values()]
     gap, furthest, most = 0.0, {}, []
+    of_sides = _OfSides(least)
     for row in told:
-        others = [next((one for one in lows if one[1] != row["claimant"]), (0.0, "")) for lows in greatest]
-        if (beyond := sum(low for low, _ in others) - row["high"]) > gap:
-            gap, furthest, most = beyond, row, [who for _, who in others if who]
+        low, who = of_sides.by_others(row["claimant"])
+        if (beyond := low - row["high"]) > gap:
+            gap, furthest, most = beyond, row, who
     held: dict[str, object] = {"n_of_sides": len(least) if told else 0, "by_sides": False}
     low, high = max((one["low"] for one in told), default=0.0), min((one["high"] for one in told), default=np.inf)
     if not gap or low > high:  # figures of all that contradict each other are told as that
@@ -805,14 +822,14 @@ def _contradictions(claimant: str, by_loss: dict[tuple, list[dict]]) -> dict[str
     compared = contradicted = 0
     for key, told in by_loss.items():
         mine = next((row for row in told if row["claimant"] == claimant), None)
-        # What one says of the sides of a loss of all parties bounds it from below.
-        of_sides = {who: sum(sides.values()) for who, sides in _least_of_sides(key, by_loss).items()}
+        # What is said of the sides of a loss of all parties bounds it from below.
+        of_sides = _OfSides(_least_of_sides(key, by_loss))
         others = [row for row in told if row["claimant"] != claimant]
-        own = of_sides.pop(claimant, 0.0)
-        if (mine is not None and (others or of_sides)) or (own and others):
+        own, by_others = of_sides.by(claimant), of_sides.by_others(claimant)[0]
+        if (mine is not None and (others or by_others)) or (own and others):
             compared += 1
             low, high = (mine["low"], mine["high"]) if mine is not None else (0.0, np.inf)
-            least = [row["low"] for row in others] + list(of_sides.values())
+            least = [*(row["low"] for row in others), by_others]
             contradicted += any(one > high for one in least) or any(max(low, own) > row["high"] for row in others)
     return {"n_compared": compared, "n_contradicted": contradicted}
 

@@ -207,6 +207,18 @@ def test_claimants_record_by_hand(table):
     assert "a share needs 3" in army["reason"]
 
 
+@pytest.mark.parametrize(("total", "contradicted"), [(49, 1), (50, 0)])
+def test_a_record_holds_all_against_what_others_say_of_the_sides_together(table, total, contradicted):
+    """30 and 20 by two others: the comparison called 49 in all a contradiction, the record of who said it did not."""
+    claims = make_claims(
+        ("w", "army", "defender", "attacker", 30, 30), ("w", "un", "third_party", "defender", 20, 20),
+        ("w", "front", "attacker", "all", total, total),
+    )  # fmt: skip
+    assert compared(claims, table)["by_sides"].any() == bool(contradicted)
+    record = claimants_table(ledger_of(claims, table)).set_index("claimant").loc["front"]
+    assert record[["n_compared", "n_contradicted"]].tolist() == [1, contradicted]
+
+
 @pytest.mark.parametrize(("n", "status"), [(2, "not_computed"), (3, "computed"), (4, "computed")])
 def test_a_share_of_events_needs_three(n, status):
     table = make_incidents([{"date": f"2024-01-0{day + 1}"} for day in range(n)])
