@@ -22,6 +22,7 @@ from analysis.language import message, say, say_count, used
 from analysis.measures import level
 from analysis.measures.frequency import comparison_of
 from analysis.measures.level_rule import INTERVAL
+from analysis.measures.map_lines import along_edge, side_by_side
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
 from analysis.reports.sections.offensives import advice
@@ -273,6 +274,7 @@ def map_of(ground: Ground, study: Study) -> dict[str, object]:
         words += " " + say_count("{n} [is|are] not.", left)
     if not len(day):
         return {"dots": [], "lines": [], "areas": [], "labels": [], "frame": None, "words": words}
+    longitude = side_by_side(latitude, longitude)
     grain = max(float(max(np.ptp(latitude), np.ptp(longitude))) * ONE_DOT, 0.01)
     east, north = (np.round(degrees / grain).astype(np.int64) for degrees in (longitude, latitude))
     spot, place, n = np.unique(east * 10**6 + north, return_inverse=True, return_counts=True)
@@ -314,12 +316,19 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
         shapes = [shape for code in studied for shape in load_admin1(code).shapes]
         lines = shapely.get_parts(shapely.boundary(np.array(shapes, dtype=object)))
         paths += [(shapely.get_coordinates(line), "unit") for line in lines]
-    pieces = [(kind, piece) for path, kind in paths for piece in _within(path, _beyond(frame))]
+    beyond = _beyond(frame)
+    # The globe once more on the side on which the frame reaches over 180 degrees.
+    turns = [0.0, *(turn for turn in (-360.0, 360.0) if beyond[0] < turn + 180 and beyond[1] > turn - 180)]
+    pieces = [(kind, piece) for path, kind in paths for turn in turns for piece in _within(path, beyond, turn)]
     # A screen that is wider or higher than the frame shows what lies beyond it.
     n_points = sum(len(piece) for _, piece in pieces)
     step = max(1, -(-n_points // MOST_POINTS))
     areas, labels = [], []
-    for code, rings in zip(countries.codes, countries.areas.rings, strict=True):
+    for code, rings, turn in (
+        (code, [ring + (turn, 0.0) for ring in rings] if turn else rings, turn)
+        for turn in turns
+        for code, rings in zip(countries.codes, countries.areas.rings, strict=True)
+    ):
         biggest = max(rings, key=len)
         (west, south), (east, north) = biggest.min(axis=0), biggest.max(axis=0)
         if west > frame[1] or east < frame[0] or south > frame[3] or north < frame[2]:
@@ -328,7 +337,7 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
             thin = max(1, len(biggest) // 800)
             areas += [ring[::thin].round(2).tolist() for ring in rings if len(ring) > 8]
         middle = (max(west, frame[0]) + min(east, frame[1])) / 2, (max(south, frame[2]) + min(north, frame[3])) / 2
-        if countries.only(code).locate(np.array([middle[0]]), np.array([middle[1]]))[0] >= 0:
+        if countries.only(code).locate(np.array([middle[0] - turn]), np.array([middle[1]]))[0] >= 0:
             labels.append([country_name(code), round(float(middle[0]), 2), round(float(middle[1]), 2)])
     return {
         "lines": [[kind, np.vstack([piece[::step], piece[-1:]]).round(3).tolist()] for kind, piece in pieces],
@@ -343,16 +352,21 @@ def _beyond(frame: tuple[float, float, float, float]) -> tuple[float, float, flo
     return west - side, east + side, south - side / 2, north + side / 2
 
 
-def _within(path: np.ndarray, frame: tuple[float, float, float, float]) -> list[np.ndarray]:
-    """Return the runs of a path that lie in a frame, one point beyond at each end."""
+def _within(path: np.ndarray, frame: tuple[float, float, float, float], turn: float = 0.0) -> list[np.ndarray]:
+    """Return the runs of a path, turned around the globe, that lie in a frame, one point beyond at each end."""
     west, east, south, north = frame
+    edge = along_edge(path) | (np.abs(np.diff(path[:, 0])) > 180)  # there a path goes on at the other edge
+    path = path + (turn, 0.0) if turn else path
     if path[:, 0].min() > east or path[:, 0].max() < west or path[:, 1].min() > north or path[:, 1].max() < south:
         return []
     inside = (path[:, 0] >= west) & (path[:, 0] <= east) & (path[:, 1] >= south) & (path[:, 1] <= north)
     inside[:-1] |= inside[1:]
     inside[1:] |= inside[:-1]
     edges = np.flatnonzero(np.diff(np.concatenate([[0], inside.astype(int), [0]])))
-    return [path[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start > 1]
+    pieces = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        pieces += np.split(path[start:end], np.flatnonzero(edge[start : end - 1]) + 1)
+    return [piece for piece in pieces if len(piece) > 1]
 
 
 def _finite(value: float) -> float | None:

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from analysis.incidents.errors import TableError
-from analysis.incidents.files.recognising import read_unpacked
+from analysis.incidents.files.recognising import AS_GEOJSON, read_unpacked
 from analysis.incidents.sidefiles import MOST_JSON_BYTES, read_json
 from analysis.resources import resource
 
@@ -363,10 +363,22 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
     return _load_units(path, name, (state.st_size, state.st_mtime_ns) if state else None)
 
 
+# The first line is a whole object that calls itself a feature, and another object follows on a line of its own.
+_FEATURE_A_LINE = re.compile(rb"""\s*\x1e?\{[^\r\n]*"type"\s*:\s*"Feature"[^\r\n]*\}\s*[\r\n]\s*\x1e?\{""")
+
+
 @lru_cache(maxsize=8)
 def _load_units(path: Path, name: str, state: tuple[int, int] | None) -> Areas:
     content = read_unpacked(path, most_bytes=MOST_JSON_BYTES, what="GeoJSON")
+    if _FEATURE_A_LINE.match(content):
+        raise TableError(
+            f"{path.name} is GeoJSON with a feature a line (GeoJSONL, GeoJSONSeq), not one FeatureCollection. "
+            f"{AS_GEOJSON}",
+            path=path,
+        )
     document = read_json(path, what="GeoJSON", content=content)
+    if isinstance(document, dict) and ("geometryType" in document or "spatialReference" in document):
+        raise TableError(f"{path.name} is Esri JSON (of ArcGIS), not GeoJSON. {AS_GEOJSON}", path=path)
     features = document.get("features") if isinstance(document, dict) else None
     if isinstance(document, dict) and document.get("type") == "Topology":
         features = _features_of_topology(path, document)

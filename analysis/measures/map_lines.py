@@ -97,6 +97,24 @@ def offensive_links_of(study: Study) -> pd.DataFrame:
     return links[["offensive_id", "incident_id", "x_km", "y_km", "centre_x_km", "centre_y_km"]].reset_index(drop=True)
 
 
+def side_by_side(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Return longitudes about the places' centre, which is that of `Located`'s plane, where this takes less room: on
+    both sides of 180 degrees beyond 180 or -180."""
+    if np.ptp(longitude) <= 180:
+        return longitude
+    try:
+        about = geometry.mean_centre(latitude, longitude)[1]
+    except ValueError:  # all around the globe
+        return longitude
+    beside = about + (longitude - about + 180) % 360 - 180
+    return beside if np.ptp(beside) < np.ptp(longitude) else longitude
+
+
+def along_edge(path: np.ndarray) -> np.ndarray:
+    """Return which steps of a path, in degrees, run along the 180th meridian: an edge of the data and no line."""
+    return (np.abs(path[:-1, 0]) >= 180) & (np.abs(path[1:, 0]) >= 180)
+
+
 def _cut(path: np.ndarray, centre: tuple[float, float], frame: tuple[float, float, float, float]) -> list[np.ndarray]:
     """Return the runs of a path's points that lie in the frame, one point beyond at each end, in the plane."""
     reach = np.hypot(max(abs(frame[0]), abs(frame[1])), max(abs(frame[2]), abs(frame[3]))) + 300
@@ -107,7 +125,7 @@ def _cut(path: np.ndarray, centre: tuple[float, float], frame: tuple[float, floa
     inside = (x >= frame[0]) & (x <= frame[1]) & (y >= frame[2]) & (y <= frame[3])
     if not inside.any():
         return []
-    edge = (np.abs(path[:-1, 0]) >= 180) & (np.abs(path[1:, 0]) >= 180)
+    edge = along_edge(path)
     kept = inside.copy()
     kept[1:] |= inside[:-1]
     kept[:-1] |= inside[1:]

@@ -5,6 +5,7 @@ import shlex
 from datetime import date
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -34,6 +35,21 @@ def ask(explorer, **chosen):
     """Ask as the browser does."""
     explorer.asked = {**explorer.asked, **chosen, "number": explorer.asked["number"] + 1}
     return explorer.seen
+
+
+def test_places_on_both_sides_of_180_degrees_are_drawn_side_by_side():
+    """The frame was as wide as the globe; the lines beyond 180 degrees are those of its other side."""
+    rows = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=20), "country": "Fiji"})
+    rows = rows.assign(latitude=-16.8, longitude=[179.9, -179.8] * 10, geo_precision="exact")
+    mapping = "date=date,country=country,latitude=latitude,longitude=longitude,geo_precision=geo_precision"
+    ground = Ground(rows, {"mapping": mapping})
+    drawn = view.map_of(ground, ground.look({}).study)
+    west, east = drawn["frame"][:2]
+    assert sorted(dot[0] for dot in drawn["dots"]) == pytest.approx([-180.1, -179.8], abs=0.01)
+    assert (round(west, 1), round(east, 1)) == (-180.7, -179.2)
+    ends = np.array([[min(x), max(x)] for x in ([point[0] for point in line] for _, line in drawn["lines"])])
+    assert (ends[:, 1] - ends[:, 0]).max() < 5  # none leaps to the other edge of the world
+    assert ends.min() < -180 < ends.max()
 
 
 def test_what_is_seen_are_the_numbers_of_the_measures(explorer):

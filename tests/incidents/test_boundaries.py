@@ -215,6 +215,10 @@ def test_units_are_read_packed_and_as_topojson(tmp_path):
         (b"<?xml version='1.0'?><kml>", "is a map in XML"),
         (b"<!DOCTYPE html><html><title>Log in</title>", "is a web page, not GeoJSON"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b'{"geometryType": "esriGeometryPolygon", "features": [{"attributes": {"name": "A"}, "geometry": {}}]}',
+         r"is Esri JSON \(of ArcGIS\), not GeoJSON. Save the units"),
+        (b'{"type": "Feature", "properties": {}}\n' * 2, "is GeoJSON with a feature a line .* Save the units"),
+        (b'\x1e{"type": "Feature", "properties": {}}\n' * 2, "is GeoJSON with a feature a line"),
         (b'{"type": "Topology", "objects": {"a": {}, "b": {}}, "arcs": []}', "holds the layers a, b"),
         (b'{"type": "Topology", "objects": {"a": {"type": "Polygon", "arcs": [[7]]}}, "arcs": []}', "no TopoJSON that"),
         (json.dumps({"type": "Topology", "arcs": [[[0, 0]] * 9999], "objects": {

@@ -665,6 +665,16 @@ def test_records_of_forms_and_maps(tmp_path):
     assert table.incidents["date_start"].iloc[0] == pd.Timestamp(2024, 3, 5)
 
 
+def test_geojson_with_a_feature_a_line_is_read(tmp_path):
+    """Its columns were "type", and the table refused by that."""
+    feature = {"type": "Feature", "properties": {"date": "2024-03-05"}}
+    lines = [json.dumps(feature | {"geometry": {"type": "Point", "coordinates": [-4.2, at]}}) for at in (14.5, 14.6)]
+    path = write(tmp_path / "t.geojsonl", "\n".join(lines).encode())
+    table = load_incidents(path, mapping="date=date,country==Mali,lat=latitude,lon=longitude")
+    assert table.incidents["latitude"].tolist() == [14.5, 14.6]
+    assert table.incidents["longitude"].tolist() == [-4.2, -4.2]
+
+
 def test_one_odd_cell_of_json_is_blanked_and_its_column_kept(tmp_path):
     table = load_json(tmp_path, [record(1), record(2), record(3, deaths=[])])
     assert table.incidents["fatalities_best"].tolist()[:2] == [1, 1]

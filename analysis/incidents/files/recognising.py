@@ -32,7 +32,7 @@ _HEAD_BYTES = 512
 _SAVE = "Save its table as CSV or XLSX with the program that made it."
 _UNPACK = "Unpack it and give the table in it."
 _AS_PARQUET = "Write it as Parquet or CSV."
-_AS_GEOJSON = "Save the units as GeoJSON in degrees (WGS 84), for instance with QGIS."
+AS_GEOJSON = "Save the units as GeoJSON in degrees (WGS 84), for instance with QGIS."
 _NO_TEXT = "Copy the table into a spreadsheet and save it as CSV or XLSX."
 # What is known by its first bytes, what it is, and what to do.
 _NOT_TABLES: tuple[tuple[bytes, str, str], ...] = (
@@ -220,7 +220,7 @@ def read_unpacked(path: Path, *, most_bytes: int, what: str) -> bytes:
                     entry for entry in _inside(archive) if Path(entry).suffix.lower() not in (*_DOCUMENTS, ".txt")
                 ]
                 if any(entry.lower().endswith(".shp") for entry in inside):
-                    raise TableError(f"{path.name} is a shapefile. {_AS_GEOJSON}", path=path)
+                    raise TableError(f"{path.name} is a shapefile. {AS_GEOJSON}", path=path)
                 if len(inside) != 1:
                     listed = ", ".join(inside[:10]) or "nothing"
                     raise TableError(
@@ -234,11 +234,11 @@ def read_unpacked(path: Path, *, most_bytes: int, what: str) -> bytes:
     head = content[:_HEAD_BYTES]
     for begins, form, how in _BY_START:
         if begins.match(head):
-            how = how if how == _UNPACK or " git" in form.casefold() else _AS_GEOJSON
+            how = how if how == _UNPACK or " git" in form.casefold() else AS_GEOJSON
             raise TableError(f"{path.name} is {form}, not {what}. {how}", path=path)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         form = "a web page" if b"<html" in head.lower() or b"<!doctype" in head.lower() else "a map in XML (KML or GML)"
-        raise TableError(f"{path.name} is {form}, not {what}. {_AS_GEOJSON}", path=path)
+        raise TableError(f"{path.name} is {form}, not {what}. {AS_GEOJSON}", path=path)
     return content
 
 

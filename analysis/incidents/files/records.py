@@ -140,6 +140,8 @@ def _answer_of(document: object) -> str:
 def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, list[str]]:
     """Return the records of a document and what its envelope says of them."""
     if isinstance(document, list):
+        if document and all(isinstance(one, dict) and one.get("type") == "Feature" for one in document):
+            return _features(document)  # GeoJSON with a feature a line
         return (document if document and all(isinstance(one, dict) for one in document) else None), []
     if not isinstance(document, dict):
         return None, []
