@@ -325,7 +325,7 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
     step = max(1, -(-n_points // MOST_POINTS))
     areas, labels = [], []
     for code, rings, turn in (
-        (code, [ring + (turn, 0.0) for ring in rings] if turn else rings, turn)
+        (code, [np.add(ring, (turn, 0.0)) for ring in rings] if turn else rings, turn)
         for turn in turns
         for code, rings in zip(countries.codes, countries.areas.rings, strict=True)
     ):
@@ -356,7 +356,7 @@ def _within(path: np.ndarray, frame: tuple[float, float, float, float], turn: fl
     """Return the runs of a path, turned around the globe, that lie in a frame, one point beyond at each end."""
     west, east, south, north = frame
     edge = along_edge(path) | (np.abs(np.diff(path[:, 0])) > 180)  # there a path goes on at the other edge
-    path = path + (turn, 0.0) if turn else path
+    path = np.add(path, (turn, 0.0)) if turn else path
     if path[:, 0].min() > east or path[:, 0].max() < west or path[:, 1].min() > north or path[:, 1].max() < south:
         return []
     inside = (path[:, 0] >= west) & (path[:, 0] <= east) & (path[:, 1] >= south) & (path[:, 1] <= north)

@@ -772,9 +772,9 @@ def _held_against_sides(told: list[dict], least: dict[str, dict[str, float]]) ->
     gap, furthest, most = 0.0, {}, []
     of_sides = _OfSides(least)
     for row in told:
-        low, who = of_sides.by_others(row["claimant"])
-        if (beyond := low - row["high"]) > gap:
-            gap, furthest, most = beyond, row, who
+        summed, others = of_sides.by_others(row["claimant"])
+        if (beyond := summed - row["high"]) > gap:
+            gap, furthest, most = beyond, row, others
     held: dict[str, object] = {"n_of_sides": len(least) if told else 0, "by_sides": False}
     low, high = max((one["low"] for one in told), default=0.0), min((one["high"] for one in told), default=np.inf)
     if not gap or low > high:  # figures of all that contradict each other are told as that

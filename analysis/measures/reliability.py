@@ -421,18 +421,18 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
     table, counted, number = study.table.rows, study.counted_rows, study.row_numbers()
     started = table["date_start" if study.counts is None else "period_start"]
     new_from = max(begin, started.min() + 365 * DAY)
-    recent = study.first_days.ge(split).to_numpy()
-    before = study.first_days.ge(begin).to_numpy() & ~recent
+    # Of a row that is dated roughly the share of its days that lie in each span.
+    recent, before = study.shares_between(split, study.end), study.shares_between(begin, split)
     for columns in (("country",), ("admin1",), ("event_type",), ("actor_a", "actor_b")):
         if not set(columns) <= set(table.columns) or not set(columns) <= set(counted.columns):
             continue
         firsts = pd.concat([started.groupby(table[name]).min() for name in columns]).groupby(level=0).min()
         new = firsts[firsts.ge(new_from)]
         has = pd.concat([counted[name].isin(new.index) for name in columns], axis=1).any(axis=1).to_numpy()
-        others_now, others_then = number[recent & ~has].sum(), number[before & ~has].sum()
-        if not number[recent & has].sum() or others_now * reference_days > least * others_then * days:
+        others_now, others_then = (float((number * share)[~has].sum()) for share in (recent, before))
+        if not (number * recent)[has].any() or others_now * reference_days > least * others_then * days:
             continue
-        named = pd.concat([counted[name][recent & has] for name in columns])
+        named = pd.concat([counted[name][(recent > 0) & has] for name in columns])
         names = named[named.isin(new.index)].value_counts().index
         told = map(country_name, names) if columns == ("country",) else names
         return Newcomers(tuple(told), new[names].min())

@@ -1,10 +1,12 @@
 """What the table holds of what a reference counted, how late it gets it, and what that forbids."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.incidents import open_study
 from analysis.measures import frequency, reliability, trend
+from analysis.measures.reliability import newcomers_of
 from analysis.measures.result import NOT_COMPUTED
 
 
@@ -174,3 +176,13 @@ def test_a_few_rows_that_state_a_precision_tell_nothing_of_the_others(incidents,
     rows += [{"date": "2024-04-01", "date_precision": "month"}]
     found = reliability.indicators(study(incidents(rows), start="2024-01-01", as_of="2024-06-30")).set_index("name")
     assert found.loc["dated_to_day", "reason"] == "the publisher states no precision of dates"
+
+
+def test_what_is_new_counts_by_the_share_of_its_days_in_the_window():
+    """Six rows of June 2025, half of which lies in the 30 days from 16 June on: 3 beside the 3 of A."""
+    steady = pd.date_range("2023-01-01", "2025-07-15", freq="10D").strftime("%Y-%m-%d")
+    rows = pd.DataFrame({"date": [*steady, *["2025-06"] * 6], "group": [*["A"] * len(steady), *["C"] * 6]})
+    study = open_study(rows, mapping="date=date,country==Mali,attacker=group", as_of="2025-07-15", n_simulations=10)
+    found = newcomers_of(study, 30, 360, least=1.25)
+    assert found is not None
+    assert found.names == ("C",)
