@@ -22,8 +22,22 @@ LACKING = ("can't start new thread", "Failed to launch worker thread")
 LACKING_NUMBERS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
+class Command(click.Command):
+    """A command that refuses an option given twice that takes one value: click takes the last, and says nothing."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words."""
+        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        for one in given:
+            if isinstance(one, click.Option) and not one.multiple and not one.is_flag and given.count(one) > 1:
+                raise click.UsageError(f"{one.opts[-1]} is given {given.count(one)} times; it takes one value.", ctx)
+        return super().parse_args(ctx, args)
+
+
 class NearestGroup(click.Group):
     """Answers an unknown command with the nearest one, and prints nothing that a terminal would obey."""
+
+    command_class = Command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line with harmless streams."""

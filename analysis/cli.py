@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from analysis.answering import DONE, OUR_FAULT, SOME_FAILED, NearestGroup, answering
 from analysis.incidents.errors import UnitError
@@ -37,6 +38,7 @@ from analysis.lazy import collect_seldom, without_settings
 from analysis.options import (
     REPORT_FORMATS,
     RESULT_FORMS,
+    Between,
     Several,
     Table,
     TableBeforeNames,
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
 
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000
+# What neither alarms nor comparisons nor backtests look at.
+OF_REPORTS = ("window_days", "baseline_days", "headline_count", "level", "n_simulations", "claims", "context")
 # JupyterLab's own questions to the world outside: news, and whether there is a newer version.
 ASKS_NOBODY = (
     "--LabApp.news_url=",
@@ -228,13 +232,13 @@ def indicators(
 )
 @click.option(
     "--alarms-per-year",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Between(min=0, min_open=True),
     help="False alarms a year over all units together; default: 4, and no unit in more than one week in a hundred.",
 )
 @click.option(
     "--fdr",
     "false_discovery_rate",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Between(0, 1, min_open=True, max_open=True),
     default=0.10,
     show_default=True,
     help="Expected share of false ones among the alarms, with --control fdr.",
@@ -286,9 +290,12 @@ def alerts(
     from analysis.reports import terminal
     from analysis.reports.wording import named
 
+    of_control = {"alarms_per_year": "alarms_per_year", "false_discovery_rate": "fdr"}
+    if idle := _given(*(name for name, its in of_control.items() if its != control)):
+        raise click.UsageError(f"{idle[0]} is of --control {idle[0].lstrip('-').replace('-', '_')}; give that too.")
     with bounded_memory(memory_mb):
         study = _open_by_unit(table, options, parameters)
-        _tell_unused_boundaries(study, quiet=quiet)
+        _tell_unused(study, options, parameters, {"offensive", *OF_REPORTS}, quiet=quiet)
         tell = _teller(quiet)
         tell(terminal.study_text(study, by_unit=True))
 
@@ -329,7 +336,7 @@ def alerts(
 @click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")
 @chart_options
 @out_option("Folder of the charts; default: one under reports/charts, named by table, selection and looks.")
-@memory_option()
+@memory_option(least=1024)
 @answering
 def charts(
     table: str | None,
@@ -407,7 +414,7 @@ def charts(
 @form_option(*RESULT_FORMS)
 @chart_options
 @out_option("Also write the chart, with its numbers, into this folder.")
-@memory_option()
+@memory_option(least=1024)
 @answering
 def compare(
     table: str | None,
@@ -434,10 +441,12 @@ def compare(
     from analysis.reports import comparison, terminal
     from analysis.reports.documents import document_of
 
+    if not out and (idle := _given("forms", "size", "theme")):
+        raise click.UsageError(f"{idle[0]} is of the chart; ask for it too: --out DIRECTORY.")
     spans = read_periods(periods) if periods else None
     with bounded_memory(memory_mb):
         study = _open(table, options, parameters)
-        _tell_unused_boundaries(study, quiet=quiet)
+        _tell_unused(study, options, parameters, {"offensive", "unit", "seed", *OF_REPORTS}, quiet=quiet)
         if spans:
             first, second = spans
             compared = compute_periods(study, first=first, second=second, by=by or "", most=most)
@@ -528,7 +537,7 @@ def backtest(
     from analysis.reports.wording import named
 
     study = _open_by_unit(table, options, parameters)
-    _tell_unused_boundaries(study, quiet=quiet)
+    _tell_unused(study, options, parameters, {"seed", *OF_REPORTS}, quiet=quiet)
     tell = _teller(quiet)
     tell(terminal.study_text(study, by_unit=True))
     tell("the verdict's words")
@@ -704,14 +713,26 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
             chosen[path] = str(real_path(str(chosen[path])))
     if (mapping := str(chosen.get("mapping", ""))) and os.path.isfile(mapping):
         chosen["mapping"] = str(real_path(mapping))
+    twice = {*named}
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals:
             raise click.UsageError(f"-p {pair!r} is not NAME=VALUE, e.g. -p level=0.9.")
         if name == "output_dir":
             raise click.UsageError("-p output_dir is set by the publisher; use --out.")
-        chosen[name.strip()] = value
+        if (name := name.strip()) in twice:
+            raise click.UsageError(f"-p {name} is given twice, or beside its option; it takes one value.")
+        chosen[name] = value
+        twice.add(name)
     return chosen
+
+
+def _given(*names: str) -> list[str]:
+    """Return those of the options of this command that stand on the command line, as they are written there."""
+    context = click.get_current_context()
+    given = (one for one in names if context.get_parameter_source(one) is ParameterSource.COMMANDLINE)
+    flags = {one.name: one.opts[0] for one in context.command.params}
+    return [flags[name] for name in given]
 
 
 def _open(table: str | None, options: dict[str, object], given: tuple[str, ...]):
@@ -733,8 +754,22 @@ def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[st
         return study
 
 
-def _tell_unused_boundaries(study: Any, *, quiet: bool) -> None:
-    """Say that a command counts by the units that a table names, where boundaries of others are given."""
+def _tell_unused(
+    study: Any, options: dict[str, object], given: tuple[str, ...], unused: set[str], *, quiet: bool
+) -> None:  # fmt: skip
+    """Say which of the words have no effect on what a command computes, and that it counts by the units that a table
+    names, where boundaries of others are given."""
+    named = {pair.partition("=")[0].strip() for pair in given}
+    idle = [
+        one.flag or f"-p {one.name}"
+        for one in parameters_of()
+        if one.name in unused and (one.name in named or options.get(one.name))
+    ]
+    if idle:
+        _teller(quiet)(
+            f"{', '.join(idle)} {'changes' if len(idle) == 1 else 'change'} nothing here: reports and indicators"
+            " look at that, this command does not."
+        )
     if path := study.beside.get("boundaries"):
         _teller(quiet)(
             f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit), or the"

@@ -3,6 +3,7 @@ at that command in `cli.py`. Options of a study come from the one list of parame
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from analysis.incidents.parameters import EXAMPLE_NAME, Beside, Parameter, Reading, Selection, Settings, parameters_of
 
+MOST_MEMORY_MB = 1 << 20  # as of schedules
 CHART_FORMS = ("png", "svg", "pdf")
 REPORT_FORMATS = ("html", "pdf", "pptx")  # those of `publishing.publish`, which takes long to import
 RESULT_FORMS = ("table", "json", "csv")
@@ -28,6 +30,15 @@ class IsoDay(click.ParamType):
             return date.fromisoformat(value).isoformat()
         except ValueError:
             self.fail(f"{value!r} is not a day; write it as 2025-07-01.", param, ctx)
+
+
+class Between(click.FloatRange):
+    """A number within bounds; what is no number is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        found = super().convert(value, param, ctx)
+        return found if isfinite(found) else self.fail(f"{value!r} is not a finite number.", param, ctx)
 
 
 class Several(click.ParamType):
@@ -161,7 +172,7 @@ def chart_options(command: Callable) -> Callable:
 
 def memory_option(*, least: int = 512) -> Callable:
     """Return the option that bounds memory, at the least what a small table needs."""
-    return click.option("--memory-mb", type=click.IntRange(min=least), default=4096, show_default=True,
+    return click.option("--memory-mb", type=click.IntRange(least, MOST_MEMORY_MB), default=4096, show_default=True,
                         help="Data that reading and computing may hold.")  # fmt: skip
 
 

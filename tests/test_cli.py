@@ -352,6 +352,32 @@ def test_compare_holds_two_periods_side_by_side():
     assert "is not covered" in run("compare", TABLE, "--periods", "2024,2025").stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["check", TABLE, "--map", "a=b", "--map", "c=d"], "--map is given 2 times; it takes one value."),
+        (["alerts", TABLE, "-p", "level=.9", "-p", "level=.8"], "-p level is given twice"),
+        (["alerts", TABLE, "--window", "7", "-p", "window_days=8"], "-p window_days is given twice, or beside its"),
+        (["alerts", TABLE, "--fdr", ".5"], "--fdr is of --control fdr; give that too."),
+        (["alerts", TABLE, "--control", "fdr", "--alarms-per-year", "2"], "is of --control alarms_per_year; give that"),
+        (["alerts", TABLE, "--control", "fdr", "--fdr", "nan"], "'nan' is not a finite number"),
+        (["alerts", TABLE, "--alarms-per-year", "inf"], "'inf' is not a finite number"),
+        (["compare", TABLE, "--theme", "dark"], "--theme is of the chart; ask for it too: --out DIRECTORY."),
+        (["check", TABLE, "--memory-mb", "9" * 20], "is not in the range 512<=x<=1048576"),
+        (["charts", TABLE, "timeline", "--memory-mb", "1023"], "is not in the range 1024<=x<=1048576"),
+    ],
+)
+def test_options_that_would_be_passed_over_are_refused(words, told):
+    refused = run(*words)
+    assert (refused.exit_code, told in refused.stderr) == (2, True), refused.stderr
+
+
+def test_options_that_change_nothing_are_told():
+    shown = run("compare", TABLE, "--window", "7", "--unit", "admin2", "-p", "level=.9")
+    assert "--unit, --window, -p level change nothing here" in shown.stderr
+    assert "nothing here" not in run("compare", TABLE, "--from", "2024-03-01").stderr
+
+
 @pytest.mark.parametrize("quiet", [(), ("--quiet",)])
 def test_boundaries_that_change_nothing_are_told(tmp_path, quiet):
     square = {"type": "Polygon", "coordinates": [[[-5, 12], [5, 12], [5, 18], [-5, 18], [-5, 12]]]}

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import pickle
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -340,6 +341,15 @@ def test_bounds_that_are_the_value_are_not_repeated(study):
     in_window = study.frequency.attacks_in_window
     assert in_window.low == in_window.high == in_window.value
     assert "(" not in repr(in_window)
+
+
+def test_a_study_and_its_questions_go_to_other_processes(study):
+    verdict = study.assessment.verdict
+    for one in (study, study.assessment):
+        there = pickle.loads(pickle.dumps(one))
+        assert type(there) is type(one)
+        assert repr(there["escalation_verdict"]) == repr(verdict)
+    assert repr(pickle.loads(pickle.dumps(verdict))) == repr(copy.deepcopy(verdict)) == repr(verdict)
 
 
 def test_texts_of_users_are_no_markup():

@@ -52,6 +52,9 @@ class Question:
     def __init__(self, study: Study) -> None:
         self._study = study
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unasked, (self.name,), vars(self)  # its class is made at run time, and is found by no name
+
     def _spoken(self) -> AbstractContextManager[None]:
         return used(self._study.settings.language)
 
@@ -369,6 +372,12 @@ def question_class(name: str) -> type[Question]:
         made[plot] = _plot_method(plot, words)
     made["__doc__"] = f"{QUESTIONS[name]}\n\n    {Question.__doc__}"
     return type(f"{name.capitalize()}Question", (Question,), made)
+
+
+def _unasked(name: str) -> Question:
+    """Return a question whose study is still to be given, as a copy of one is read."""
+    of_its_kind = question_class(name)
+    return of_its_kind.__new__(of_its_kind)
 
 
 def _value_property(name: str, measure: Measure) -> property:

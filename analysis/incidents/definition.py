@@ -4,6 +4,7 @@ early."""
 from analysis.incidents.errors import ParameterError
 
 PARTS = ("gap", "km", "sites", "deaths")
+MOST_GAP_DAYS = 120_000  # as of windows
 EXPECTED = "expected gap=DAYS,km=KM,sites=N,deaths=N, each a number of 0 or more or any"
 ANY = float("inf")
 
@@ -32,11 +33,14 @@ def definition_numbers(words: str) -> dict[str, float]:
         name, _, value = (piece.strip().casefold() for piece in part.partition("="))
         if name not in PARTS:
             raise ParameterError(f"{part!r} is no part of a definition; {EXPECTED}")
+        if name in given:
+            raise ParameterError(f"{name} is given twice; {EXPECTED}")
         try:
             given[name] = ANY if value == "any" and name != "gap" else float(value)
         except ValueError:
             raise ParameterError(f"{part!r} has no number; {EXPECTED}") from None
-        if not given[name] >= 0 or (name == "gap" and not given[name].is_integer()):
+        days = given[name] if name == "gap" else 0
+        if not given[name] >= 0 or not float(days).is_integer() or days >= MOST_GAP_DAYS:
             raise ParameterError(f"{part!r} is out of range; {EXPECTED}")
     if given.get("sites") == given.get("deaths") == ANY:
         raise ParameterError(

@@ -179,6 +179,10 @@ class Study:
             self._daily[quantity].flags.writeable = False
         return self._daily[quantity]
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What is kept is by functions that no other process finds by their names; it is computed anew there.
+        return {name: value for name, value in vars(self).items() if name != "kept"}
+
     @cached_property
     def kept(self) -> dict[tuple[object, ...], Any]:
         """What measures computed of this study, by function and arguments; it goes when the study goes (see

@@ -630,6 +630,11 @@ def test_a_large_text_is_read_where_it_lies_with_the_same_result(plain, tmp_path
         assert not recognising._is_plain_text(head)
 
 
+def test_a_sheet_of_what_has_none_is_refused(tmp_path):
+    with pytest.raises(TableError, match=r"ged\.csv is no workbook and has no sheets\. Leave out sheet='x'"):
+        load_incidents(write(tmp_path / "ged.csv", TEXT), sheet="x")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
 def test_a_pipe_is_no_table(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")

@@ -20,6 +20,7 @@ from analysis.incidents.files.records import JsonFile
 from analysis.incidents.files.table import ANYWHERE, BINARY, Layout, TableFile
 from analysis.incidents.files.workbook import WorkbookFile
 from analysis.incidents.sidefiles import note_file, read_content
+from analysis.incidents.terms import term
 
 _DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
 # What a small hostile or broken file may grow to. The largest tables of the publishers unpack to some 2 GB, at 5 to 20
@@ -118,6 +119,10 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
     if isinstance(content, bytes) and len(content) <= BLOCK_BYTES:  # files beside a table are small
         note_file(path, content)
     table = _open_content(path, content, path.name, layout)
+    if layout.sheet and isinstance(table, DelimitedFile | JsonFile | ParquetFile):
+        raise TableError(
+            f"{path.name} is no workbook and has no sheets. Leave out {term('sheet', layout.sheet)}.", path=path
+        )
     table.state = state
     return table
 
