@@ -21,6 +21,8 @@ class Caption:
         One more sentence, if the chart needs it.
     counted : str
         What `n` counts, in the plural; a message for `analysis.language.say`, or said already.
+    shows : str
+        Of what the chart is, in words: what was selected, and where. A chart is lifted without the page that says it.
     """
 
     source: str
@@ -28,3 +30,4 @@ class Caption:
     n: int
     note: str = ""
     counted: str = message("attacks")
+    shows: str = ""

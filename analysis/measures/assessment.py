@@ -84,6 +84,9 @@ class Line:
         ``two``, or ``up`` where the p-value is of a rise alone.
     as_ratio
         Turns the indicator's value into a ratio to no change.
+    also
+        Size and p-value by the table's other figures, where it gives lowest and highest: a change is one by both, so
+        that the reading with the greater p-value is the line's.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Line:
     recording: bool
     sides: str = "two"
     as_ratio: Callable[[float, Study, Mapping[str, IndicatorRow]], float] = lambda value, _study, _rows: value
+    also: tuple[str, str] | None = None
 
 
 def _against_expected_offensives(value: float, study: Study, rows: Mapping[str, IndicatorRow]) -> float:
@@ -128,7 +132,8 @@ LINES = (
     Line(
         message("lethality"), message("Deaths in a typical attack, window against baseline"), "deaths_ratio_highest",
         "deaths_ratio_p_highest",
-        message("geometric mean of deaths differs"), recording=False,
+        message("geometric mean of deaths differs, by lowest and by highest figures"), recording=False,
+        also=("deaths_ratio_lowest", "deaths_ratio_p_lowest"),
     ),
     Line(
         message("reach"), message("Reach of attacks around their centre, window against baseline"), "reach_ratio",
@@ -649,8 +654,14 @@ def _lines(study: Study) -> pd.DataFrame:
 
 
 def _line_row(line: Line, study: Study, indicators: Mapping[str, IndicatorRow], uneven: str) -> dict[str, object]:
-    effect, p = indicators[line.effect], indicators[line.p]
-    reason = next((row.reason for row in (effect, p) if row.status != COMPUTED), "")
+    readings = [(indicators[line.effect], indicators[line.p])]
+    if line.also:
+        readings.append((indicators[line.also[0]], indicators[line.also[1]]))
+    reason = next((row.reason for both in readings for row in both if row.status != COMPUTED), "")
+    effect, p = readings[0] if reason else max(readings, key=lambda both: both[1].value)
+    ways = [one.value for one, _ in readings]
+    if not reason and p.value <= FALSE_DISCOVERY_RATE and min(ways) < 1 < max(ways):
+        reason = say("the lowest and the highest figures point opposite ways")
     ends = (effect.value, effect.low, effect.high)
     ratios = [np.nan if reason else line.as_ratio(end, study, indicators) for end in ends]
     p_value = p.value if not reason else np.nan

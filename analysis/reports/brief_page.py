@@ -81,14 +81,15 @@ def timeline_title(brief: Brief) -> str:
         return say_count("{n} [attack|attacks] in the last {days} days", recent["recent"], days=figures.days)
     if figures.recent > values.iloc[:-1].max():
         return say_count(
-            "{n} [attack|attacks] in the last {days} days: no earlier month since {first} had as many",
+            "{n} [attack|attacks] in the last {days} days: no earlier calendar month since {first} had as many",
             recent["recent"], days=figures.days, first=first,
         )  # fmt: skip
     if not most:
         return say("No attacks recorded since the beginning of {first}", first=first)
     peak = {"peak": rounded(most), "when": month_words(start), "first": first}
     return say_count(
-        "{n} [attack|attacks] in the last {days} days; the most in a month since {first} was {peak}, in {when}",
+        "{n} [attack|attacks] in the last {days} days; the most in a calendar month since {first} was {peak}, in "
+        "{when}",
         recent["recent"], days=figures.days, **peak,
     )  # fmt: skip
 

@@ -30,6 +30,8 @@ from analysis.reports.nouns import unit_words as unit_words
 P = ParamSpec("P")
 
 ATTACKS = message("attacks")
+# Signs of the selection that a caption has room for.
+MOST_SHOWN = 120
 
 
 def listed(tell: Callable[P, Iterable[str]]) -> Callable[P, list[str]]:
@@ -101,10 +103,16 @@ def place_name(study: Study) -> str:
 
 def place_in(study: Study) -> str:
     """Return "in" with the countries' names, or their number, as the study's language says it: ``au Mali``."""
-    codes = study.countries
     with used(study.settings.language):
         if units := study.selection.admin1:
             return say("in {units}, {countries}", units=joined(units), countries=place_name(study))
+        return countries_in(study)
+
+
+def countries_in(study: Study) -> str:
+    """Return what `place_in` does without a selection of units."""
+    codes = study.countries
+    with used(study.settings.language):
         if len(codes) > 3:
             return _regions_in(study) or say("in {n} countries", n=len(codes))
         if current() == "fr":
@@ -159,13 +167,20 @@ def subtitle(study: Study) -> str:
 
 @in_its_language
 def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = ATTACKS) -> Caption:
-    """Return what stands under a chart of the study; ``rows`` are those it counts, by default the attacks, and
-    ``counted`` is a message that says what they are."""
+    """Return what stands under a chart of the study, its selection too; ``rows`` are those it counts, by default the
+    attacks, and ``counted`` is a message that says what they are."""
     if rows is None and study.holds_counts:
         n = round(study.daily_counts().sum())
     else:
         n = len(study.attacks if rows is None else rows)
-    return Caption(source_name(study), study.as_of, n, counted=named(say(counted), study.noun))
+    counted = named(say(counted), study.noun)
+    return Caption(source_name(study), study.as_of, n, counted=counted, shows=selection_words(study))
+
+
+def selection_words(study: Study) -> str:
+    """Return the report's heading as a caption can hold it."""
+    told = title(study)
+    return told if len(told) <= MOST_SHOWN else f"{told[: MOST_SHOWN - 1]}…"
 
 
 def as_alt(what: str, sentences: Iterable[str]) -> str:

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from analysis.incidents import open_study
-from analysis.measures import severity
+from analysis.measures import assessment, severity
 from analysis.measures.result import INDICATOR_COLUMNS
+from analysis.reports.sections.severity import _change_title
 
 START = pd.Timestamp("2022-01-01")
 
@@ -123,6 +124,31 @@ def test_deadlier_attacks_are_told_from_a_single_massacre(opened):
     assert one.loc["deaths_ratio_p_highest", "value"] > 0.05
     assert all_.loc["deaths_ratio_p_highest", "value"] < 0.01
     assert all_.loc["deaths_ratio_highest", "low"] > 2
+
+
+def test_attacks_are_deadlier_only_where_lowest_and_highest_figures_say_so(opened):
+    calm, scaled = pareto(160, days=(0, 730)), pareto(20, seed=2, scale=6.0, days=(730, 820))
+    line = next(line for line in assessment.LINES if line.name == "lethality")
+
+    def told(late):
+        study = opened([*calm, *late])
+        rows = {row.name: row for row in severity.indicators(study).itertuples(index=False)}
+        return assessment._line_row(line, study, rows, ""), _change_title(study)
+
+    both, title = told(scaled)
+    assert both["p_value"] < 0.01
+    assert both["value"] > 2
+    assert title.startswith("Attacks became deadlier: ")
+    assert " deaths each in the last 90 days, " in title
+    # Figures that lie farther apart, no deaths more: six times the highest figure beside the usual lowest one.
+    wider, title = told([row | {"fatalities_low": np.floor(row["fatalities_low"] / 6)} for row in scaled])
+    assert wider["p_value"] > 0.05
+    assert wider["value"] < 2
+    assert title.startswith("No clear change in deaths per attack: ")
+    # The lowest figures fall as clearly as the highest rise.
+    torn, title = told([row | {"fatalities_low": 0} for row in scaled])
+    assert torn["reason"] == "the lowest and the highest figures point opposite ways"
+    assert title.startswith("No clear change in deaths per attack: 0 to ")
 
 
 def test_means_by_period_by_hand(opened):

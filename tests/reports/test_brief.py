@@ -324,7 +324,7 @@ def test_a_rise_whose_last_month_fell_is_not_drawn_as_one(briefs):
     assert once.startswith("From about 1 attack in a usual month to ")
     for recent, before in ((usual, usual), (2 * usual, 4 * usual)):
         figures = replace(rise.figures, recent=float(recent), before=float(before))
-        assert "the most in a month since" in brief_page.timeline_title(replace(rise, figures=figures))
+        assert "the most in a calendar month since" in brief_page.timeline_title(replace(rise, figures=figures))
 
 
 def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
@@ -489,11 +489,11 @@ def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):
     periods = steady.timeline.periods
     first, most = wording.month_words(periods["period_start"].iloc[0]), periods["value"].iloc[:-1].max()
     of_most = brief_page.timeline_title(steady)
-    assert f"the most in a month since {first} was {most:.0f}, in" in of_most
+    assert f"the most in a calendar month since {first} was {most:.0f}, in" in of_most
     high = replace(steady, figures=replace(steady.figures, recent=most + 1))
-    assert brief_page.timeline_title(high).endswith(f"days: no earlier month since {first} had as many")
+    assert brief_page.timeline_title(high).endswith(f"days: no earlier calendar month since {first} had as many")
     same = replace(steady, figures=replace(steady.figures, recent=most))
-    assert "the most in a month" in brief_page.timeline_title(same)
+    assert "the most in a calendar month" in brief_page.timeline_title(same)
 
 
 def test_the_first_page_says_which_way_deaths_go_and_where_one_attack_makes_most_of_them():

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from analysis import open_study
+from analysis.figures.theme import caption_text
 from analysis.incidents.places import country_in, country_name, to_iso3
 from analysis.language import month_words, used
 from analysis.reports import wording
@@ -159,6 +160,16 @@ def test_units_are_named_however_many_countries_have_one_of_that_name():
     assert wording.place_in(made) == "in 4 countries"
     chosen = replace(made, selection=replace(made.selection, admin1=("Centre",)))
     assert wording.place_in(chosen) == "in Centre, 4 countries"
+
+
+def test_what_stands_under_a_chart_says_what_was_selected():
+    made = make_study(make_incidents([{"date": "2024-06-05"}]), start="2023-06-01", as_of="2024-06-30", attacker="JNIM")
+    under = wording.caption(made)
+    assert under.shows == wording.title(made) == "Attacks by JNIM in Mali"
+    assert caption_text(**vars(under), width=900).startswith("Attacks by JNIM in Mali. Source: ")
+    many = replace(made, selection=replace(made.selection, attacker=tuple(f"Brigade {n}" for n in range(40))))
+    assert len(wording.caption(many).shows) == wording.MOST_SHOWN
+    assert wording.countries_in(replace(made, selection=replace(made.selection, admin1=("Mopti",)))) == "in Mali"
 
 
 def test_rows_of_a_question_that_was_not_asked_for_are_there_when_they_are_needed():

@@ -107,11 +107,11 @@ def small_n_note(n: int) -> str:
     return say("n = {n}: read as a list, not a distribution.", n=n) if 0 < n < SMALL_N else ""
 
 
-def caption_text(*, source: str, as_of: object, n: int, note: str, counted: str, width: float) -> str:
+def caption_text(*, source: str, as_of: object, n: int, note: str, counted: str, width: float, shows: str = "") -> str:
     """Return a caption's words, wrapped to a width in points."""
     number = small_n_note(n) or say("n = {n} {counted}.", n=n, counted=say(counted))
     cited, vintage = say("Source: {source}.", source=safe_text(source)), say("As of {day}.", day=format_day(as_of))
-    parts = [cited, vintage, number, safe_text(note) if note else ""]
+    parts = [f"{safe_text(shows)}." if shows else "", cited, vintage, number, safe_text(note) if note else ""]
     if lacks_signs() and MISSING_GLYPH not in note:
         parts.append(say("{sign} stands for signs that the chart's type lacks.", sign=MISSING_GLYPH))
     return wrap_text(" ".join(part for part in parts if part), width)
@@ -125,12 +125,13 @@ def write_caption(
     n: int,
     note: str = "",
     counted: str = "attacks",
+    shows: str = "",
     anchor: Axis | None = None,
     drop: float = 8.0,
     width: float | None = None,
     outset: float = 0.0,
 ) -> Text:
-    """Write source, vintage and number of rows below the axes, at the left, and say so when the rows are few.
+    """Write what is shown, source, vintage and number of rows below the axes, at the left; say so when rows are few.
 
     Parameters
     ----------
@@ -141,7 +142,8 @@ def write_caption(
     width, outset : float
         Width that the caption may take, and how far left of the axes it starts, points.
     """
-    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or inner_width(ax))
+    room = width or inner_width(ax)
+    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, shows=shows, width=room)
     return _hang(ax, text, anchor=anchor, drop=drop, outset=outset, size=SMALL_SIZE, color=MUTED, gid="caption")
 
 

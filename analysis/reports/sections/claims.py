@@ -23,6 +23,7 @@ from analysis.reports.wording import (
     joined,
     number,
     percent,
+    selection_words,
 )
 
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
@@ -621,4 +622,4 @@ def _caption(study: Study, n: int, *, newest: int = 0) -> Caption:
     file = study.beside["claims"].name if "claims" in study.beside else "claims"
     note = say("The newest {n} of {total} losses.", n=MOST_LOSSES, total=newest) if newest else ""
     source = say("claims as published ({file})", file=file)
-    return Caption(source, study.as_of, n, note=note, counted=say("claims"))
+    return Caption(source, study.as_of, n, note=note, counted=say("claims"), shows=selection_words(study))

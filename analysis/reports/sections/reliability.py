@@ -19,6 +19,7 @@ from analysis.reports.wording import (
     Results,
     as_sentence,
     caption,
+    countries_in,
     gap,
     heads,
     interval,
@@ -125,7 +126,9 @@ def charts(study: Study) -> list[Chart]:
             worst_counted=int(lowest["reference"]), best=month_words(highest["period_start"]),
             best_held=int(highest["held"]), best_counted=int(highest["reference"]),
         )  # fmt: skip
-    look = {"caption": caption(study, rows=study.incidents), "title": title, "adds": extremes}
+    whole = named(say("All attacks {place}", place=countries_in(study)), study.noun)  # a reference counts anyone's
+    under = replace(caption(study), n=int(held["held"].sum()), shows=whole)
+    look = {"caption": under, "title": title, "adds": extremes}
     return [Chart.of(CHARTS, "completeness", "reliability.plot_completeness", held, **look)]
 
 

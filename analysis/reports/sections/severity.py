@@ -132,8 +132,9 @@ def _tail_chart(study: Study, curves: pd.DataFrame, under: Caption) -> Chart:
         reached = observed[observed["value"].ge(TITLE_SHARE)]
         row = observed.iloc[0] if reached.empty else reached.iloc[-1]
         title = say(
-            "{share} of attacks cost {deaths} lives or more", share=percent(row["value"]), deaths=number(row["deaths"])
-        )
+            "{share} of attacks with a figure of deaths cost {deaths} lives or more, by the highest figures",
+            share=percent(row["value"]), deaths=number(row["deaths"]),
+        )  # fmt: skip
         deaths = severity.read_deaths(study.attacks, "highest").dropna()
         middle = say(
             "Half of the attacks cost {median} lives or fewer; the deadliest cost {worst}.",
@@ -216,18 +217,32 @@ def _change(results: Results) -> str:
 
 
 def _change_title(study: Study) -> str:
-    """Return whether attacks became deadlier, by the highest figures, where mean and typical attack say the same."""
-    results = Results(study)
-    names = [f"deaths_{name}_highest" for name in ("mean_window", "mean_baseline", "ratio", "ratio_p")]
-    if not results.known(*names):
-        return ""
-    window, baseline, ratio, p = (results[name].value for name in names)
-    told = {"window": number(window), "baseline": number(baseline)}
-    if p <= LINE and ratio > 1 and window > baseline:
-        return say("Attacks became deadlier: {window} deaths each of late, {baseline} before", **told)
-    if p <= LINE and ratio < 1 and window < baseline:
-        return say("Attacks became less deadly: {window} deaths each of late, {baseline} before", **told)
-    return say("No clear change in deaths per attack: {window} of late, {baseline} before", **told)
+    """Return whether attacks became deadlier, where mean and typical attack say the same by lowest and by highest
+    figures: the range between the figures alone may widen."""
+    results, ways, window, baseline = Results(study), set(), [], []
+    for reading in READINGS:
+        names = [f"deaths_{name}_{reading}" for name in ("mean_window", "mean_baseline", "ratio", "ratio_p")]
+        if not results.known(*names):
+            return ""
+        now, before, ratio, p = (results[name].value for name in names)
+        ways.add("up" if p <= LINE and ratio > 1 and now > before else
+                 "down" if p <= LINE and ratio < 1 and now < before else "")  # fmt: skip
+        window.append(number(now))
+        baseline.append(number(before))
+    told = {"window": _span(window), "baseline": _span(baseline), "days": study.settings.window_days}
+    if ways == {"up"}:
+        return say("Attacks became deadlier: {window} deaths each in the last {days} days, {baseline} before", **told)
+    if ways == {"down"}:
+        return say(
+            "Attacks became less deadly: {window} deaths each in the last {days} days, {baseline} before", **told
+        )
+    return say("No clear change in deaths per attack: {window} in the last {days} days, {baseline} before", **told)
+
+
+def _span(ends: list[str]) -> str:
+    """Return the means by lowest and by highest figures as one range, or as one number."""
+    low, high = ends
+    return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
 def _worst(results: Results) -> str:
