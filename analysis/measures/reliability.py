@@ -57,6 +57,10 @@ HOLDS_FOR_COUNTS = True
 MAX_COMPLETENESS_RATIO = 1.5
 # Without attacks that are like another a number must be so many times another for them to matter.
 FACTOR_OF_COPIES = 1.2
+# More of a table's rows than this that are set aside leave no verdict and no alarm sure.
+MOST_LOST = 0.1
+# What can be new to a table.
+NEW_IN = (("country",), ("admin1",), ("event_type",), ("actor_a", "actor_b"))
 # Reference counts must speak for at least this share of the span before they can vouch for it.
 MIN_REFERENCE_SHARE = 0.5
 # Days without a row of the whole table that are out of keeping, and days with rows that it takes to tell.
@@ -423,12 +427,10 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
     new_from = max(begin, started.min() + 365 * DAY)
     # Of a row that is dated roughly the share of its days that lie in each span.
     recent, before = study.shares_between(split, study.end), study.shares_between(begin, split)
-    for columns in (("country",), ("admin1",), ("event_type",), ("actor_a", "actor_b")):
+    for columns in NEW_IN:
         if not set(columns) <= set(table.columns) or not set(columns) <= set(counted.columns):
             continue
-        firsts = pd.concat([started.groupby(table[name]).min() for name in columns]).groupby(level=0).min()
-        new = firsts[firsts.ge(new_from)]
-        has = pd.concat([counted[name].isin(new.index) for name in columns], axis=1).any(axis=1).to_numpy()
+        new, has = _new_since(study, columns, new_from)
         others_now, others_then = (float((number * share)[~has].sum()) for share in (recent, before))
         if not (number * recent)[has].any() or others_now * reference_days > least * others_then * days:
             continue
@@ -437,6 +439,26 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
         told = map(country_name, names) if columns == ("country",) else names
         return Newcomers(tuple(told), new[names].min())
     return None
+
+
+def _new_since(study: Study, columns: tuple[str, ...], day: pd.Timestamp) -> tuple[pd.Series, np.ndarray]:
+    """Return the first days of the names that the table has only since a day, and which counted rows have one."""
+    table = study.table.rows
+    started = table["date_start" if study.counts is None else "period_start"]
+    firsts = pd.concat([started.groupby(table[name]).min() for name in columns]).groupby(level=0).min()
+    new = firsts[firsts.ge(day)]
+    has = np.any([study.counted_rows[name].isin(new.index) for name in columns], axis=0)
+    return new, has
+
+
+def rows_with_new(study: Study, day: pd.Timestamp) -> np.ndarray:
+    """Return which counted rows have a country, unit, type of event or party that the table has only since a day, and
+    since a year or more after it begins."""
+    rows = study.table.rows
+    started = rows["date_start" if study.counts is None else "period_start"]
+    since = max(day, started.min() + 365 * DAY)
+    named = [columns for columns in NEW_IN if set(columns) <= set(rows.columns) & set(study.counted_rows.columns)]
+    return np.any([_new_since(study, columns, since)[1] for columns in named], axis=0)
 
 
 def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:

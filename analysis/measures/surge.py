@@ -18,7 +18,7 @@ from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_o
 from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
 from analysis.measures.panels import deaths_problem, week_problem
-from analysis.measures.reliability import FACTOR_OF_COPIES, possible_duplicates
+from analysis.measures.reliability import FACTOR_OF_COPIES, MOST_LOST, possible_duplicates, rows_with_new
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, clauses
 from analysis.measures.watched import (
     LEAST,
@@ -68,6 +68,15 @@ MORE_COPIES = message(
     "Part of these alarms may be copies: {names} and {more} more. Of the {of} attacks that they count, {n} are like "
     "another."
 )
+# The other doubts: what is new to the table makes an alarm, copies before a window may hide one, rows are lost.
+NEW = messages(
+    "{n} [alarm rests|alarms rest] on what is new to the table, and may be newly recorded: {names}.",
+)
+HIDDEN = messages(
+    "Copies in the year before may hide {n} [alarm|alarms], as they raise what is expected: {names}.",
+)
+LOST = message("{n} of the table's {all} rows could not be used, and no alarm counts them.")
+YEAR = 52 * WEEK
 MOST_NAMED = 5
 MIN_WEEKS = MIN_PERIODS + max(WINDOWS)
 # Where nobody asks for a number, no unit is in alarm by chance in more than one week in a hundred, however few the
@@ -156,6 +165,8 @@ class Watch:
     times_asked
         The least and the most false alarms that came in simulations of families of such counts, over those that the
         bounds give (with ``fdr``: of their share, over the one asked for); None where that was not simulated.
+    n_lost, n_read
+        Rows of the table that could not be used, of those that were read.
     """
 
     quantity: str
@@ -170,6 +181,8 @@ class Watch:
     n_unplaced: int
     problem: str = ""
     times_asked: tuple[float, float] | None = None
+    n_lost: int = 0
+    n_read: int = 0
 
     @property
     def alerts(self) -> pd.DataFrame:
@@ -225,14 +238,16 @@ def watch_units(
     -------
     Watch
         ``units`` has ``unit, rule, window_weeks, period_start, period_end, observed, n_alike, n_in_part, expected,
-        upper, p_value, alarm, may_be_copies, above_since, false_alarms_per_year``, a column for each comparator and
-        ``hdx_level``, and the tail: ``value`` is observed over expected. All are of the window, one week or four, that
-        is more unusual; ``upper`` is the most that is no alarm. ``incident_ids`` are the rows of which the window holds
-        all or, where they are dated roughly (``n_in_part`` of them), a share of their days, which is what ``observed``
-        counts. ``n_alike`` attacks are like another of the window in all but their ids; ``may_be_copies`` marks alarms
-        that rest on such. ``above_since`` is the first day of the unbroken alarm: the day on which the count of its
-        first week in alarm passed the bound of that week. ``false_alarms_per_year`` is the unit's share of the false
-        alarms, exact under what is expected of it.
+        upper, p_value, alarm, may_be_copies, may_be_new, may_be_hidden, above_since, false_alarms_per_year``, a column
+        for each comparator and ``hdx_level``, and the tail: ``value`` is observed over expected. All are of the window,
+        one week or four, that is more unusual; ``upper`` is the most that is no alarm. ``incident_ids`` are the rows of
+        which the window holds all or, where they are dated roughly (``n_in_part`` of them), a share of their days,
+        which is what ``observed`` counts. ``n_alike`` attacks are like another of the window in all but their ids;
+        ``may_be_copies`` marks alarms that rest on such, ``may_be_new`` those that rest on a country, unit, type of
+        event or party that the table has for less than a year; ``may_be_hidden`` units in none, but above a bound
+        without the copies of the year before (which is scaled, not computed anew). ``above_since`` is the first day of
+        the unbroken alarm: the day on which the count of its first week in alarm passed the bound of that week.
+        ``false_alarms_per_year`` is the unit's share of the false alarms, exact under what is expected of it.
 
     Raises
     ------
@@ -296,6 +311,8 @@ def watch_units(
         expected_alarms=np.nan if control == "fdr" else float(units["false_alarms_per_year"].sum()),
         n_unplaced=_unplaced(study),
         times_asked=TIMES_ASKED.get((control, "deaths" if deaths else "long" if n_weeks >= LONG_WEEKS else "short")),
+        n_lost=study.table.n_lost,
+        n_read=study.table.provenance.rows_read,
     )
 
 
@@ -342,11 +359,46 @@ class _Judged:
     def in_alarm(self) -> np.ndarray:
         return np.any(self.observed >= self.bound, axis=0)
 
-    def may_be_copies(self, alike: np.ndarray) -> np.ndarray:
-        """Return which units would be in no alarm, or in one on far fewer, without what is ``alike``."""
-        kept = self.observed - alike
+    def rests_on(self, part: np.ndarray) -> np.ndarray:
+        """Return which units would be in no alarm, or in one on far fewer, without a ``part`` of what is observed."""
+        kept = self.observed - part
         sure = (kept >= self.bound) & (self.observed <= FACTOR_OF_COPIES * kept)
         return self.in_alarm() & ~sure.any(axis=0)
+
+    def hidden_by(self, share: np.ndarray, alike: np.ndarray, least: float) -> np.ndarray:
+        """Return which units in no alarm would be in one if only a ``share`` of what is expected were: the bound's
+        distance from it shrinks by the root."""
+        bound = np.maximum(share * self.expected + np.sqrt(share) * (self.bound - self.expected), least)
+        above = (self.observed - alike >= bound) & (share * FACTOR_OF_COPIES < 1)
+        return above.any(axis=0) & ~self.in_alarm()
+
+
+def _new(study: Study, panel: pd.DataFrame, quantity: str) -> np.ndarray:
+    """Return how much of each unit's windows is of what is new to the table; shape (n_windows, n_units)."""
+    shape = len(WINDOWS), panel.shape[1]
+    if study.holds_counts or not shape[1]:
+        return np.zeros(shape)
+    end = min(study.end, study.covered_end)
+    unit = panel.columns.get_indexer(study.units)
+    at = np.flatnonzero((unit >= 0) & (study.shares_between(end - max(WINDOWS) * WEEK, end) > 0))
+    at = at[rows_with_new(study, end - YEAR)[at]]
+    number = np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
+    shares = [study.shares_between(end - weeks * WEEK, end)[at] for weeks in WINDOWS]
+    return np.stack([np.bincount(unit[at], weights=share * number, minlength=shape[1]) for share in shares])
+
+
+def _share_kept(study: Study, panel: pd.DataFrame) -> np.ndarray:
+    """Return for each unit which share of the attacks of the year before the windows is like no earlier one."""
+    if study.holds_counts or not panel.shape[1]:
+        return np.ones(panel.shape[1])
+    end = min(study.end, study.covered_end) - max(WINDOWS) * WEEK
+    before = study.attacks_in(end - YEAR, end)
+    alike = possible_duplicates(before)
+    unit = panel.columns.get_indexer(study.units.loc[before.index])
+    again = before["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()[unit >= 0]
+    unit = unit[unit >= 0]
+    every, copied = (np.bincount(part, minlength=panel.shape[1]) for part in (unit, unit[again]))
+    return 1 - copied / np.maximum(every, 1)
 
 
 def _alike(study: Study, panel: pd.DataFrame, quantity: str) -> tuple[np.ndarray, np.ndarray]:
@@ -410,7 +462,7 @@ def alarmed_units(study: Study) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     level = shared_level(found, ALARMS_PER_YEAR / WEEKS_PER_YEAR, largest=MAX_ALPHA, least=least)
     judged = _Judged.of(counts, found, level, least)
     alarmed = judged.in_alarm()
-    doubted = judged.may_be_copies(_alike(study, panel, "attacks")[1]) if alarmed.any() else alarmed
+    doubted = judged.rests_on(_alike(study, panel, "attacks")[1]) if alarmed.any() else alarmed
     return tuple(panel.columns[alarmed]), tuple(panel.columns[doubted]), ""
 
 
@@ -489,6 +541,8 @@ def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
         "n_units": len(watch.units),
         "n_alerts": len(watch.alerts),
         "n_unplaced_attacks": watch.n_unplaced,
+        "n_rows_lost": watch.n_lost,
+        "n_rows_read": watch.n_read,
         "comparators": watch.comparators.to_dict("records"),
         "units": watch.units.to_dict("records"),
     }
@@ -548,7 +602,9 @@ def _unit_rows(
             "upper": bound - 1,
             "p_value": p_value,
             "alarm": judged.in_alarm(),
-            "may_be_copies": judged.may_be_copies(alike),
+            "may_be_copies": judged.rests_on(alike),
+            "may_be_new": judged.rests_on(_new(study, panel, quantity)),
+            "may_be_hidden": judged.hidden_by(_share_kept(study, panel), alike, LEAST[quantity]),
             "above_since": pd.Series(pd.NaT, index=range(len(names)), dtype="datetime64[us]"),
             "false_alarms_per_year": np.nansum(judged.rate, axis=0) * WEEKS_PER_YEAR,
             "value": observed / expected,
@@ -633,6 +689,20 @@ def _series(
         }
     )
     return table[SERIES_COLUMNS]
+
+
+def doubts_words(watch: Watch, called: Callable[[str], str] = str) -> list[str]:
+    """Say what leaves alarms, or none, in doubt, how a unit is ``called``: copies, what is new, rows that are lost."""
+    said = [copies_words(watch, called)] if len(watch.alerts) else []
+    for column, words in (("may_be_new", NEW), ("may_be_hidden", HIDDEN)):
+        names = watch.units.loc[watch.units[column], "unit"]
+        if len(names):
+            listed = ", ".join(called(name) for name in names.head(MOST_NAMED))
+            more = ", …" if len(names) > MOST_NAMED else ""
+            said.append(say_count(words, len(names), names=listed + more))
+    if watch.n_lost > MOST_LOST * watch.n_read:
+        said.append(say(LOST, n=watch.n_lost, all=watch.n_read))
+    return [one for one in said if one]
 
 
 def copies_words(watch: Watch, called: Callable[[str], str] = str) -> str:

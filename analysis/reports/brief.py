@@ -33,6 +33,7 @@ from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
 from analysis.measures.reliability import (
     FACTOR_OF_COPIES,
+    MOST_LOST,
     completeness_of,
     longest_silence,
     newcomers_of,
@@ -49,8 +50,6 @@ HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high.
 BEYOND_DOUBT = 0.99
-# More of a table's rows than this that are set aside leave no verdict sure.
-MOST_LOST = 0.1
 # Below this ratio, without what is new to the table, there would be no rise.
 FACTOR_OF_CHANGE = 1.25
 SHOWN_MONTHS = 36

@@ -14,8 +14,9 @@ from analysis.language import dated_words, localised, message, messages, say, sa
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
+from analysis.measures.reliability import MOST_LOST
 from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
-from analysis.reports.brief import MOST_LOST, ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
+from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
     compares,

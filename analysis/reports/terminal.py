@@ -133,7 +133,7 @@ def indicators_text(computed: "pd.DataFrame", noun: str = "attack") -> str:
 
 def alerts_text(watch: "Watch") -> str:
     """Return which units stand above their baseline, and what other rules say of them."""
-    from analysis.measures.surge import copies_words, simulated_words
+    from analysis.measures.surge import doubts_words, simulated_words
 
     counted = say(QUANTITIES[watch.quantity])
     if watch.problem:
@@ -154,7 +154,9 @@ def alerts_text(watch: "Watch") -> str:
              number_or_none(row.p_value), short_day(row.above_since), number_or_none(row.false_alarms_per_year))
             for row in watch.alerts.itertuples()
         ]  # fmt: skip
-        lines += [*columns(head, rows), *filter(None, [copies_words(watch, printable)])]
+        lines += columns(head, rows)
+    if not watch.problem:
+        lines += doubts_words(watch, printable)
     if not watch.problem:
         if watch.control == "fdr":
             told = say("of such alarms at most {rate:.0f} % are expected to be false", rate=100 * watch.asked)

@@ -2,6 +2,7 @@
 name.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -100,6 +101,45 @@ def test_an_alarm_on_copies_says_so(incidents, study, times, doubted):
     assert (said in terminal.alerts_text(watch)) == bool(doubted)
 
 
+@pytest.mark.parametrize(
+    ("share", "alike", "hidden"),
+    # Bound 20 where 9 are expected: at a share of .25 it is 2.25 + 11 / 2 = 7.75; at .64 it is 5.76 + 8.8 = 14.56.
+    [(0.25, 0, True), (0.25, 5, False), (0.64, 0, False), (0.9, 0, False)],
+)
+def test_what_copies_before_a_window_hide_by_hand(share, alike, hidden):
+    held = {"observed": 12.0, "expected": 9.0, "p_value": 0.2, "bound": 20.0, "rate": 0.0}
+    judged = surge._Judged(**{name: np.array([[value]]) for name, value in held.items()})
+    assert judged.hidden_by(np.array([share]), np.array([[alike]]), 3.0).tolist() == [hidden]
+    # What is in alarm is hidden by nothing.
+    judged = surge._Judged(**{name: np.array([[value]]) for name, value in (held | {"observed": 20.0}).items()})
+    assert judged.hidden_by(np.array([share]), np.array([[0]]), 3.0).tolist() == [False]
+
+
+def test_copies_before_and_what_is_new_and_lost_are_said_of_alarms(incidents, study):
+    """P0 has each attack of the year before four times over, and P1 a party that the table never had."""
+    rows = []
+    for place, last in (("P0", 4), ("P1", 8), ("P2", 1)):
+        days = weekly([1] * 296, place=place, last="2024-12-03") + weekly([last] * 4, place=place)
+        rows += [row | {"fatalities_best": n, "locality": "X"} for n, row in enumerate(days)]
+    days = pd.to_datetime([row["date"] for row in rows])
+    held = list(zip(rows, days, days >= "2024-12-04", strict=True))
+    again = [row for row, day, last in held if row["admin1"] == "P0" and day.year == 2024 and not last]
+    party = {"attacker": "C", "actor_a": "C"}
+    new = [row | (party if row["admin1"] == "P1" and last else {}) for row, _, last in held]
+    made = study(incidents(numbered(new + again * 3)), start="2019-01-01", as_of="2024-12-31", unit="admin1")
+    watch = watch_units(made, n_simulations=20)
+    units = watch.units.set_index("unit")
+    assert units.index[units["may_be_new"]].tolist() == ["MLI/P1"] == watch.alerts["unit"].tolist()
+    assert units.index[units["may_be_hidden"]].tolist() == ["MLI/P0"]
+    watch = replace(watch, n_lost=11, n_read=100)
+    assert surge.doubts_words(watch) == [
+        "1 alarm rests on what is new to the table, and may be newly recorded: MLI/P1.",
+        "Copies in the year before may hide 1 alarm, as they raise what is expected: MLI/P0.",
+        "11 of the table's 100 rows could not be used, and no alarm counts them.",
+    ]
+    assert len(surge.doubts_words(replace(watch, n_lost=10))) == 2
+
+
 def test_what_leaves_an_alarm_in_doubt_by_hand():
     """Both sides: without copies below the bound, or observed more than 1.2 times what is left."""
     judged = surge._Judged(
@@ -111,7 +151,7 @@ def test_what_leaves_an_alarm_in_doubt_by_hand():
     )
     # 12 of 12: 10 stay, at the bound and 1.2 times; below the bound; 9 stay; of 30 in four weeks 27 stay.
     alike = np.array([[2.0, 2, 3, 9], [0.0, 0, 0, 3]])
-    assert judged.may_be_copies(alike).tolist() == [False, True, True, False]
+    assert judged.rests_on(alike).tolist() == [False, True, True, False]
 
 
 def test_an_alarm_lists_each_row_that_it_counts_and_says_which_count_in_part(incidents, study):

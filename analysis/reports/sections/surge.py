@@ -11,7 +11,7 @@ from analysis.measures import known_rules, surge
 from analysis.measures.assessment import assess, spans_of
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
-from analysis.measures.surge import Watch, copies_words, simulated_words, watch_of
+from analysis.measures.surge import Watch, doubts_words, simulated_words, watch_of
 from analysis.measures.watched import LEAST, WEEK
 from analysis.reports.brief import Absent, alerts_by
 from analysis.reports.page import Chart, Page
@@ -126,7 +126,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
 
 
 def _doubts(watch: Watch, study: Study) -> list[str]:
-    return list(filter(None, [copies_words(watch, lambda name: unit_name(name, study))]))
+    return doubts_words(watch, lambda name: unit_name(name, study))
 
 
 def _above(study: Study, watch: Watch, judged: int) -> str:
