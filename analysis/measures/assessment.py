@@ -576,7 +576,7 @@ def _season(study: Study) -> dict[str, object] | None:
     found = season_of(study)
     if found is None:
         return None
-    known = {name: _plain(getattr(found, name)) for name in ("recent", "p", "factor")}
+    known = {name: _plain(getattr(found, name)) for name in ("recent", "p", "factor", "expected")}
     lifts = {1: "lifts", -1: "lowers"}.get(found.lifts)
     return known | {
         "days": found.days, "same_days": list(found.same), "season": lifts, "stands": found.stands or None,

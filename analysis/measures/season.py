@@ -41,6 +41,8 @@ class Season:
         hold .8 times or less; else 0.
     factor
         So many times; missing where no season is there.
+    expected
+        What the season brings: the year before at that factor; missing as ``factor`` is.
     stands
         `MORE` or `FEWER`: beyond each of ``same``, and clearly beyond what the season brings. Where the word points
         the way of the season: `ALIKE`, within a factor of 1.25 of what it brings or within ``same``, or `OPEN`, where
@@ -55,6 +57,7 @@ class Season:
     p: float
     lifts: int
     factor: float
+    expected: float
     stands: str
     asked_years: int
 
@@ -117,7 +120,9 @@ def season_of(study: Study) -> Season | None:
             share = row["reference_days"] / days
             found = stands_beside(recent, row["reference"], share, np.array(same), years, judged.dispersion)
             factor, (lifts, stands) = found[0], told_beside(_direction(judged), *found)
-    return Season(days, recent, tuple(same), p, lifts, factor, stands, _asked_years(study, judged, row))
+    expected = factor * row["reference"] * days / row["reference_days"]
+    asked = _asked_years(study, judged, row)
+    return Season(days, recent, tuple(same), p, lifts, factor, expected, stands, asked)
 
 
 def _before(day: pd.Timestamp, years: int) -> pd.Timestamp:

@@ -156,20 +156,20 @@ SEASONS = {
         "fewer than the season brings."
     ),
     (ALIKE, 1): message(
-        "The same {days} days of the {years} years before held {mean} on average, now {n}: the season brings about as "
-        "many each year."
+        "A season lifts these {days} days each year: going by {years} earlier years, about {expected} attacks were to "
+        "be expected; there were {n}."
     ),
     (ALIKE, -1): message(
-        "The same {days} days of the {years} years before held {mean} on average, now {n}: the season brings about as "
-        "few each year."
+        "A season lowers these {days} days each year: going by {years} earlier years, about {expected} attacks were to "
+        "be expected; there were {n}."
     ),
     (OPEN, 1): message(
-        "A season lifts these {days} days each year, to {mean} on average, now {n}; whether this is more cannot be "
-        "told."
+        "A season lifts these {days} days each year, to about {expected} attacks, going by {years} earlier years; "
+        "whether {n} is more cannot be told."
     ),
     (OPEN, -1): message(
-        "A season lowers these {days} days each year, to {mean} on average, now {n}; whether this is fewer cannot be "
-        "told."
+        "A season lowers these {days} days each year, to about {expected} attacks, going by {years} earlier years; "
+        "whether {n} is fewer cannot be told."
     ),
 }
 NUMBERS = (
@@ -433,7 +433,7 @@ def _season(brief: Brief) -> list[str]:
     season = brief.headline.season
     if season is None or not season.stands:
         return []
-    held = {"most": max(season.same), "least": min(season.same), "mean": sum(season.same) / len(season.same)}
+    held = {"most": max(season.same), "least": min(season.same), "expected": season.expected}
     counts = {name: rounded(count) for name, count in (held | {"n": season.recent}).items()}
     return [say(SEASONS[season.stands, season.lifts], days=season.days, years=len(season.same), **counts)]
 

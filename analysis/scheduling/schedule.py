@@ -214,9 +214,8 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
             expanded.append(report)
         elif wanted:
             try:
-                countries = report.countries or table_countries(
-                    report.parameters, cache=schedule.out / ".state" / "countries.json"
-                )
+                cache = schedule.out / ".state" / "countries.json" if schedule.out.is_dir() else None
+                countries = report.countries or table_countries(report.parameters, cache=cache)
             except TableError as error:  # it stops its own reports alone
                 expanded.append(replace(report, problem=str(error)))
                 continue
@@ -343,8 +342,9 @@ def odd_times(report: Report, out: Path, *, now: datetime) -> str:
     return ""
 
 
-def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[str, ...]:
-    """Return the countries of a report's table, in order; kept beside the reports until the table changes.
+def table_countries(parameters: Mapping[str, object], *, cache: Path | None) -> tuple[str, ...]:
+    """Return the countries of a report's table, in order; kept beside the reports, if there is a folder of them, until
+    the table changes.
 
     Raises
     ------
@@ -365,9 +365,9 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
             facts = os.stat(str(value))
             mark.append([facts.st_size, facts.st_mtime_ns])
     mark = json.loads(json.dumps(mark))
-    kept = {}
+    kept: dict[str, Any] = {}
     with suppress(OSError):
-        kept = read_facts(cache)
+        kept = read_facts(cache) if cache else {}
     known = kept.get(str(table))
     if isinstance(known, dict) and known.get("mark") == mark and isinstance(known.get("countries"), list):
         return tuple(map(str, known["countries"]))
@@ -376,7 +376,8 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
     countries = sorted(load_incidents(table, **reading).rows["country"].dropna().unique().tolist())
     kept[str(table)] = {"mark": mark, "countries": countries}
     with suppress(OSError):
-        write_whole(cache, json.dumps(kept, ensure_ascii=False))
+        if cache:
+            write_whole(cache, json.dumps(kept, ensure_ascii=False))
     return tuple(countries)
 
 

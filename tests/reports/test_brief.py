@@ -1008,12 +1008,12 @@ def test_what_comes_back_every_year_is_asked_after_where_no_season_is_sure(as_of
     ("as_of", "changed", "word", "because", "words"),
     [
         # 31 October, then an attack a day from November on, as in each year.
-        ("2024-01-29", {}, "rising", "seasonal", "The same 90 days of the 4 years before held 90 on average, now 90: "
-         "the season brings about as many each year."),
+        ("2024-01-29", {}, "rising", "seasonal", "A season lifts these 90 days each year: going by 4 earlier years, "
+         "about 87 attacks were to be expected; there were 90."),
         ("2024-01-29", {"growth": 2.0}, "rising", "clear", "more (2,880) than the same days of any of 4 years before, "
          "at most 1,440: more than the season brings."),
-        ("2024-07-29", {}, "falling", "seasonal", "The same 90 days of the 5 years before held 15 on average, now 15: "
-         "the season brings about as few each year."),
+        ("2024-07-29", {}, "falling", "seasonal", "A season lowers these 90 days each year: going by 5 earlier years, "
+         "about 15 attacks were to be expected; there were 15."),
         # 15 in these days of each year; 45 now, as many as in a quarter of the year before.
         ("2024-07-29", {"added": 30}, "no clear change", "veiled", "more (45) than the same days of any of 5 "
          "years before, at most 15: the season usually lowers them."),

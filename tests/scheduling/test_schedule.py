@@ -253,6 +253,16 @@ def test_countries_are_read_again_when_the_table_changes(tmp_path):
     assert len(table_countries({"table": str(table)}, cache=cache)) == 5
 
 
+def test_nothing_is_kept_where_no_folder_of_reports_is(tmp_path):
+    """A check made one, and a folder that was moved back came to lie inside it."""
+    schedule = read_schedule(write_schedule(tmp_path, {"all": 'foreach = "country"'}, notebook="situation"))
+    assert len(expand(schedule)) == 5
+    assert not schedule.out.exists()
+    schedule.out.mkdir()
+    assert len(expand(schedule)) == 5
+    assert (schedule.out / ".state" / "countries.json").is_file()
+
+
 def test_countries_are_read_again_when_the_mapping_s_file_changes(tmp_path):
     table, mapping = tmp_path / "t.csv", tmp_path / "mapping.toml"
     table.write_text("day,seat,land\n2024-03-01,Mali,Niger\n2024-03-02,Mali,Chad\n", encoding="utf-8")
