@@ -53,10 +53,15 @@ def test_every_question_has_a_section_that_reads_and_writes(question, embedded, 
     section(question).write(open_page(output_dir=str(tmp_path)), study, results)
 
 
+@pytest.fixture(scope="module")
+def sparse():
+    return made(["2024-12-20"]), made([f"2024-{month:02d}-15" for month in range(1, 13)])
+
+
 @pytest.mark.parametrize("question", sorted(QUESTIONS))
-def test_no_section_lets_a_missing_number_through(question, embedded):
+def test_no_section_lets_a_missing_number_through(question, embedded, sparse):
     """A study with next to nothing: every sentence is either a count or a refusal with its reason."""
-    for study, results, _ in (embedded, made(["2024-12-20"]), made([f"2024-{m:02d}-15" for m in range(1, 13)])):
+    for study, results, _ in (embedded, *sparse):
         text = " ".join(section(question).read(study, results))
         assert not re.search(r"\bnan\b|\binf\b|\bNaT\b|None|e\+\d\d", text), text
 
@@ -106,8 +111,8 @@ def test_outside_coverage_nothing_is_said():
     assert qualifiers == []
 
 
-def test_four_to_six_key_figures_each_with_its_uncertainty_or_reason(embedded):
-    for study, results, _ in (embedded, made(["2024-12-20"]), made([f"2024-{m:02d}-15" for m in range(1, 13)])):
+def test_four_to_six_key_figures_each_with_its_uncertainty_or_reason(embedded, sparse):
+    for study, results, _ in (embedded, *sparse):
         cards = summary.key_figures(study, results)
         assert 4 <= len(cards) <= summary.MOST_CARDS
         assert all(card.note for card in cards if card.value == "not computed")
