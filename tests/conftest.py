@@ -38,6 +38,14 @@ def traced(item):
     return TRACE_ALL or not (later_case or name in UNTRACED or item.get_closest_marker("slow"))
 
 
+@pytest.fixture(autouse=True)
+def no_figure_is_left():
+    """Close what a test has drawn: figures are open for the whole process, and another test may count them."""
+    yield
+    if drawing := sys.modules.get("matplotlib.pyplot"):
+        drawing.close("all")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     """Run such a test without the trace of coverage, whose own marker for this has no effect in a worker of xdist."""

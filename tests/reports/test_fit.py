@@ -63,12 +63,6 @@ def found(request):
     return study, list(charts_of(study))
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 def drawn(chart, size):
     with looks.sized(size):
         figure = figure_of(chart.draw())
