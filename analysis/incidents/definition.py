@@ -4,7 +4,7 @@ early."""
 from analysis.incidents.errors import ParameterError
 
 PARTS = ("gap", "km", "sites", "deaths")
-MOST_GAP_DAYS = 120_000  # as of windows
+MOST_DAYS = 120_000  # of a gap, and of a window and a baseline: 300 years and more
 EXPECTED = "expected gap=DAYS,km=KM,sites=N,deaths=N, each a number of 0 or more or any"
 ANY = float("inf")
 
@@ -40,7 +40,7 @@ def definition_numbers(words: str) -> dict[str, float]:
         except ValueError:
             raise ParameterError(f"{part!r} has no number; {EXPECTED}") from None
         days = given[name] if name == "gap" else 0
-        if not given[name] >= 0 or not float(days).is_integer() or days >= MOST_GAP_DAYS:
+        if not given[name] >= 0 or not float(days).is_integer() or days >= MOST_DAYS:
             raise ParameterError(f"{part!r} is out of range; {EXPECTED}")
     if given.get("sites") == given.get("deaths") == ANY:
         raise ParameterError(

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.canonical import SOURCES
-from analysis.incidents.definition import definition_problem
+from analysis.incidents.definition import MOST_DAYS, definition_problem
 from analysis.incidents.kinds import called_types
 from analysis.incidents.places import country_within
 from analysis.language import LANGUAGES, say
@@ -65,8 +65,8 @@ def _told(
     return field(default=default, metadata=told)
 
 
-# Days of which a table can speak, and as many as a window or a baseline can have: 300 years and more.
-FIRST_DAY, LAST_DAY, MOST_DAYS = "1500-01-01", "2500-12-31", 120_000
+# Days of which a table can speak.
+FIRST_DAY, LAST_DAY = "1500-01-01", "2500-12-31"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

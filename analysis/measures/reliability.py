@@ -7,6 +7,7 @@ table: how long attacks take to be recorded, how many of the last weeks are stil
 export moves.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -422,15 +423,10 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
         A ratio of their daily counts from which on there would be a rise without the new.
     """
     begin, split = study.end - (days + reference_days) * DAY, study.end - days * DAY
-    table, counted, number = study.table.rows, study.counted_rows, study.row_numbers()
-    started = table["date_start" if study.counts is None else "period_start"]
-    new_from = max(begin, started.min() + 365 * DAY)
+    counted, number = study.counted_rows, study.row_numbers()
     # Of a row that is dated roughly the share of its days that lie in each span.
     recent, before = study.shares_between(split, study.end), study.shares_between(begin, split)
-    for columns in NEW_IN:
-        if not set(columns) <= set(table.columns) or not set(columns) <= set(counted.columns):
-            continue
-        new, has = _new_since(study, columns, new_from)
+    for columns, new, has in _new_since(study, begin):
         others_now, others_then = (float((number * share)[~has].sum()) for share in (recent, before))
         if not (number * recent)[has].any() or others_now * reference_days > least * others_then * days:
             continue
@@ -441,24 +437,23 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
     return None
 
 
-def _new_since(study: Study, columns: tuple[str, ...], day: pd.Timestamp) -> tuple[pd.Series, np.ndarray]:
-    """Return the first days of the names that the table has only since a day, and which counted rows have one."""
-    table = study.table.rows
+def _new_since(study: Study, day: pd.Timestamp) -> Iterator[tuple[tuple[str, ...], pd.Series, np.ndarray]]:
+    """Yield of what can be new the columns, the first days of the names that the table has only since a day, and since
+    a year or more after it begins, and which counted rows have one."""
+    table, counted = study.table.rows, study.counted_rows
     started = table["date_start" if study.counts is None else "period_start"]
-    firsts = pd.concat([started.groupby(table[name]).min() for name in columns]).groupby(level=0).min()
-    new = firsts[firsts.ge(day)]
-    has = np.any([study.counted_rows[name].isin(new.index) for name in columns], axis=0)
-    return new, has
+    since = max(day, started.min() + 365 * DAY)
+    for columns in NEW_IN:
+        if set(columns) <= set(table.columns) & set(counted.columns):
+            firsts = pd.concat([started.groupby(table[name]).min() for name in columns]).groupby(level=0).min()
+            new = firsts[firsts.ge(since)]
+            yield columns, new, np.any([counted[name].isin(new.index) for name in columns], axis=0)
 
 
 def rows_with_new(study: Study, day: pd.Timestamp) -> np.ndarray:
     """Return which counted rows have a country, unit, type of event or party that the table has only since a day, and
     since a year or more after it begins."""
-    rows = study.table.rows
-    started = rows["date_start" if study.counts is None else "period_start"]
-    since = max(day, started.min() + 365 * DAY)
-    named = [columns for columns in NEW_IN if set(columns) <= set(rows.columns) & set(study.counted_rows.columns)]
-    return np.any([_new_since(study, columns, since)[1] for columns in named], axis=0)
+    return np.any([has for _, _, has in _new_since(study, day)], axis=0)
 
 
 def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
