@@ -41,10 +41,11 @@ _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 
-# The finest place that a row located only this well can be assigned to.
+# How well a row must be located to be counted in such a place. A road or a fuzzy area is in the unit that its publisher
+# names, as on maps and in a selection of that unit; it has no cell.
 _PLACEABLE: dict[str, tuple[str, ...]] = {
-    "admin1": ("exact", "near", "admin2", "admin1", "unstated"),
-    "admin2": ("exact", "near", "admin2", "unstated"),
+    "admin1": ("exact", "near", "admin2", "admin1", "region", "unstated"),
+    "admin2": ("exact", "near", "admin2", "region", "unstated"),
     "grid": ("exact", "near", "unstated"),
 }
 

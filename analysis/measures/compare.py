@@ -6,6 +6,7 @@ other. Counts of two tables never meet here: what one source records is no measu
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +27,7 @@ from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_edges
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.parts import deaths_between
-from analysis.measures.reliability import trend_problem
+from analysis.measures.reliability import MOST_LOST, copies_that_matter, trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, ids_of
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -51,11 +52,11 @@ PERIODS_METHOD = message("second rate over the first, levels under the part's ow
 
 PARTS_COLUMNS = (
     "part", "name", "word", "standing", "leaning", "height", "since", "recent", "recent_days", "per_month", "usual",
-    "p_above", "stands", "deaths_low", "deaths_high", *TAIL,
+    "p_above", "stands", "deaths_low", "deaths_high", "month_alone", "n_alike", *TAIL,
 )  # fmt: skip
 PERIODS_COLUMNS = (
     "part", "name", "word", "count_1", "days_1", "per_month_1", "low_1", "high_1", "count_2", "days_2", "per_month_2",
-    "low_2", "high_2", "p_value", "stands", "deaths_1", "deaths_2", *TAIL,
+    "low_2", "high_2", "p_value", "stands", "deaths_1", "deaths_2", "n_alike", *TAIL,
 )  # fmt: skip
 
 
@@ -154,9 +155,11 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
         ``standing``, ``leaning``, ``height`` and ``since`` as in `level.Level`; ``recent`` (count) in ``recent_days``;
         ``per_month`` and ``usual`` (counts in 30 days, of now and of the year before); ``p_above``; ``stands``: whether
         the word rising or falling holds with all parts counted as tests (share of false ones at most 10 %);
-        ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; and the tail, ``value``
+        ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; ``month_alone`` as in
+        `level.Level`; ``n_alike``: attacks that are like another, where they change the ratio; and the tail, ``value``
         the ratio.
-        ``attrs`` holds ``n_parts`` and ``n_unplaced`` (rows that belong to none).
+        ``attrs`` holds ``n_parts``, ``n_unplaced`` (rows that belong to none) and ``lost`` (rows that could not be
+        used, and rows read).
 
     Raises
     ------
@@ -183,8 +186,12 @@ def _parts_of(study: Study, by: str, most: int) -> pd.DataFrame:
         table["stands"] = _stands(table, two_sided)
         table = table.sort_values(["recent", "usual", "part"], ascending=[False, False, True], ignore_index=True)
     table["since"] = pd.to_datetime(table["since"])
-    table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor"}
+    table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor", "lost": _lost(study)}
     return table
+
+
+def _lost(study: Study) -> tuple[int, int]:
+    return study.table.n_lost, study.table.provenance.rows_read
 
 
 def _stands(table: pd.DataFrame, p_values: pd.Series) -> np.ndarray:
@@ -202,8 +209,8 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "part": name, "name": _words(name, by), "word": found.word, "standing": found.standing,
         "leaning": found.leaning, "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
-        "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem,
-        "n_incidents": 0, "incident_ids": [],
+        "month_alone": found.month_alone, "n_alike": 0, "method": say(PARTS_METHOD), "status": NOT_COMPUTED,
+        "reason": found.problem, "n_incidents": 0, "incident_ids": [],
     }  # fmt: skip
     if found.table.empty:
         return row
@@ -229,6 +236,8 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
     # A word that cannot be told has no ratio either: too few, or recording that could make it alone.
     if found.word != CANNOT_TELL:
         row |= {"value": told["ratio"], "low": told["low"], "high": told["high"], "status": COMPUTED, "reason": ""}
+        before = first - int(told["reference_days"]) * DAY, first
+        row["n_alike"] = copies_that_matter(study, before, (first, study.end))
     return row
 
 
@@ -253,8 +262,8 @@ def compute_periods(
     pandas.DataFrame
         One row a part, most in both periods first: ``part, name, word`` (`HIGHER`, `LOWER`, `NO_DIFFERENCE` or
         `level.CANNOT_TELL`), of each period ``count, days, per_month, low, high`` (counts in 30 days, with their
-        interval) and ``deaths`` (best figures, missing where they may not be summed), ``p_value``, ``stands`` as in
-        `compute_parts`, and the tail, ``value`` the second rate over the first.
+        interval) and ``deaths`` (best figures, missing where they may not be summed), ``p_value``, ``stands`` and
+        ``n_alike`` as in `compute_parts`, and the tail, ``value`` the second rate over the first.
 
     Raises
     ------
@@ -287,6 +296,7 @@ def compute_periods(
     table["stands"] = _stands(table, table["p_value"])
     seasons = seasons_note(study, first, second)
     table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor", "seasons": seasons}
+    table.attrs["lost"] = _lost(study)
     return table
 
 
@@ -299,7 +309,8 @@ def _held_against(name: str, study: Study, by: str, first: Period, second: Perio
     row: dict[str, object] = dict.fromkeys(PERIODS_COLUMNS, np.nan)
     row |= {
         "part": name, "name": _words(name, by), "word": CANNOT_TELL, "level": level, "stands": False,
-        "method": say(PERIODS_METHOD), "status": NOT_COMPUTED, "reason": "", "n_incidents": 0, "incident_ids": [],
+        "n_alike": 0, "method": say(PERIODS_METHOD), "status": NOT_COMPUTED, "reason": "",
+        "n_incidents": 0, "incident_ids": [],
     }  # fmt: skip
     for number, (period, count) in enumerate(zip((first, second), counts, strict=True), start=1):
         months = period.n_days / SPAN_DAYS
@@ -320,6 +331,7 @@ def _held_against(name: str, study: Study, by: str, first: Period, second: Perio
         return row
     ratio = compare_periods(counts[1], second.n_days, counts[0], first.n_days, noise=noise, level=level)
     word = HIGHER if ratio.low > 1 else LOWER if ratio.high < 1 else NO_DIFFERENCE
+    row["n_alike"] = copies_that_matter(study, *((period.first, period.end) for period in (first, second)))
     return row | {
         "word": word, "value": ratio.ratio, "low": ratio.low, "high": ratio.high, "p_value": ratio.p_value,
         "status": COMPUTED,
@@ -470,17 +482,18 @@ def comparisons_note(table: pd.DataFrame) -> str:
 def notes_of(table: pd.DataFrame) -> list[str]:
     """Say what a reader of a table of `compute_parts` or `compute_periods` should know.
 
-    How many were compared and what stands, the level of intervals, what was not computed and why, and what is left out.
+    How many were compared and what stands, the level of intervals, what makes words unsure, what was not computed and
+    why, and what is left out.
     """
     said = list(filter(None, [comparisons_note(table)]))
     n_compared = int(table["status"].eq(COMPUTED).sum())
     if n_compared:
         level = 100 * float(table["level"].iloc[0])
         said.append(say("In brackets behind a ratio: its interval of {level:.0f} %.", level=level))
+    said += filter(None, _doubts(table))
     gaps = table[table["status"].ne(COMPUTED)]
     for reason, rows in gaps.groupby("reason", sort=False):
-        names = ", ".join(rows["name"].head(MOST_NAMED)) + (", ..." if len(rows) > MOST_NAMED else "")
-        said.append(say("Not computed for {names}: {reason}.", names=names, reason=reason))
+        said.append(say("Not computed for {names}: {reason}.", names=_named(rows), reason=reason))
     if left := table.attrs.get("n_parts", len(table)) - len(table):
         said.append(say_count("{n} further [part holds|parts hold] fewer and [is|are] not shown.", left))
     if rows := table.attrs.get("n_unplaced", 0):
@@ -488,6 +501,26 @@ def notes_of(table: pd.DataFrame) -> list[str]:
     if table.attrs.get("overlap"):
         said.append(say("An attack with two parties counts for each: the parts add up to more than the whole."))
     return [*said, *filter(None, [table.attrs.get("seasons", "")])]
+
+
+def _doubts(table: pd.DataFrame) -> Iterator[str]:
+    """Say what leaves no word, or some, sure, as it does of a report's verdict."""
+    lost, read = table.attrs.get("lost", (0, 0))
+    if lost > MOST_LOST * read:
+        yield say("No word here is sure: {n} of the table's {all} rows could not be used.", n=lost, all=read)
+    if len(copied := table[table["n_alike"].gt(0)]):
+        yield say_count(
+            "{names}: {n} [attack that is like another, and may be a copy, makes|attacks that are like another, and "
+            "may be copies, make] the ratio another.",
+            int(copied["n_alike"].sum()),
+            names=_named(copied),
+        )
+    if "month_alone" in table and len(turned := table[table["word"].isin(CHANGES) & table["month_alone"].ne(0)]):
+        yield say("{names}: the last 30 days alone point the other way.", names=_named(turned))
+
+
+def _named(rows: pd.DataFrame) -> str:
+    return ", ".join(rows["name"].head(MOST_NAMED)) + (", ..." if len(rows) > MOST_NAMED else "")
 
 
 @in_its_language

@@ -456,6 +456,20 @@ def rows_with_new(study: Study, day: pd.Timestamp) -> np.ndarray:
     return np.any([has for _, _, has in _new_since(study, day)], axis=0)
 
 
+def copies_that_matter(
+    study: Study, before: tuple[pd.Timestamp, pd.Timestamp], now: tuple[pd.Timestamp, pd.Timestamp]
+) -> int:
+    """Return how many attacks of two spans of days, ``[start, end)`` each, are like another, where the ratio of their
+    counts without these is another; else 0."""
+    alike = possible_duplicates(study.attacks)
+    first = alike.loc[alike["group"].duplicated(), "date_start"]
+    if first.empty:
+        return 0
+    again = [int((first.ge(start) & first.lt(end)).sum()) for start, end in (before, now)]
+    kept = [1 - n / max(study.count_between(*span), 1) for n, span in zip(again, (before, now), strict=True)]
+    return sum(again) if max(kept) > FACTOR_OF_COPIES * min(kept) else 0
+
+
 def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
     """Return attacks that are alike in dates, place, both sides and deaths and differ in id.
 

@@ -32,9 +32,9 @@ from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
 from analysis.measures.reliability import (
-    FACTOR_OF_COPIES,
     MOST_LOST,
     completeness_of,
+    copies_that_matter,
     longest_silence,
     newcomers_of,
     possible_duplicates,
@@ -528,15 +528,9 @@ def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
 
 def _copies_that_matter(study: Study, row: pd.Series) -> dict[str, object]:
     """Return how many of the attacks compared are like another, where the ratio without them is another."""
-    alike = possible_duplicates(study.attacks)
-    first = alike.loc[alike["group"].duplicated(), "date_start"]
     split = study.end - int(row["span_days"]) * DAY
-    now = int(first.ge(split).sum())
-    then = int(first.between(split - int(row["reference_days"]) * DAY, split, inclusive="left").sum())
-    kept, kept_then = 1 - now / max(row["recent"], 1), 1 - then / max(row["reference"], 1)
-    if max(kept, kept_then) <= FACTOR_OF_COPIES * min(kept, kept_then):
-        return {}
-    return {"n": now + then, "all": rounded(row["recent"] + row["reference"])}
+    n = copies_that_matter(study, (split - int(row["reference_days"]) * DAY, split), (split, study.end))
+    return {"n": n, "all": rounded(row["recent"] + row["reference"])} if n else {}
 
 
 def _busy_week(study: Study, days: int) -> dict[str, object]:

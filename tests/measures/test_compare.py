@@ -97,6 +97,29 @@ def test_too_few_have_no_ratio_but_their_count(parts):
     assert any(note.startswith("Not computed for Benin: ") for note in notes_of(parts.reset_index()))
 
 
+def test_what_leaves_a_word_in_doubt_is_told_as_a_report_tells_it():
+    days = enumerate(days_of([6] * 60))
+    placed = make_incidents([{"date": day, "country": "MLI", "locality": f"L{place}"} for place, day in days])
+    late = placed[placed["date_start"].ge("2024-10-03")]
+    again = pd.concat([placed, *(late.assign(incident_id=late["incident_id"] + part) for part in "ab")])
+    for held, copied in ((again, 2 * len(late)), (placed, 0)):
+        study = make_study(held.sort_values("date_start", ignore_index=True), start=START, as_of=AS_OF)
+        made = compute_parts(study)
+        assert (made["word"].iloc[0] == RISING) == bool(copied)
+        assert made["n_alike"].tolist() == [copied]
+        notes = " ".join(notes_of(made))
+        assert (f"Mali: {copied} attacks that are like another, and may be copies" in notes) == bool(copied)
+        periods = compute_periods(study, first="2024-01..2024-09", second="2024-10..2024-12")
+        assert periods["n_alike"].tolist() == [copied]
+    made.attrs["lost"] = (11, 100)
+    assert "No word here is sure: 11 of the table's 100 rows could not be used." in notes_of(made)
+    made.attrs["lost"] = (10, 100)
+    assert not any("No word" in note for note in notes_of(made))
+    turned = made.assign(word=RISING, month_alone=-1)
+    assert "Mali: the last 30 days alone point the other way." in notes_of(turned)
+    assert not any("other way" in note for note in notes_of(made.assign(month_alone=-1)))  # no word to turn from
+
+
 def test_a_monthly_rate_is_of_thirty_days(parts):
     # 60 in the last 90 days are 20 in 30; 6 a month are 72 in a year of 366 days.
     assert parts.loc["MLI", "per_month"] == pytest.approx(parts.loc["MLI", "recent"] / 3)
