@@ -1,11 +1,7 @@
-"""A small notebook that can be told to fail, and one real report that many tests look at."""
-
-from pathlib import Path
+"""A small notebook that can be told to fail."""
 
 import nbformat
 import pytest
-
-from analysis.publishing.publish import publish_report
 
 PARAMETERS = 'text = "a"\ncount = 1\nshare = 0.5\nflag = False\nfail = ""\noutput_dir = ""'
 BODY = """
@@ -61,11 +57,3 @@ def notebook(tmp_path):
     path = tmp_path / "small.ipynb"
     nbformat.write(made, path)
     return path
-
-
-@pytest.fixture(scope="session")
-def situation(tmp_path_factory) -> Path:
-    """Return the folder of a situation report on the embedded table."""
-    out = tmp_path_factory.mktemp("published")
-    parameters = {"headline_count": 3, "n_simulations": 2000}
-    return publish_report(parameters, out=out).folder

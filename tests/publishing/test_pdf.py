@@ -4,7 +4,6 @@ import re
 import zlib
 from contextlib import suppress
 
-import nbformat
 import pytest
 from PIL import Image
 
@@ -176,10 +175,3 @@ def test_a_column_is_as_wide_as_what_no_line_ends_within():
 
     assert least("1.62e-05") == least("1.62e_05") > least("1.62e-x5")
     assert least("\xab\xa0surge\xa0\xbb") == least("xxsurgexx")
-
-
-def test_a_whole_report_is_set(situation, tmp_path):
-    assert nbformat.read(situation / "notebook.ipynb", as_version=4).cells
-    content = unpacked((situation / "report.pdf").read_bytes())
-    assert content.count(b"/Alt") >= len(list((situation / "charts").glob("*.svg")))
-    assert b"/Subtype/Image" not in content

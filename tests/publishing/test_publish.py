@@ -1,5 +1,6 @@
 """A report folder appears whole or not at all, and the same inputs give the same bytes."""
 
+import csv
 import errno
 import json
 import os
@@ -8,9 +9,12 @@ import zlib
 from contextlib import suppress
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 
 import nbformat
 import pytest
+from pptx import Presentation
+from pptx.util import Inches
 
 from analysis.incidents import TableError
 from analysis.incidents.errors import ParameterError
@@ -21,6 +25,18 @@ from analysis.publishing.naming import default_name
 from analysis.publishing.publish import publish_report
 from analysis.reports.blocks import MIME, SILENT
 from analysis.resources import resource
+from tests.publishing.test_pdf import unpacked
+from tests.publishing.test_slides import ministry, native
+
+WHOLE = {"headline_count": 3, "n_simulations": 2000}  # of the embedded table
+
+
+@pytest.fixture(scope="module")
+def situation(tmp_path_factory) -> Path:
+    """Return the folder of a situation report on the embedded table: page, PDF, and slides by a template."""
+    out = tmp_path_factory.mktemp("published")
+    template = ministry(out.parent / "ministry.pptx", kind="narrow")
+    return publish_report(WHOLE, out=out, formats=("html", "pdf", "pptx"), template=template).folder
 
 
 def published(out):
@@ -44,7 +60,11 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
     assert json.loads((made.folder / "indicators.json").read_text())["indicators"][0]["value"] is None
     assert str(tmp_path) not in (made.folder / "notebook.ipynb").read_text()
     first = made.folder.stat().st_ino
+    with pytest.raises(NotebookError):
+        publish_report({"fail": "fault"}, out=out, notebook=notebook)
+    assert (out / "small" / "failed").exists()
     again = publish_report({"text": "Another"}, out=out, notebook=notebook)
+    assert not (out / "small" / "failed").exists()
     assert again.folder == made.folder
     assert again.folder.stat().st_ino != first
     assert [path for path in out.iterdir() if path.name.startswith(".escalation-making")] == []
@@ -84,8 +104,6 @@ def test_nothing_is_published_when_a_notebook_fails(notebook, tmp_path, fail, er
         assert re.search(words, told)
         assert fail == "killed" or re.search(words, executed.replace("\\n", " "))
         assert str(tmp_path) not in executed
-        assert publish_report({}, out=out, notebook=notebook).folder.exists()
-        assert not (out / "small" / "failed").exists()
 
 
 def test_a_notebook_without_a_block_is_not_published(notebook, tmp_path):
@@ -403,13 +421,22 @@ def test_the_report_refuses_a_trend_and_says_why(situation):
 
 
 def test_the_pdf_is_tagged_and_titled(situation):
-    content = (situation / "report.pdf").read_bytes()
+    content = unpacked((situation / "report.pdf").read_bytes())
     assert content.startswith(b"%PDF")
-    for stream in re.findall(rb"stream\r?\n(.*?)endstream", content, flags=re.S):
-        with suppress(zlib.error):
-            content += zlib.decompress(stream)
     for mark in (b"/StructTreeRoot", b"/MarkInfo", b"/Lang", b"/Title", b"/Alt"):
         assert mark in content
+    assert content.count(b"/Alt") >= len(list((situation / "charts").glob("*.svg")))
+    assert b"/Subtype/Image" not in content
+
+
+def test_a_report_that_is_asked_for_slides_has_them(situation):
+    assert '/briefing.pptx">slides</a>' in (situation.parents[1] / "index.html").read_text()
+    assert '"role": "template"' in (situation / "manifest.json").read_text()
+    deck = Presentation(situation / "briefing.pptx")
+    assert deck.slide_width == Inches(10)
+    with (situation / "charts" / "brief_timeline.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert list(native(deck).chart.plots[0].series[0].values) == [float(row["value"]) for row in rows]
 
 
 def test_indicators_have_the_promised_form(situation):
@@ -461,7 +488,8 @@ def test_the_manifest_vouches_for_every_file(situation):
 
 
 def test_same_inputs_same_bytes(situation, tmp_path):
-    again = publish_report({"headline_count": 3, "n_simulations": 2000}, out=tmp_path).folder
+    again = publish_report(WHOLE, out=tmp_path, formats=("html", "pptx")).folder
+    assert not (again / "report.pdf").exists()
     for path in sorted(situation.rglob("*")):
         if path.suffix in (".png", ".svg", ".csv") or path.name == "indicators.json":
             assert (again / path.relative_to(situation)).read_bytes() == path.read_bytes(), path.name

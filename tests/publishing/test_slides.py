@@ -2,7 +2,6 @@
 text.
 """
 
-import csv
 import shutil
 import time
 import zipfile
@@ -21,7 +20,6 @@ from analysis.publishing.deck import BODY_SIZES
 from analysis.publishing.deck_template import Template, problem_of
 from analysis.publishing.document import FACTS, Document, Section
 from analysis.publishing.html import render_html
-from analysis.publishing.publish import publish_report
 from analysis.publishing.slides import charts_on_slides, write_slides
 
 COUNTS = "period,period_start,period_end,value,covered_start,covered_end\n" + "".join(
@@ -461,19 +459,3 @@ def test_two_runs_write_the_same_bytes(folder, tmp_path):
     time.sleep(1.1)  # a workbook behind a chart would note the second
     write_slides(brief(), other / "briefing.pptx")
     assert (folder / "briefing.pptx").read_bytes() == (other / "briefing.pptx").read_bytes()
-
-
-def test_a_report_that_is_asked_for_slides_has_them(tmp_path):
-    template = ministry(tmp_path / "ministry.pptx", kind="narrow")
-    made = publish_report(
-        {"headline_count": 3, "n_simulations": 200}, out=tmp_path / "out", formats=("pptx",), template=template
-    )
-    assert (made.folder / "report.html").exists()
-    assert not (made.folder / "report.pdf").exists()
-    assert '/briefing.pptx">slides</a>' in (tmp_path / "out" / "index.html").read_text()
-    assert '"role": "template"' in (made.folder / "manifest.json").read_text()
-    deck = Presentation(made.folder / "briefing.pptx")
-    assert deck.slide_width == Inches(10)
-    with (made.folder / "charts" / "brief_timeline.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    assert list(native(deck).chart.plots[0].series[0].values) == [float(row["value"]) for row in rows]
