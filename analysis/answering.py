@@ -23,12 +23,18 @@ LACKING_NUMBERS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
 class Command(click.Command):
-    """A command that refuses an option given twice that takes one value: click takes the last, and says nothing."""
+    """A command that refuses an option given twice that takes one value, of which click takes the last, and one without
+    a value, as a script passes it on whose variable is empty: all would be selected where one was meant."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the words."""
-        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        values, _, given = self.make_parser(ctx).parse_args(args=list(args))
         for one in given:
+            held: Any = values.get(one.name or "")
+            if isinstance(one, click.Option) and any(
+                isinstance(value, str) and not value.strip() for value in (held if one.multiple else [held])
+            ):
+                raise click.UsageError(f"{one.opts[-1]} has an empty value; leave it out, or give it one.", ctx)
             if isinstance(one, click.Option) and not one.multiple and not one.is_flag and given.count(one) > 1:
                 raise click.UsageError(f"{one.opts[-1]} is given {given.count(one)} times; it takes one value.", ctx)
         return super().parse_args(ctx, args)

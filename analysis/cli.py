@@ -34,7 +34,7 @@ from analysis.incidents.parameters import (
 )
 from analysis.incidents.printing import open_streams, printable
 from analysis.language import say, used
-from analysis.lazy import collect_seldom, without_settings
+from analysis.lazy import collect_seldom, import_without_settings, without_settings
 from analysis.options import (
     REPORT_FORMATS,
     RESULT_FORMS,
@@ -678,12 +678,14 @@ def main() -> None:
     """Run the command line."""
     collect_seldom()
     open_streams()
+    stand_somewhere()
     os.umask(os.umask(0o077) & 0o077)  # whoever runs it can read what it writes
     if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
         for name in os.environ.keys() - without_settings(os.environ).keys():
             del os.environ[name]
         os.environ["MPLBACKEND"] = "agg"
         os.environ.pop("SOURCE_DATE_EPOCH", None)  # no file of ours holds its time
+        import_without_settings()
     try:
         cli(prog_name="escalation")
     except SystemExit as ended:
@@ -694,6 +696,15 @@ def main() -> None:
             with suppress(OSError, ValueError):
                 stream.flush()
         os._exit(ended.code if isinstance(ended.code, int) else OUR_FAULT if ended.code else 0)
+
+
+def stand_somewhere() -> None:
+    """Go where a process can be, if the folder in which the command was given was removed: libraries ask for it."""
+    try:
+        os.getcwd()
+    except OSError:
+        os.chdir("/")
+        click.echo("The folder in which this command was given is gone: paths begin at / here.", err=True)
 
 
 def _parameters(table: str | None, options: dict[str, object], given: tuple[str, ...]) -> dict[str, object]:
@@ -720,6 +731,8 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
             raise click.UsageError(f"-p {pair!r} is not NAME=VALUE, e.g. -p level=0.9.")
         if name == "output_dir":
             raise click.UsageError("-p output_dir is set by the publisher; use --out.")
+        if not value.strip() and name.strip() in defaults_of():
+            raise click.UsageError(f"-p {name.strip()} has an empty value; leave it out, or give it one.")
         if (name := name.strip()) in twice:
             raise click.UsageError(f"-p {name} is given twice, or beside its option; it takes one value.")
         chosen[name] = value

@@ -2,6 +2,7 @@
 collections of garbage; and libraries without settings of the environment."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,11 +11,14 @@ from importlib import import_module
 from importlib.util import LazyLoader, find_spec, module_from_spec
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
 # Python's own number looks at every object of the imported libraries again and again: a sixth of a report's time.
 COLLECTED_FROM = 50_000
 # Variables by which a user sets libraries that compute here. One that is mistyped keeps them from being imported.
 _SETTINGS, _KEPT = ("ARROW_", "NUMBA_", "PANDAS_", "PANDERA_"), "NUMBA_CACHE_DIR"
+# Files of settings that libraries read in the folder where a process is, and what reads each when it is imported.
+_FILES = {"matplotlibrc": "matplotlib", ".numba_config.yaml": "numba.core.config"}
 
 
 def collect_seldom() -> None:
@@ -25,6 +29,24 @@ def collect_seldom() -> None:
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without a user's settings of the libraries that compute, which could change a result."""
     return {name: value for name, value in environment.items() if name == _KEPT or not name.startswith(_SETTINGS)}
+
+
+def import_without_settings() -> None:
+    """Import what would read a user's settings in the folder where this process is, from elsewhere; where there are
+    none, as usually, it is imported when it is used."""
+    found = {name: library for name, library in _FILES.items() if os.path.exists(name)}
+    if not found:
+        return
+    here = os.open(os.curdir, os.O_RDONLY)
+    os.chdir(os.path.dirname(__file__))
+    try:
+        for name, library in found.items():
+            module: Any = import_module(library)
+            if hasattr(module, "_config_fname"):  # numba looks again whenever it compiles
+                module._config_fname = os.path.join(os.path.dirname(__file__), name)
+    finally:
+        os.fchdir(here)
+        os.close(here)
 
 
 def import_when_used(name: str) -> None:

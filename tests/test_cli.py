@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.answering import answering
-from analysis.cli import _parameters, cli
+from analysis.cli import _parameters, cli, stand_somewhere
 from analysis.incidents.parameters import EXAMPLE
 from analysis.options import REPORT_FORMATS
 from analysis.publishing.publish import KNOWN_FORMATS
@@ -358,6 +359,10 @@ def test_compare_holds_two_periods_side_by_side():
         (["check", TABLE, "--map", "a=b", "--map", "c=d"], "--map is given 2 times; it takes one value."),
         (["alerts", TABLE, "-p", "level=.9", "-p", "level=.8"], "-p level is given twice"),
         (["alerts", TABLE, "--window", "7", "-p", "window_days=8"], "-p window_days is given twice, or beside its"),
+        (["indicators", TABLE, "--country", ""], "--country has an empty value; leave it out, or give it one."),
+        (["compare", TABLE, "--admin1", "Gao", "--admin1", " "], "--admin1 has an empty value"),
+        (["report", TABLE, "-p", "country="], "-p country has an empty value; leave it out, or give it one."),
+        (["run", TABLE, "--only="], "--only has an empty value"),
         (["alerts", TABLE, "--fdr", ".5"], "--fdr is of --control fdr; give that too."),
         (["alerts", TABLE, "--control", "fdr", "--alarms-per-year", "2"], "is of --control alarms_per_year; give that"),
         (["alerts", TABLE, "--control", "fdr", "--fdr", "nan"], "'nan' is not a finite number"),
@@ -370,6 +375,18 @@ def test_compare_holds_two_periods_side_by_side():
 def test_options_that_would_be_passed_over_are_refused(words, told):
     refused = run(*words)
     assert (refused.exit_code, told in refused.stderr) == (2, True), refused.stderr
+
+
+def test_a_command_in_a_folder_that_is_gone_stands_elsewhere(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    stand_somewhere()
+    assert (capsys.readouterr().err, os.getcwd()) == ("", str(tmp_path))
+    (tmp_path / "gone").mkdir()
+    os.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    stand_somewhere()
+    assert "paths begin at / here" in capsys.readouterr().err
+    assert os.getcwd() == "/"
 
 
 def test_options_that_change_nothing_are_told():

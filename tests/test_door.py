@@ -432,6 +432,11 @@ def test_counts_by_month_of_a_table_of_counts_are_its_numbers(counted):
     assert "650" in repr(counted)
 
 
+def test_a_table_of_counts_has_no_attacks_that_could_be_placed(counted):
+    assert len(counted.spread.attacks) == 0
+    assert len(counted.whole_attacks(counted.start, counted.end)) == 0
+
+
 def test_how_counts_of_a_table_of_counts_are_made_is_said_in_its_language(counted):
     french = replace(counted, settings=replace(counted.settings, language="fr"))
     for asked, begins in ((counted, "count of a table of counts"), (french, "nombre d'une table de décomptes")):

@@ -1,10 +1,12 @@
 """Modules that are imported late, or not at all."""
 
+import os
 import sys
 
 import pytest
 
-from analysis.lazy import import_when_used, without
+from analysis import lazy
+from analysis.lazy import import_when_used, import_without_settings, without
 
 
 def test_a_module_is_loaded_when_something_of_it_is_used():
@@ -28,3 +30,31 @@ def test_a_module_that_is_not_wanted_is_not_imported_meanwhile_alone(monkeypatch
     with without("wsgiref.util"):
         import wsgiref.util
     assert sys.modules["wsgiref.util"] is wsgiref.util
+
+
+def test_settings_that_lie_where_a_process_is_are_not_read(tmp_path, monkeypatch):
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries/reader_of_settings.py").write_text(
+        "import os\n_config_fname = 'own.yaml'\nread = os.path.exists(_config_fname)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path / "libraries")
+    monkeypatch.setattr(lazy, "_FILES", {"own.yaml": "reader_of_settings"})
+    monkeypatch.chdir(tmp_path)
+    import_without_settings()
+    assert "reader_of_settings" not in sys.modules  # there are none, and it is imported when it is used
+    (tmp_path / "own.yaml").write_text("disable_jit: 1")
+    import_without_settings()
+    module = sys.modules.pop("reader_of_settings")
+    assert (module.read, os.path.exists(module._config_fname)) == (False, False)
+    assert os.getcwd() == str(tmp_path)
+
+
+def test_the_files_of_settings_are_those_that_the_libraries_read(tmp_path, monkeypatch):
+    from matplotlib import matplotlib_fname
+    from numba.core import config
+
+    (tmp_path / "matplotlibrc").touch()
+    monkeypatch.chdir(tmp_path)
+    assert matplotlib_fname() == "matplotlibrc"
+    assert os.path.basename(config._config_fname) == ".numba_config.yaml"
+    assert lazy._FILES == {"matplotlibrc": "matplotlib", ".numba_config.yaml": "numba.core.config"}

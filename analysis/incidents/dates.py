@@ -169,6 +169,11 @@ class Dates:
     reasons: dict[str, str] = field(default_factory=dict)
     notes: list[tuple[Callable[[int], str], list[str]]] = field(default_factory=list)
 
+    def alike(self, other: "Dates") -> bool:
+        """Return whether other texts, or the same read otherwise, are the same days."""
+        days = [np.array_equal(getattr(self, name), getattr(other, name), equal_nan=True) for name in ("first", "last")]
+        return all(days) and self.reasons == other.reasons
+
 
 def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] | str:
     """Return the first day and the precision (one of ``PRECISIONS``) of a date, or in words why the text is none.

@@ -293,7 +293,8 @@ class Study:
 
     def whole_attacks(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Return the attacks that are whole in the days ``[start, end)``; see `whole_days`."""
-        return self.attacks[self.whole_days.ge(start) & self.whole_days.lt(end)]
+        days = self.whole_days.reindex(self.attacks.index)  # of counts there are days, and no attacks
+        return self.attacks[days.ge(start) & days.lt(end)]
 
     def count_between(self, start: pd.Timestamp, end: pd.Timestamp, quantity: str = "attacks") -> float:
         """Return the number of attacks, or of deaths, in the days ``[start, end)`` of the study; see `daily_counts`."""

@@ -25,6 +25,7 @@ from analysis.incidents.apart import (
 )
 from analysis.incidents.errors import TableError
 from analysis.language import current, used
+from analysis.lazy import import_without_settings
 from analysis.publishing.deck_template import MOST_TEMPLATE_BYTES, Template, problem_of
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
 from analysis.publishing.kernels import ForkedProcess, count_threads
@@ -243,6 +244,7 @@ def answer_one(asked: IO[bytes]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else is printed is no answer
     told: dict[str, object]
     try:
+        import_without_settings()
         start = pickle.load(asked)
         _bind(start)
         told = {"ok": _do(pickle.load(asked))}

@@ -19,7 +19,7 @@ from pkgutil import iter_modules
 from queue import Empty
 from typing import IO
 
-from analysis.lazy import collect_seldom, import_when_used, without
+from analysis.lazy import collect_seldom, import_when_used, import_without_settings, without
 from analysis.publishing.errors import ForkError
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
@@ -75,6 +75,7 @@ def prepare_kernel() -> None:
     """Bind a fresh kernel to its parent, also should it be stopped, and import what computes."""
     die_with_parent()
     collect_seldom()
+    import_without_settings()
     import_when_used("numpy.f2py")
     import_sections()
     answer_when_full()
@@ -126,6 +127,7 @@ def import_figures() -> None:
 def import_all() -> None:
     """Import what notebooks, the runner and the renderer need."""
     collect_seldom()
+    import_without_settings()
     import_schemas()
     from nbformat import validate
     from nbformat.v4 import new_notebook

@@ -74,6 +74,11 @@ def test_style_starts_from_the_defaults_and_leaves_no_trace():
         assert plt.rcParams["font.size"] == 30.0
 
 
+def test_what_is_drawn_once_beforehand_has_the_style_too():
+    with plt.rc_context({"text.usetex": True}):
+        theme.warm_up()  # which asked for a LaTeX that few have
+
+
 @pytest.mark.parametrize(
     ("given_text", "drawn"),
     [

@@ -93,6 +93,20 @@ def test_other_ways_of_days():
     assert isinstance(read_date("2024-03-04 perhaps"), str)
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (["05/03/2024", "06/03/2024"], False),
+        (["05/03/2024", "31/12/2024"], True),  # the second says it of both
+        (["2024-03-05", "2024-12-31"], True),
+        (["1/13/2024", "05/03/2024"], False),  # read month first without it
+    ],
+)
+def test_an_order_of_day_and_month_that_no_date_needs_is_told(load, days, told):
+    read = load(rows([*days, "2024-01-01"], deaths=["1"] * 3), mapping=MAPPING, day_first=True)
+    assert any("day_first=True changes nothing" in note for note in read.provenance.warnings) == told
+
+
 def test_dates_that_a_spreadsheet_exchanged_are_found_and_exchanged_back(load):
     days = [date(2024, month, day) for month in range(1, 11) for day in (3, 17)]
     torn = [f"{day:%Y}-{day:%d}-{day:%m}" if day.day <= 12 else f"{day:%d/%m/%Y}" for day in days]

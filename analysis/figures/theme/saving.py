@@ -60,6 +60,7 @@ def lay_out(figure: Figure) -> None:
     figure.set_layout_engine("none")
 
 
+@style()
 def warm_up(*, pictures: bool = False) -> None:
     """Do once what the first chart of a process would do: find fonts, and draw text; for pictures also what starts a
     thread."""
