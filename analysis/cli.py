@@ -164,12 +164,12 @@ def check(
             described = describe_table(loaded)
     except TableError as error:
         if rows:
-            rows.write_text(_as_csv(error.problems), encoding="utf-8")
+            _write_rows(rows, error.problems)
         if as_json:
             click.echo(json.dumps(describe_refusal(error), ensure_ascii=False, indent=1))
         raise
     if rows:
-        rows.write_text(_as_csv(loaded.problems), encoding="utf-8")
+        _write_rows(rows, loaded.problems)
     kinds = summarise_problems(loaded.problems, n_rows=described["rows_read"], remedies=True)
     tell = _teller(quiet)
     for line in kinds:
@@ -821,6 +821,16 @@ def _as_csv(table) -> str:
     return table.map(lambda cell: defused(cell) if isinstance(cell, str) else cell).to_csv(
         index=False, lineterminator="\n"
     )
+
+
+def _write_rows(path: Path, problems: "pd.DataFrame") -> None:
+    """Write the problems of a table, also in place of such a list, but of no other file: it may be the table."""
+    head, line, rest = _as_csv(problems).partition("\n")
+    if path.is_file():
+        with path.open("rb") as held:
+            if held.read(len(head.encode()) + 1) not in (b"", f"{head}\n".encode()):
+                raise click.UsageError(f"{path} holds something else than problems; give --rows another name.")
+    path.write_text(head + line + rest, encoding="utf-8")
 
 
 def _teller(quiet: bool) -> Callable[[str], None]:

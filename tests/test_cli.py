@@ -377,6 +377,17 @@ def test_options_that_would_be_passed_over_are_refused(words, told):
     assert (refused.exit_code, told in refused.stderr) == (2, True), refused.stderr
 
 
+def test_a_list_of_problems_is_written_over_no_other_file(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_bytes(Path(TABLE).read_bytes())
+    refused = run("check", table, "--rows", table)
+    assert (refused.exit_code, "holds something else than problems" in refused.stderr) == (2, True)
+    assert table.read_bytes() == Path(TABLE).read_bytes()
+    for _ in range(2):  # the second time over such a list
+        assert run("check", table, "--quiet", "--rows", tmp_path / "rows.csv").exit_code == 0
+    assert (tmp_path / "rows.csv").read_text() == "row,column,value,reason,action\n"
+
+
 def test_a_command_in_a_folder_that_is_gone_stands_elsewhere(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     stand_somewhere()
