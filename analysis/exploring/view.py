@@ -25,6 +25,8 @@ from analysis.measures.level_rule import INTERVAL
 from analysis.measures.map_lines import along_edge, side_by_side
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
+from analysis.reports.brief import confidence_of
+from analysis.reports.brief_words import because_words
 from analysis.reports.sections.offensives import advice
 from analysis.reports.verdict_words import NOT_CLEAR
 from analysis.reports.wording import chance, gap, month_words, named, number, subtitle, title, whole
@@ -49,7 +51,7 @@ SIGNS = {level.RISING: "▲", level.FALLING: "▼", level.STEADY: "●", level.N
 
 def quick_parts(ground: Ground, look: Look) -> Iterator[dict[str, object]]:
     """Yield what a screen shows at once: ``head, timeline, tempo, verdict, status``; ``map`` where it is quick."""
-    yield from _said(look, lambda: _first(look.study), lambda: _judged(look))
+    yield from _said(look, lambda: _first(look.study, look.base), lambda: _judged(look))
     if ground.knows_places:
         yield from _said(look, lambda: {"map": map_of(ground, look.study)})
 
@@ -68,7 +70,7 @@ def _said(look: Look, *steps: Callable[[], dict[str, object]]) -> Iterator[dict[
         yield part  # type: ignore[misc]
 
 
-def _first(study: Study) -> dict[str, object]:
+def _first(study: Study, base: Study) -> dict[str, object]:
     return {
         "head": {
             "title": title(study),
@@ -76,7 +78,7 @@ def _first(study: Study) -> dict[str, object]:
             "notes": _notes(study),
             "as_of": f"{study.as_of:%Y-%m-%d}",
         },
-        "timeline": timeline_of(study),
+        "timeline": timeline_of(study, level.level_of(base)),
         "tempo": tempo_of(study),
     }
 
@@ -113,8 +115,9 @@ def verdict_of(look: Look) -> dict[str, object]:
         sentences.append(say("Since {day}.", day=judged.since.date()))
     if judged.leaning:
         sentences.append(say(NOT_CLEAR[judged.leaning > 0]))
-    if judged.standing:
-        sentences.append(say("The word stands from earlier weeks; the last week alone would not bear it out."))
+    if judged.word != level.CANNOT_TELL:  # of which the problem is told
+        _, reason, numbers = confidence_of(look.base, judged)
+        sentences.append(because_words(reason, numbers, quarter=int(judged.table.iloc[0]["span_days"])))
     if judged.problem:
         sentences.append(gap(message("A verdict"), judged.problem))
     rows = [
@@ -148,7 +151,7 @@ def _row(name: str, recent: float, usual: float, ratio: float, low: float, high:
     return [name, whole(recent), whole(usual), number(ratio) if np.isfinite(ratio) else "–", between]
 
 
-def timeline_of(study: Study) -> dict[str, object]:
+def timeline_of(study: Study, judged: level.Level) -> dict[str, object]:
     """Return the attacks of each month; the last may be unfinished: it is drawn by its share of days."""
     days = pd.date_range(study.start, study.end - DAY)
     daily = pd.Series(study.daily_counts(), index=days)
@@ -161,11 +164,7 @@ def timeline_of(study: Study) -> dict[str, object]:
         periods.append(
             [f"{start:%Y-%m-%d}", round(float(counts[start]), 2), round(max(known, 0) / ((end - start) / DAY), 3)]
         )
-    usual = (
-        float(daily[: study.window_start - DAY].tail(360).mean()) * 365.25 / 12
-        if study.window_start > study.start
-        else np.nan
-    )
+    usual = np.nan if judged.table.empty else judged.usual_in(365.25 / 12)
     top = max(periods, key=lambda one: one[1])
     words = say("Attacks by month. Most in {month}: {n}.", month=month_words(pd.Timestamp(top[0])), n=whole(top[1]))
     return {

@@ -48,8 +48,9 @@ from analysis.reports.wording import Results, headline_k
 HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
-# From this chance of the direction on, the confidence is high.
-BEYOND_DOUBT = 0.99
+# From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
+# stands: else it goes and comes with every row.
+BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
 # Below this ratio, without what is new to the table, there would be no rise.
 FACTOR_OF_CHANGE = 1.25
 SHOWN_MONTHS = 36
@@ -423,7 +424,7 @@ def headline_of(study: Study) -> Headline:
     unknown = Absent(judged.problem or say("the history is too short"))
     known = not judged.table.empty
     row = judged.table.iloc[0] if known else pd.Series(dtype=float)
-    confidence, because, numbers = _confidence(study, judged)
+    confidence, because, numbers = confidence_of(study, judged)
     regime = found.regime
     held: tuple[pd.Timestamp, float, float] | Absent = Absent(regime.problem)
     if regime.since is not None and not regime.problem:
@@ -473,7 +474,7 @@ def _most_since(study: Study, judged: Level) -> "pd.Timestamp | Absent | None":
     return since
 
 
-def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
+def confidence_of(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
     """Return how sure the verdict is, the one reason, and its numbers."""
     if judged.word == CANNOT_TELL:
         return LOW_CONFIDENCE, *_why_not(study, judged)
@@ -503,8 +504,7 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
         since = looked_at if judged.word == RISING else study.end - int(row["span_days"]) * DAY
         if (silent := longest_silence(study)) and silent[1] >= since:
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
-        chance = row["p_above"] if judged.word == RISING else 1 - row["p_above"]
-        if chance < BEYOND_DOUBT:
+        if not _beyond_doubt(judged):
             return MODERATE, "chance", {}
         if judged.word == RISING and (week := _busy_week(study, int(row["span_days"]))):
             return MODERATE, "week", week
@@ -518,6 +518,17 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
     if doubled or halved:
         return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}
     return MODERATE, "veiled" if veiled else "open", {}
+
+
+def _beyond_doubt(judged: Level) -> bool:
+    """Return whether the direction of a word is beyond doubt, or was at an earlier look of the same word and has been
+    nearly so at each since."""
+    others = np.flatnonzero(judged.looks["word"].ne(judged.word))
+    same = judged.looks["p_above"].iloc[others[-1] + 1 if others.size else 0 : -1]
+    sure = False
+    for above in (*same, judged.table["p_above"].iloc[0]):
+        sure = (above if judged.word == RISING else 1 - above) >= (STILL_SURE if sure else BEYOND_DOUBT)
+    return bool(sure)
 
 
 def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:

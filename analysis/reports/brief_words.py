@@ -4,7 +4,8 @@ Every sentence follows from the facts of `analysis.reports.brief` by a rule that
 25 words. What is absent is not said: the annex names it with its reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -340,14 +341,17 @@ def _deaths(brief: Brief) -> list[str]:
 
 def because(brief: Brief) -> str:
     """Return how sure the verdict is and the one reason."""
-    head = brief.headline
-    if head.because == "few":
-        n = int(head.numbers["n"])  # type: ignore[call-overload]
-        return say_count("Confidence is low: the last 15 months hold only {n} [attack|attacks].", n)
-    numbers = {name: percent(value) if isinstance(value, float) else value for name, value in head.numbers.items()}
-    if head.because == "new":
-        numbers["names"] = joined(map(cut_name, head.numbers["names"]))  # type: ignore[call-overload]
-    return say(BECAUSE[head.because], quarter=head.quarter_days, **numbers)
+    return because_words(brief.headline.because, brief.headline.numbers, quarter=brief.headline.quarter_days)
+
+
+def because_words(reason: str, numbers: Mapping[str, Any], *, quarter: int) -> str:
+    """Return how sure a verdict is: the reason and its numbers as of `brief.confidence_of`, and its days."""
+    if reason == "few":
+        return say_count("Confidence is low: the last 15 months hold only {n} [attack|attacks].", int(numbers["n"]))
+    told = {name: percent(value) if isinstance(value, float) else value for name, value in numbers.items()}
+    if reason == "new":
+        told["names"] = joined(map(cut_name, numbers["names"]))
+    return say(BECAUSE[reason], quarter=quarter, **told)
 
 
 def fine_print(brief: Brief) -> str:

@@ -20,7 +20,7 @@ from analysis.measures import level, tempo
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
 from analysis.measures.spread import located_of
-from analysis.reports import wording
+from analysis.reports import brief, brief_words, wording
 from analysis.resources import resource
 
 EXAMPLE = str(resource("data/example/incidents.csv"))
@@ -59,6 +59,10 @@ def test_what_is_seen_are_the_numbers_of_the_measures(explorer):
     assert seen["head"]["title"] == wording.title(study) == "Attacks by Red Column in Ardovia (made up)"
     assert seen["verdict"]["key"] == judged.word
     assert seen["verdict"]["numbers"] == judged.table[list(view.NUMBERS)].to_dict("records")
+    # How sure it is, and what a month is usually, are the report's.
+    reason, held = brief.confidence_of(study, judged)[1:]
+    assert seen["verdict"]["sentences"][-1] == brief_words.because_words(reason, held, quarter=90)
+    assert seen["timeline"]["usual"] == pytest.approx(judged.usual_in(365.25 / 12), abs=0.001)
     assert seen["verdict"]["rows"][-1][1:4] == [
         wording.whole(compared.n_recent),
         wording.whole(compared.n_earlier / compared.baseline_days * 60),

@@ -849,7 +849,30 @@ def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
     row |= {"low": 1.0, "high": 1.0} | told
     judged = Level("attacks", table=pd.DataFrame([row]), word=word)
     study = made(1, as_of="2024-12-31")
-    assert brief._confidence(study, judged) == (confidence, because, {})
+    assert brief.confidence_of(study, judged) == (confidence, because, {})
+
+
+@pytest.mark.parametrize(
+    ("chances", "words", "confidence"),
+    [
+        ([0.98, 0.989], "rr", "moderate"),  # never beyond doubt
+        ([0.99, 0.95], "rr", "high"),  # it was, and nearly is
+        ([0.99, 0.949], "rr", "moderate"),
+        ([0.99, 0.949, 0.96], "rrr", "moderate"),  # to come back it must be beyond doubt again
+        ([0.99, 0.949, 0.99], "rrr", "high"),
+        ([0.99, 0.5, 0.97], "rnr", "moderate"),  # of another rise
+        ([0.01, 0.05], "ff", "high"),  # a fall is the mirror
+        ([0.01, 0.051], "ff", "moderate"),
+    ],
+)
+def test_how_sure_a_word_is_does_not_come_and_go_with_every_row(chances, words, confidence):
+    """In 150 days of the Central African Republic it went from high to moderate, or back, eleven times."""
+    names = {"r": "rising", "f": "falling", "n": "no clear change"}
+    looks = pd.DataFrame({"p_above": chances, "word": [names[word] for word in words]})
+    row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "p_above": chances[-1]}
+    judged = Level("attacks", table=pd.DataFrame([row | {"low": 1.0, "high": 1.0}]), looks=looks, word=names[words[-1]])
+    because = "clear" if confidence == "high" else "chance"
+    assert brief.confidence_of(made(*[8] * 36), judged)[:2] == (confidence, because)
 
 
 def test_what_was_recorded_within_a_year_is_no_news():
