@@ -43,6 +43,7 @@ COLUMNS: dict[str, str] = {
     "fatalities_best": "float64",
     "fatalities_high": "float64",
     "fatalities_civilians": "float64",  # among the best figure, as the publisher counts them
+    "fatalities_unidentified": "float64",  # likewise, of whom the publisher does not know who they were
     "n_sources": "float64",
     "verified": "boolean",
     "reported_wave": "str",

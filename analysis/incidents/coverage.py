@@ -28,6 +28,7 @@ _RECENT_DAYS = 365
 # are 17. Longer ones than a year are a history of their own.
 BROKEN_CHANCE, BROKEN_TIMES = 1e-4, 3
 _BEFORE_DAYS, _BROKEN_DAYS = 730, (14, 365)
+EACH_PERIOD = 1.2  # months are 28 to 31 days long
 
 
 def range_in_name(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:
@@ -97,11 +98,15 @@ def broken_off(
     gaps = np.diff(np.append(at, np.datetime64(until, "D") + 1)).astype(int)
     of_year = total[1:] - total[np.searchsorted(at, at - _RECENT_DAYS, side="right")]
     rare = of_year / _RECENT_DAYS * gaps > -np.log(BROKEN_CHANCE)
-    rare &= (at - at[0] >= np.timedelta64(_RECENT_DAYS)) & (gaps >= _BROKEN_DAYS[0]) & (gaps <= _BROKEN_DAYS[1])
+    long = (at - at[0] >= np.timedelta64(_RECENT_DAYS)) & (gaps >= _BROKEN_DAYS[0]) & (gaps <= _BROKEN_DAYS[1])
+    zeros = np.concatenate([[0], np.cumsum(held.to_numpy() == 0)])
     found = []
-    for place in np.flatnonzero(rare):
+    for place in np.flatnonzero(long):
         begin = np.searchsorted(at, at[place] - _BEFORE_DAYS)
-        if gaps[place] >= times * gaps[max(begin - 1, 0) : place].max():
+        before = gaps[max(begin - 1, 0) : place]
+        # Where each period has its row, also those in which nothing happened, it is no chance that one has none.
+        each = zeros[place + 1] > zeros[begin] and before.max() <= EACH_PERIOD * before.min()
+        if (rare[place] or each) and gaps[place] >= times * before.max():
             found.append((pd.Timestamp(at[place]), pd.Timestamp(at[place] + gaps[place])))
     return [tuple(day.as_unit("us") for day in pair) for pair in found]  # type: ignore[misc]
 

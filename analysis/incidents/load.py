@@ -883,12 +883,16 @@ def _ends_early(broken: Mapping[str, pd.Timestamp], last: pd.Timestamp) -> list[
 
 def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:
     """Return the last day that rows tell of, where nothing else says: the last day on which one begins; where most rows
-    of its month name the month alone, what they name of it.
+    of its month, or year, name the month, or year, alone, what they name of it.
     """
-    of_month = frame[frame["date_start"].between(last.replace(day=1), last)]
-    named = of_month["date_precision"].eq("month")
-    if named.mean() > 0.5:
-        return max(last, min(of_month["date_end"][named].max(), last + pd.offsets.MonthEnd(0)))
+    for precision, begin, end in (
+        ("month", last.replace(day=1), last + pd.offsets.MonthEnd(0)),
+        ("year", last.replace(month=1, day=1), last + pd.offsets.YearEnd(0)),
+    ):
+        held = frame[frame["date_start"].between(begin, last)]
+        named = held["date_precision"].eq(precision)
+        if named.mean() > 0.5:
+            return max(last, min(held["date_end"][named].max(), end))
     return last
 
 

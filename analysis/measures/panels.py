@@ -6,7 +6,7 @@ Measures that need no more than how many attacks, or deaths, each unit had in ea
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.counting import periods_of
+from analysis.incidents.counting import periods_of, rounded
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 
@@ -83,10 +83,36 @@ def week_panel(
 def week_problem(study: Study) -> str:
     """Return why a study cannot be looked at week by week, or ``""`` where it can."""
     if study.count_period_days <= WEEK_DAYS:
+        n, all_of_them = known_within(study, WEEK_DAYS)
+        if n > all_of_them / 2:
+            return say(
+                "most attacks are dated to a month or a year, which does not say in which of its weeks they were"
+            )
         return ""
     if study.count_period_days < 300:
         return say("the table counts by month, and a month does not say in which of its weeks its attacks were")
     return say("the table counts by year, and a year does not say in which of its weeks its attacks were")
+
+
+@kept_on_study
+def known_within(study: Study, days: int) -> tuple[float, float]:
+    """Return how many attacks of the days that the verdict compares are dated to more than so many days, and all."""
+    share = study.shares_between(study.end - (LATELY + 360) * DAY, study.end)
+    number = study.row_numbers() * share
+    first, end = study.row_spans()
+    return float(number[((end - first) > days * DAY).to_numpy()].sum()), float(number.sum())
+
+
+@in_its_language
+def dates_problem(study: Study) -> str:
+    """Return why the last 90 days cannot be told from the year before, or ``""`` where they can."""
+    n, all_of_them = known_within(study, LATELY) if study.counts is None else (0, 0)
+    if n <= all_of_them / 2:
+        return ""
+    return say(
+        "{n} of the {all} attacks of the last 15 months are dated to their year alone",
+        n=rounded(n), all=rounded(all_of_them),
+    )  # fmt: skip
 
 
 # Where rows without this figure have another.

@@ -55,8 +55,10 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     """
     codes, names = pd.factorize(parts, sort=True)
     edges = span_edges(study)[-NOISE_SPANS - 1 :]
-    if not len(names) or len(edges) < 2:
+    if not len(names):
         return pd.DataFrame(columns=list(COLUMNS))
+    if len(edges) < 2:  # of a history shorter than a span all of it
+        edges = [0, (study.end - study.start) // DAY]
     spans = span_counts_of_parts(study, codes, edges, len(names))
     table = pd.DataFrame({"part": list(names), "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan

@@ -39,6 +39,7 @@ from analysis.measures.exports import rank_moved as rank_moved
 from analysis.measures.exports import results_moved as results_moved
 from analysis.measures.exports import verdicts_of as verdicts_of
 from analysis.measures.frequency import comparison_of
+from analysis.measures.panels import dates_problem
 from analysis.measures.result import (
     COMPUTED,
     TAIL_DTYPES,
@@ -287,7 +288,7 @@ def trend_problem(study: Study) -> str:
     """Return why a change over time must not be computed from this table, or ``""`` where nothing forbids it."""
     if study.covered_end < study.end:
         return say("the table covers the selection only to {day}", day=study.covered_end - DAY)
-    return completeness_of(study).trend_problem
+    return completeness_of(study).trend_problem or dates_problem(study)
 
 
 @in_its_language
@@ -427,13 +428,21 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
     # Of a row that is dated roughly the share of its days that lie in each span.
     recent, before = study.shares_between(split, study.end), study.shares_between(begin, split)
     for columns, new, has in _new_since(study, begin):
-        others_now, others_then = (float((number * share)[~has].sum()) for share in (recent, before))
-        if not (number * recent)[has].any() or others_now * reference_days > least * others_then * days:
+        if not (number * recent)[has].any():
             continue
         named = pd.concat([counted[name][(recent > 0) & has] for name in columns])
         names = named[named.isin(new.index)].value_counts().index
-        told = map(country_name, names) if columns == ("country",) else names
-        return Newcomers(tuple(told), new[names].min())
+        # Of the new those with most rows, and no more of them than it takes: without these it would be no rise.
+        first = np.min([(names.get_indexer(counted[name]) % (len(names) + 1)) for name in columns], axis=0)
+        others_now, others_then = (
+            (number * share).sum() - np.cumsum(np.bincount(first, number * share, len(names) + 1))[:-1]
+            for share in (recent, before)
+        )
+        enough = np.flatnonzero(others_now * reference_days <= least * others_then * days + 1e-9)
+        if enough.size:
+            names = names[: enough[0] + 1]
+            told = map(country_name, names) if columns == ("country",) else names
+            return Newcomers(tuple(told), new[names].min())
     return None
 
 

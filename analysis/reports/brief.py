@@ -29,7 +29,7 @@ from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import counted_by_month, span_edges
 from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
-from analysis.measures.panels import deaths_problem
+from analysis.measures.panels import LATELY, dates_problem, deaths_problem, known_within
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
 from analysis.measures.reliability import (
     MOST_LOST,
@@ -212,13 +212,14 @@ class Who:
     """Parties with what they count now: `parts.COLUMNS`.
 
     ``kind`` is ``attacker``, ``pair`` or ``target_group``; ``civilians`` counts this period's rows that hit civilians,
-    with their deaths; ``civilians_killed`` is the sum of the publisher's own figures of them, in all rows.
+    with their deaths; ``civilians_killed`` is the sum of the publisher's own figures of them, in all rows, and of the
+    dead beside them who are not identified.
     """
 
     kind: str
     parties: pd.DataFrame
     civilians: tuple[float, Deaths] | Absent
-    civilians_killed: float | Absent
+    civilians_killed: tuple[float, float] | Absent
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ class Tempo:
 
 @dataclass(frozen=True)
 class Largest:
-    """The deadliest attack of this period, or the deadliest offensive where attacks are joined.
+    """The deadliest attack of this period of ``days``, or the deadliest offensive where attacks are joined.
 
     ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
     nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths;
@@ -251,6 +252,7 @@ class Largest:
     n_alike: int = 1
     most_sites: bool = True
     precision: str = "day"
+    days: int = 30
 
 
 @dataclass(frozen=True)
@@ -324,8 +326,9 @@ class Trust:
         Rows without a figure of deaths that can be used, though the table gives one: negative, say.
     left_out
         Rows of other types, and summaries of campaigns, that are counted nowhere.
-    summary_deaths
-        Deaths in those summaries, by the best figures and the share of their days, in the last days of the brief.
+    summary_deaths, n_summaries
+        Deaths in those summaries, by the best figures and the share of their days, in the last days of the brief; and
+        how many of them have such days.
     n_alike
         Possible duplicates, beyond the first of each.
     uncovered
@@ -351,6 +354,7 @@ class Trust:
     silent: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
     unsaid: tuple[int, tuple[str, ...]] = (0, ())
     lost: tuple[int, int] = (0, 0)
+    n_summaries: int = 0
 
 
 @dataclass(frozen=True)
@@ -489,6 +493,9 @@ def confidence_of(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     if judged.word in (RISING, FALLING):
         if judged.month_alone:
             return LOW_CONFIDENCE, "turned", {}
+        week = _busy_week(study, int(row["span_days"])) if judged.word == RISING else {}
+        if week and week["day"] < study.as_of - 7 * DAY:  # what has ended is told before all that is only moderate
+            return MODERATE, "week", week
         if judged.word == RISING and (new := _newcomers(study, row)):
             return MODERATE, "new", new
         season = season_of(study)
@@ -506,7 +513,7 @@ def confidence_of(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
         if not _beyond_doubt(judged):
             return MODERATE, "chance", {}
-        if judged.word == RISING and (week := _busy_week(study, int(row["span_days"]))):
+        if week:
             return MODERATE, "week", week
         return HIGH_CONFIDENCE, "clear", {}
     veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
@@ -562,10 +569,13 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     if completeness_of(study).trend_problem:
         low, high, reporter = _caught(study)
         return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
+    if dates_problem(study):
+        n, all_of_them = map(rounded, known_within(study, LATELY))
+        return "rough", {"n": n, "all": all_of_them}
     if judged.table.empty and study.uncovered_before:
         return "broken", dict(zip(("first", "last"), study.uncovered_before, strict=True))
     if judged.table.empty:
-        return "short", {"days": (study.end - study.start) // DAY + 1}
+        return "short", {"n": (study.end - study.start) // DAY}
     row = judged.table.iloc[0]
     n = rounded(row["recent"] + row["reference"])
     if not n:
@@ -578,12 +588,19 @@ def _caught(study: Study) -> tuple[float, float, str]:
     return float(periods["value"].min()), float(periods["value"].max()), ", ".join(dict.fromkeys(periods["reporter"]))
 
 
+def _days_problem(study: Study) -> str:
+    """Return why the last days cannot be counted; a history shorter than a month, but for a single day, is all there
+    is to count."""
+    whole = study.covered_end == study.end and study.end - study.start >= 2 * DAY
+    return "" if whole else study.window_problem()
+
+
 def figures_of(study: Study) -> Figures:
     """Return the counts of this period beside others, with deaths and places."""
     edges, daily = span_edges(study), study.daily_counts()
     whole = len(edges) > 1
     days = edges[-1] - edges[-2] if whole else min((study.end - study.start) // DAY, 30)
-    if problem := study.window_problem():
+    if problem := _days_problem(study):
         gone = Absent(problem)
         return Figures(days, days, gone, gone, gone, gone, gone, gone, gone, gone)
     first = study.end - days * DAY
@@ -712,7 +729,7 @@ def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
 
 def where_of(study: Study, days: int) -> Where | Absent:
     """Return what each first-order unit counts now, or each country where no units are named."""
-    if problem := study.window_problem():
+    if problem := _days_problem(study):
         return Absent(problem)
     units, kind = _units(study), "admin1"
     if units is None:
@@ -757,7 +774,7 @@ def who_of(study: Study, days: int) -> Who | Absent:
     """Return what each attacker, or pair of parties, counts now; of one attacker, whom it attacks."""
     if study.holds_counts:
         return Absent(say("a table of counts names no parties"))
-    if problem := study.window_problem():
+    if problem := _days_problem(study):
         return Absent(problem)
     attacks = study.attacks
     kind = "attacker" if attacks["role_basis"].eq("stated").mean() >= ROLES_STATED else "pair"
@@ -774,9 +791,11 @@ def who_of(study: Study, days: int) -> Who | Absent:
     if groups.ne("unstated").any():
         hit = groups.eq("civilians").to_numpy()
         civilians = round(float(share[hit].sum()), 6), deaths_between(study, *span, hit)
-    killed: float | Absent = Absent(say("the table does not count civilians killed"))
-    if (counted := attacks.loc[share > 0, "fatalities_civilians"]).notna().all() and len(counted):
-        killed = round(float((counted * share[share > 0]).sum()), 6)
+    killed: tuple[float, float] | Absent = Absent(say("the table does not count civilians killed"))
+    counted = attacks.loc[share > 0, ["fatalities_civilians", "fatalities_unidentified"]]
+    if counted["fatalities_civilians"].notna().all() and len(counted):
+        told, unknown = counted.mul(share[share > 0], axis=0).sum().round(6)
+        killed = float(told), float(unknown)
     return Who(kind, hold_beside_usual(study, named), civilians, killed)
 
 
@@ -810,12 +829,14 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     if not found.problem and len(joined):
         joined = joined.sort_values(["deaths_high", "n_sites"], ascending=False, na_position="last", kind="stable")
         row = joined.iloc[0]
-        if row["n_sites"] > 1:  # at one place the deadliest attack is told, not the sum of several
+        single = read_deaths(study.whole_attacks(start, study.end), "highest").max()
+        # At one place the deadliest attack is told, not the sum of several; so it is where it is none of them.
+        if row["n_sites"] > 1 and not row["deaths_high"] < single:
             ids, deaths = tuple(row["incident_ids"]), (row["deaths_low"], np.nan, row["deaths_high"])
             locality = _best_located(study, joined.head(1))["locality"].iloc[0]
             place = locality if isinstance(locality, str) else ""
             most = bool(row["n_sites"] == joined["n_sites"].max())
-            return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids, most_sites=most)
+            return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids, most_sites=most, days=days)
     recent = study.whole_attacks(start, study.end)
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
@@ -827,7 +848,7 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     best, ids = float(row["fatalities_best"]), (str(row["incident_id"]),)
     place, alike = place_names(study, recent.loc[[at]])[at], int(told.eq(told[at]).sum())
     precision = str(row["date_precision"])
-    return Largest(row["date_start"], place, 1, low, best, float(high[at]), ids, alike, precision=precision)
+    return Largest(row["date_start"], place, 1, low, best, float(high[at]), ids, alike, precision=precision, days=days)
 
 
 def _best_located(study: Study, offensives: pd.DataFrame) -> pd.DataFrame:
@@ -908,6 +929,7 @@ def trust_of(study: Study, days: int) -> Trust:
     """Return how far the table goes; ``days`` are those of the brief's last period."""
     known = completeness_of(study)
     attacks, summaries = study.attacks, study.summaries
+    in_summaries, n_summaries = _summaries_of_late(study, days)
     alike = possible_duplicates(attacks)
     caught = Absent(known.problem) if known.problem or known.periods.empty else _caught(study)
     n = max(len(attacks), 1)
@@ -920,7 +942,8 @@ def trust_of(study: Study, days: int) -> Trust:
         deaths_unknown=float((~stated & ~refused).sum() / n),
         deaths_refused=int(refused.sum()),
         left_out=(0 if study.left_out is None else len(study.left_out), 0 if summaries is None else len(summaries)),
-        summary_deaths=_summary_deaths(study, days),
+        summary_deaths=in_summaries,
+        n_summaries=n_summaries,
         n_alike=len(alike) - alike["group"].nunique(),
         uncovered=study.uncovered_before,
         silent=longest_silence(study),
@@ -934,10 +957,11 @@ def trust_of(study: Study, days: int) -> Trust:
     )
 
 
-def _summary_deaths(study: Study, days: int) -> int:
+def _summaries_of_late(study: Study, days: int) -> tuple[int, int]:
     if (rows := study.summaries) is None:
-        return 0
-    return rounded((rows["fatalities_best"] * study.shares_between(study.end - days * DAY, study.end, rows=rows)).sum())
+        return 0, 0
+    share = study.shares_between(study.end - days * DAY, study.end, rows=rows)
+    return rounded((rows["fatalities_best"] * share).sum()), int((share > 0).sum())
 
 
 def _or_absent(value: float, reason: str) -> float | Absent:

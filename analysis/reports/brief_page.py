@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
-from analysis.incidents.study import Study, in_its_language
+from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import dated_words, message, say, say_count
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.level_rule import MIN_EVENTS
@@ -49,6 +49,8 @@ def timeline_title(brief: Brief) -> str:
         window = {"window": timeline.window_days}
         lately = brief.as_of - day < LATELY
         if k > 1 and now == k:
+            if brief.as_of - day >= timeline.window_days * DAY:  # the first to hold so many
+                return say("{k} offensives in the last {window} days, as many as ever before", k=k, **window)
             return say("{k} offensives in the last {window} days, the most on record", k=k, **window)
         if k > 1 and now and lately:
             return say(

@@ -23,10 +23,11 @@ from analysis.reports.brief_numbers import (
     cut_name,
     deaths_words,
     has_ratio,
+    more_than_usual,
     unit_names,
     usual_words,
 )
-from analysis.reports.maps import LEAST_USUAL, are_new, moved_words
+from analysis.reports.maps import LEAST_USUAL, MOST_NAMED, are_new, moved_words
 from analysis.reports.page import KeyFigure
 from analysis.reports.verdict_words import NO_CLEAR
 from analysis.reports.wording import month_words
@@ -55,6 +56,7 @@ IN_SHORT = {
     "halving": message("a halving could hide"),
     "uneven": message("uneven record"),
     "seldom": message("seldom checked"),
+    "rough": message("rough dates"),
     "short": message("short record"),
     "broken": message("gap in the record"),
     "lost": message("rows not used"),
@@ -157,7 +159,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
     assert not isinstance(where, Absent) and not isinstance(figures, Absent)
     # A region that has none now, and next to none usually, says nothing.
     units = where.units[where.units["recent"].gt(0) | where.units["usual"].ge(LEAST_USUAL)]
-    shown = units.head(MOST_PLACES)
+    shown = _with_named(units, MOST_PLACES, n_named=MOST_NAMED)
     names = unit_names(shown, of=where.units)
     heading = say("Country") if where.kind == "country" else say("Region")
     rows, heads = _beside_usual(shown, figures.days, ("place", heading, names), compared=compares(brief))
@@ -176,7 +178,9 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
     noted = []
     if len(units) > len(shown):
         told = {"n": len(shown), "of": len(units)}
-        if units["recent"].gt(0).all():
+        if not shown.index.equals(units.index[: len(shown)]):
+            noted.append(say("Those with most and those that changed: {n} of {of}.", **told))
+        elif units["recent"].gt(0).all():
             noted.append(say("The first {n} of {of}.", **told))
         else:  # more than the card says were hit: a place that usually is, and now is not, has its row
             noted.append(say("The first {n} of {of} that are hit now or usually.", **told))
@@ -214,7 +218,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     who, figures = brief.who, brief.figures
     assert not isinstance(who, Absent) and not isinstance(figures, Absent)
     parties = who.parties[who.parties["recent"].gt(0) | who.parties["usual"].ge(LEAST_USUAL)]
-    shown = parties.head(MOST_PARTIES)
+    shown = _with_named(parties, MOST_PARTIES, n_named=1)
     names = [
         say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else cut_name(part) for part in shown["part"]
     ]
@@ -229,7 +233,13 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         finding = say(words, who=names[0], n=count(shown["recent"].iloc[0]), of=of)
     noted, hit = [], 0 if isinstance(who.civilians, Absent) else rounded(who.civilians[0])
     if len(parties) > len(shown):
-        noted.append(say("The first {n} of {of}.", n=len(shown), of=len(parties)))
+        told = {"n": len(shown), "of": len(parties)}
+        in_order = shown.index.equals(parties.index[: len(shown)])
+        noted.append(
+            say("The first {n} of {of}.", **told)
+            if in_order
+            else say("Those with most and those that changed: {n} of {of}.", **told)
+        )
     if not isinstance(who.civilians, Absent):
         deaths = who.civilians[1]
         if hit and deaths.n_stated:
@@ -242,13 +252,25 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         else:
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):
-        noted.append(say("Civilians killed in all attacks of this period: {n}.", n=rounded(who.civilians_killed)))
+        killed, unknown = map(rounded, who.civilians_killed)
+        noted.append(say("Civilians killed in all attacks of this period: {n}.", n=killed))
+        if unknown:
+            noted.append(say_count("Who {n} more of the dead [was|were] is not known.", unknown))
     elif 0 < hit < rounded(_number_or(figures.recent, 0)):
         noted.append(say("How many civilians died in the others, the table does not say."))
     noted += _rounding_note(shown) if isinstance(brief.where, Absent) else []  # else it stands beside that table
     noted += _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
     return finding, rows, heads, " ".join(noted)
+
+
+def _with_named(parts: pd.DataFrame, most: int, *, n_named: int) -> pd.DataFrame:
+    """Return the first parts, so many at most, with those among them that the page names for their change: of those
+    that rose, and of those that fell, so many each."""
+    rose = more_than_usual(parts).head(n_named)
+    fell = parts[parts["direction"].eq(DOWN)].sort_values("usual", ascending=False, kind="stable").head(n_named)
+    first = parts.index[:1].append([rose.index, fell.index]).append(parts.index).unique()[:most]
+    return parts.loc[first.sort_values()]
 
 
 def _beside_usual(
@@ -276,6 +298,8 @@ def _beside_usual(
     }
     if not compared:
         del rows["change"], heads["change"]
+    elif shown["usual"].isna().all():  # of a short history
+        del rows["usual"], rows["change"], heads["usual"], heads["change"]
     if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
         del rows["deaths"], heads["deaths"]
     return rows, heads

@@ -85,6 +85,7 @@ CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
     "seldom": message("The record cannot show whether attacks are rising."),
+    "rough": message("The record cannot show whether attacks are rising."),
     "short": message("The record is too short to show whether attacks are rising."),
     "broken": message("The record has a gap: it cannot show whether attacks are rising."),
     "none": message("No attacks have been recorded since {month}."),
@@ -126,7 +127,9 @@ BECAUSE = {
         "Confidence is low: on the few days that can be checked, the record held {low} of the attacks counted by "
         "another source, {reporter}."
     ),
-    "short": message("Confidence is low: the record covers fewer than {days} days."),
+    "rough": message(
+        "Confidence is low: {n} of the {all} attacks of the last 15 months are dated to their year alone."
+    ),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
     "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
@@ -136,6 +139,10 @@ BECAUSE = {
     "seasonal": message("Confidence is moderate: the season brings such a change each year."),
     "veiled": message("Confidence is moderate: the season can hide a change."),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
+}
+SO_FEW = {
+    "few": messages("Confidence is low: the last 15 months hold only {n} [attack|attacks]."),
+    "short": messages("Confidence is low: the record covers [one day|only {n} days]."),
 }
 # The last days beside the same days of earlier years, where a season is there: by how they stand, and by whether the
 # season lifts these days or lowers them.
@@ -238,18 +245,24 @@ ABSENT = {
 }
 # The largest offensive: by whether a place of it has a name, and whether anybody gives its deaths.
 LARGEST_OFFENSIVE = {
-    (False, False): message("The largest offensive hit {n} places on {day}."),
-    (False, True): message("The largest offensive hit {n} places on {day}; figures of its dead run to {high}."),
-    (True, False): message("The largest offensive hit {n} places on {day}, {place} among them."),
+    (False, False): message("The largest offensive in {days} days hit {n} places on {day}."),
+    (False, True): message(
+        "The largest offensive in {days} days hit {n} places on {day}; figures of its dead run to {high}."
+    ),
+    (True, False): message("The largest offensive in {days} days hit {n} places on {day}, {place} among them."),
     (True, True): message(
-        "The largest offensive hit {n} places on {day}, {place} among them; figures of its dead run to {high}."
+        "The largest offensive in {days} days hit {n} places on {day}, {place} among them; figures of its dead run to "
+        "{high}."
     ),
 }
 # The same of the one with most deaths, where another hit more places; its deaths are known.
 DEADLIEST_OFFENSIVE = {
-    False: message("The deadliest offensive hit {n} places on {day}; figures of its dead run to {high}."),
+    False: message(
+        "The deadliest offensive in {days} days hit {n} places on {day}; figures of its dead run to {high}."
+    ),
     True: message(
-        "The deadliest offensive hit {n} places on {day}, {place} among them; figures of its dead run to {high}."
+        "The deadliest offensive in {days} days hit {n} places on {day}, {place} among them; figures of its dead run "
+        "to {high}."
     ),
 }
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out. Nor does
@@ -346,8 +359,8 @@ def because(brief: Brief) -> str:
 
 def because_words(reason: str, numbers: Mapping[str, Any], *, quarter: int) -> str:
     """Return how sure a verdict is: the reason and its numbers as of `brief.confidence_of`, and its days."""
-    if reason == "few":
-        return say_count("Confidence is low: the last 15 months hold only {n} [attack|attacks].", int(numbers["n"]))
+    if reason in SO_FEW:
+        return say_count(SO_FEW[reason], int(numbers["n"]))
     told = {name: percent(value) if isinstance(value, float) else value for name, value in numbers.items()}
     if reason == "new":
         told["names"] = joined(map(cut_name, numbers["names"]))
@@ -520,7 +533,7 @@ def stands_out(brief: Brief) -> Iterator[str]:
 
 
 def _changes(brief: Brief) -> list[str]:
-    """Say of the region and of the party that count most above their usual month, and of the region most below it."""
+    """Say of the region and of the party that count most above their usual month, and of those most below it."""
     where, who, said = brief.where, brief.who, []
     named = []
     if not isinstance(where, Absent):
@@ -540,9 +553,9 @@ def _changes(brief: Brief) -> list[str]:
                 said.append(
                     say("{name}: {n}, where a usual month has about {usual}.", usual=rounded(row["usual"]), **told)
                 )
-    if named and len(named[0]) > 1:
-        down = named[0][named[0]["direction"].eq(DOWN)]
-        if len(down):
+    for table in named:
+        down = table[table["direction"].eq(DOWN)]
+        if len(down) and len(table) > 1:
             row = down.sort_values("usual", ascending=False, kind="stable").iloc[0]
             told = {"name": row["name"], "n": rounded(row["recent"]), "usual": rounded(row["usual"])}
             if told["n"]:
@@ -553,7 +566,14 @@ def _changes(brief: Brief) -> list[str]:
 
 
 def _largest(largest: Largest) -> str:
-    told = {"place": cut_name(largest.place), "day": dated_words(largest.day, largest.precision)}
+    told: dict[str, object] = {"days": largest.days}
+    if largest.n_alike > 1:
+        most = rounded(largest.best if np.isfinite(largest.best) else largest.high)
+        return say_count(
+            "No attack in {days} days had more than {n} [death|deaths]; {several} had as many.",
+            most, several=largest.n_alike, **told,
+        )  # fmt: skip
+    told |= {"place": cut_name(largest.place), "day": dated_words(largest.day, largest.precision)}
     low, high, best = largest.low, largest.high, largest.best
     if largest.n_sites > 1:
         told["n"] = localised(f"{largest.n_sites:,}")
@@ -562,26 +582,27 @@ def _largest(largest: Largest) -> str:
             said = DEADLIEST_OFFENSIVE[bool(largest.place)]
         return say(said, high="" if np.isnan(high) else rounded(high), **told)
     if np.isnan(high):
-        return say("The largest attack: {place}, {day}.", **told)
-    if largest.n_alike > 1:
-        most = rounded(best if np.isfinite(best) else high)
-        return say_count(
-            "No attack had more than {n} [death|deaths]; {several} had as many.", most, several=largest.n_alike
-        )
+        return say("The largest attack in {days} days: {place}, {day}.", **told)
     if np.isfinite(best) and low != high:
         return say_count(
-            "The attack with most deaths: {place}, {day}; {n} [death|deaths] ({low} to {high}).",
+            "The attack with most deaths in {days} days: {place}, {day}; {n} [death|deaths] ({low} to {high}).",
             rounded(best),
             low=rounded(low),
             high=rounded(high),
             **told,
         )
     if np.isnan(low):
-        return say("The attack with most deaths: {place}, {day}; highest figure {high}.", high=rounded(high), **told)
+        return say(
+            "The attack with most deaths in {days} days: {place}, {day}; highest figure {high}.",
+            high=rounded(high),
+            **told,
+        )
     if low == high:
-        return say_count("The attack with most deaths: {place}, {day}; {n} [death|deaths].", rounded(high), **told)
+        return say_count(
+            "The attack with most deaths in {days} days: {place}, {day}; {n} [death|deaths].", rounded(high), **told
+        )
     return say_count(
-        "The attack with most deaths: {place}, {day}; {low} to {n} [death|deaths].", rounded(high),
+        "The attack with most deaths in {days} days: {place}, {day}; {low} to {n} [death|deaths].", rounded(high),
         low=rounded(low), **told,
     )  # fmt: skip
 
@@ -728,9 +749,9 @@ def trust(brief: Brief) -> Iterator[str]:
         )
     if found.summary_deaths:
         yield say_count(
-            "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted; deaths in "
-            "such rows of this period: {deaths}.",
-            found.left_out[1], deaths=found.summary_deaths
+            "{n} [campaign|campaigns] of many days,[| each] told in one row, [reaches|reach] into this period and "
+            "[is|are] not counted; [its|their] deaths here: {deaths}.",
+            found.n_summaries, deaths=found.summary_deaths,
         )  # fmt: skip
     elif found.n_alike > 0.1 * brief.n:
         yield say_count(
@@ -751,7 +772,9 @@ def trust(brief: Brief) -> Iterator[str]:
     elif found.deaths_unknown > 0.1:
         share, n = found.deaths_unknown, rounded(found.deaths_unknown * brief.n)
         yield (
-            say_count("For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n)
+            say("Of none of the attacks does anybody give a figure of deaths.")
+            if share == 1
+            else say_count("For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n)
             if few
             else say(
                 "For {share} of all {all} attacks, nobody gives a figure of deaths.", share=percent(share), all=brief.n

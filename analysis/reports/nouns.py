@@ -18,8 +18,8 @@ def unit_words(unit: str, noun: str) -> str:
 
 # Parts of a block that are words of ours, and not names or values of the table.
 _WORDED = (
-    "heading", "subtitle", "sentence", "qualifiers", "fine", "label", "note", "uncertainty", "title", "alt",
-    "paragraphs", "words", "figures", "unit",
+    "heading", "subtitle", "sentence", "qualifiers", "confidence", "fine", "label", "note", "uncertainty", "title",
+    "alt", "paragraphs", "words", "figures", "unit",
 )  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def method(study: Study) -> list[str]:
         say(
             "Windows are half-open: the last {days} days up to and with as_of. The baseline ends where the window "
             "starts and holds {held} days (at most {most:d}).",
-            days=settings.window_days, held=(study.window_start - study.baseline_start) // DAY,
+            days=settings.window_days, held=max((study.window_start - study.baseline_start) // DAY, 0),
             most=settings.baseline_days,
         ),
         say(

@@ -4,7 +4,14 @@ import pandas as pd
 import pytest
 
 from analysis.incidents.check import warnings_of
-from analysis.incidents.coverage import assumed_coverage, common_spans, load_context, load_coverage, load_reference
+from analysis.incidents.coverage import (
+    assumed_coverage,
+    broken_off,
+    common_spans,
+    load_context,
+    load_coverage,
+    load_reference,
+)
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.opening import open_study
 from analysis.measures.level import CANNOT_TELL, level_of
@@ -214,3 +221,15 @@ def test_a_timeline_names_so_many_events_and_no_more(tmp_path):
     path.write_text("date,text\n" + "2024-01-01,a\n" * 1001, encoding="utf-8")
     with pytest.raises(TableError, match=r"context\.csv has 1,001 rows; a timeline can name at most 1,000"):
         load_context(path)
+
+
+def test_where_each_week_has_its_row_also_without_events_a_missing_one_is_no_calm():
+    """A row each Monday, every fifth of no event; the last is of 24 June. Without the rows of zero three weeks may be
+    calm: the same days hold .8 events a week, and e^(-.8 * 4) is .04."""
+    weeks = pd.Series(pd.date_range("2022-01-03", "2024-06-24", freq="7D"))
+    events = pd.Series(1, index=weeks.index).where(weeks.index % 5 > 0, 0)
+    until = pd.Timestamp("2024-07-21")
+    assert broken_off(weeks, until, events=events) == [(weeks.iloc[-1], until + pd.Timedelta(days=1))]
+    held = events.gt(0)
+    assert broken_off(weeks[held], until, events=events[held]) == []
+    assert broken_off(weeks, pd.Timestamp("2024-07-07"), events=events) == []  # two weeks are not three times one

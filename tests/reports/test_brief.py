@@ -15,7 +15,7 @@ from analysis.incidents import open_study
 from analysis.incidents.parameters import Settings
 from analysis.incidents.study import DAY
 from analysis.language import used
-from analysis.measures import compute_indicators, season
+from analysis.measures import compute_indicators, panels, season
 from analysis.measures.agreement import ABOVE, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, wording
@@ -35,6 +35,7 @@ def facts_of(study):
 PARTS = {
     "headline": headline_of,
     "figures": figures_of,
+    "where": lambda study: brief.where_of(study, 30),
     "who": lambda study: brief.who_of(study, 30),
     "trust": lambda study: trust_of(study, 30),
 }
@@ -107,6 +108,34 @@ def test_a_rise_that_one_week_holds_half_of_says_so():
             assert head.numbers == {"n": 12, "all": 18, "day": pd.Timestamp("2024-12-25")}
 
 
+def test_a_burst_that_ended_is_told_before_who_is_new():
+    """As above, three weeks before as_of and by a party that is new: its five days, not its novelty, are the news."""
+    calm = [{"date": f"{day:%Y-%m-%d}"} for day in pd.date_range("2023-01-05", "2024-09-20", freq="30D")]
+    new = [{"date": f"2024-12-{4 + i % 5:02d}", "actor_a": "C", "locality": f"town {i}"} for i in range(20)]
+    head = headline_of(made_of([*calm, *new]))
+    assert (head.word, head.because, head.numbers["n"]) == ("rising", "week", 20)
+
+
+def test_of_the_most_offensives_a_tie_is_no_record(embedded):
+    timeline = replace(embedded.timeline, recent_offensives=5, greatest=(5, embedded.as_of - 30 * DAY))
+    tied = replace(embedded, timeline=timeline)
+    assert brief_page.timeline_title(tied) == "5 offensives in the last 30 days, as many as ever before"
+    record = replace(tied, timeline=replace(timeline, greatest=(5, embedded.as_of - 29 * DAY)))
+    assert brief_page.timeline_title(record) == "5 offensives in the last 30 days, the most on record"
+
+
+def test_a_party_that_falls_stands_out_and_has_its_row():
+    """Seven parties, of which the one with most attacks before has none now."""
+    last = {"Fallen": [9] * 35 + [0], **{f"party {i}": [3] * 36 for i in range(7)}}
+    rows = [row | {"actor_a": name, "attacker": name} for name, n in last.items() for row in monthly(*n)]
+    found = parts_of(made_of(rows), "headline", "figures", "who")
+    assert "Fallen: none, where a usual month has about 9." in brief_words._changes(found)
+    _, table, _, note = brief_tables.parties_table(found)
+    assert table["party"].tolist()[-1] == "Fallen"
+    assert len(table) == brief.MOST_PARTIES
+    assert note.startswith("Those with most and those that changed: 6 of 8.")
+
+
 def test_attacks_of_one_day_are_not_said_to_be_few():
     study = made_of([{"date": "2023-02-01"}] * 3 + [{"date": "2024-12-20"}] * 20)
     brief = parts_of(study, "headline", "figures")
@@ -133,13 +162,28 @@ def test_the_figures_of_the_page_and_of_its_tables_are_the_same():
     assert found.timeline.periods["value"].iloc[-1] == found.figures.recent
 
 
-def test_a_history_of_days_has_no_thirty_days_to_count():
-    rows = make_incidents([{"date": f"2024-12-{day}"} for day in (22, 25, 30)])
+def test_of_a_history_of_days_all_is_counted():
+    """The page of 12 attacks in 12 days showed no number but that the record is short."""
+    rows = make_incidents([{"date": f"2024-12-{day}", "admin1": "Gao"} for day in range(20, 32)])
     study = make_study(rows, start="2024-12-20", as_of="2024-12-31", n_simulations=50)
-    figures = figures_of(study)
-    assert figures.days == 12
-    assert isinstance(figures.recent, Absent)
-    assert facts_of(study).too_few
+    found = parts_of(study, "headline", "figures", "where")
+    assert (found.figures.days, found.figures.recent, found.where.units["recent"].tolist()) == (12, 12, [12])
+    assert list(brief_words.qualifiers(found)) == [
+        "The record shows 12 attacks in the last 12 days.", "Confidence is low: the record covers only 12 days.",
+    ]  # fmt: skip
+    assert list(brief_tables.places_table(found)[1]) == ["place", "now"]
+    assert isinstance(figures_of(make_study(rows[:1], start="2024-12-20", as_of="2024-12-20")).recent, Absent)
+
+
+@pytest.mark.parametrize("year", [2023, 2024])
+def test_a_table_of_years_cannot_show_the_last_months(year):
+    """30 rows of each year, dated to it alone: the 30 of 2024 lay on its first day, with which the table was to end."""
+    rows = [(one, "Mali") for one in range(2018, year + 1) for _ in range(30)]
+    study = open_study(pd.DataFrame(rows, columns=["year", "country"]).astype(str), mapping="date=year,country=country")
+    assert study.as_of == pd.Timestamp(year, 12, 31)
+    head = brief.headline_of(study)
+    assert (head.word, head.because, head.numbers) == ("cannot tell", "rough", {"n": 37, "all": 37})  # of 450 days
+    assert "dated to a month or a year" in panels.week_problem(study)
 
 
 def test_three_rows_are_too_few_and_nothing_else_is_said():
@@ -401,7 +445,9 @@ def test_many_countries_are_not_called_regions_and_one_without_attacks_now_is_to
         for row in monthly(*[3] * 35, 0 if country == "GHA" else 3)
     ]
     brief = facts_of(made_of(rows))
-    assert brief_tables.places_table(brief)[3].startswith("The first 9 of 12 that are hit now or usually.")
+    _, table, _, note = brief_tables.places_table(brief)
+    assert note.startswith("Those with most and those that changed: 9 of 12.")
+    assert table["place"].tolist()[-1] == "Ghana"  # which the finding over the table names
     assert "No place is on alert now: none had far more" in " ".join(brief_words.what_next(brief))
     assert "Of none of the attacks is it recorded who attacked whom." in list(brief_words.trust(brief))
 
@@ -578,7 +624,10 @@ def test_copies_and_deaths_in_rows_of_many_days_are_told():
         0,
     )  # 3 on each of 290 days, of which 14
     brief = Brief(study.noun, study.as_of, 3, *[Absent("")] * 7, trust)
-    assert "told in one row, is not counted; deaths in such rows of this period: 42." in brief_words.trust(brief)[2]
+    assert (
+        "told in one row, reaches into this period and is not counted; its deaths here: 42."
+        in brief_words.trust(brief)[2]
+    )
     copies = replace(brief, trust=trust_of(study, 10))
     assert "2 of 3 attacks are like another in day, place" in brief_words.trust(copies)[2]
 
@@ -591,12 +640,13 @@ def test_of_few_attacks_their_number_is_told_and_of_many_their_share(briefs):
 
 def test_civilians_killed_are_said_where_the_table_counts_them():
     rows = [row | {"fatalities_civilians": 1} for row in monthly(*[4] * 36)]
+    rows[-1]["fatalities_unidentified"] = 13
     study = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31", n_simulations=100)
     found = parts_of(study, "headline", "who", "figures")
-    assert found.who.civilians_killed == found.figures.recent
+    assert found.who.civilians_killed == (found.figures.recent, 13)
     assert (
-        f"Civilians killed in all attacks of this period: {found.figures.recent:.0f}."
-        in brief_tables.parties_table(found)[3]
+        f"Civilians killed in all attacks of this period: {found.figures.recent:.0f}. Who 13 more of the dead were is "
+        "not known." in brief_tables.parties_table(found)[3]
     )
     assert isinstance(parts_of(made(*[4] * 36), "who").who.civilians_killed, Absent)
 
@@ -715,9 +765,9 @@ def test_counts_beside_others_are_those_of_whole_periods(freq, n, before_days, b
 @pytest.mark.parametrize(
     ("deaths", "said"),
     [
-        ((3, 5, 5), "No attack had more than 5 deaths; 2 had as many."),
-        ((1, 1, 0), "No attack had more than 1 death; 2 had as many."),
-        ((3, 5, 4), "The attack with most deaths: town, 21 December 2024; 5 deaths."),
+        ((3, 5, 5), "No attack in 30 days had more than 5 deaths; 2 had as many."),
+        ((1, 1, 0), "No attack in 30 days had more than 1 death; 2 had as many."),
+        ((3, 5, 4), "The attack with most deaths in 30 days: town, 21 December 2024; 5 deaths."),
     ],
 )
 def test_of_several_that_are_the_deadliest_none_is_named(deaths, said):
@@ -732,8 +782,18 @@ def test_of_several_that_are_the_deadliest_none_is_named(deaths, said):
 def test_an_offensive_is_called_the_largest_where_none_hit_more_places(most_sites, called):
     day = pd.Timestamp("2024-12-20")
     largest = brief.Largest(day, "Gao", 3, float("nan"), float("nan"), 80.0, (), most_sites=most_sites)
-    said = f"The {called} offensive hit 3 places on 20 December 2024, Gao among them; figures of its dead run to 80."
-    assert brief_words._largest(largest) == said
+    assert brief_words._largest(largest) == (
+        f"The {called} offensive in 30 days hit 3 places on 20 December 2024, Gao among them; figures of its dead run "
+        "to 80."
+    )
+
+
+def test_a_massacre_by_nobody_known_is_told_before_a_smaller_offensive():
+    """A hits two towns in one day, 8 dead in all; who killed 50 the day after is not known."""
+    rows = [{"date": "2024-12-20", "locality": town, "attacker": "A", "fatalities_best": 4} for town in ("Gao", "Ber")]
+    rows.append({"date": "2024-12-21", "locality": "Ouatagouna", "attacker": None, "fatalities_best": 50})
+    said = brief_words._largest(brief._largest(made_of(rows), 30))
+    assert said == "The attack with most deaths in 30 days: Ouatagouna, 21 December 2024; 50 deaths."
 
 
 def test_nobody_attacks_whom_in_a_demonstration():
@@ -760,7 +820,7 @@ def test_one_share_of_a_reference_is_no_range(counts, because):
 
 
 def test_every_reason_for_a_confidence_has_its_words_on_the_page_and_on_the_card():
-    assert set(brief_words.BECAUSE) | {"few"} == set(brief_tables.IN_SHORT)
+    assert set(brief_words.BECAUSE) | set(brief_words.SO_FEW) == set(brief_tables.IN_SHORT)
     assert set(brief_words.CANNOT) <= set(brief_tables.IN_SHORT)
     given = re.findall(r'"([a-z]+)"(?=,| if|\))', inspect.getsource(brief._why_not))
     assert {"seldom", "none", "few", "days"} <= set(given) & set(brief_words.CANNOT)

@@ -27,7 +27,7 @@ TEXTS = (
     "country",
     "country_id", "date_prec", "date_start", "date_end",
 )  # fmt: skip
-NUMBERS = ("number_of_sources", "latitude", "longitude", "low", "best", "high", "deaths_civilians")
+NUMBERS = ("number_of_sources", "latitude", "longitude", "low", "best", "high", "deaths_civilians", "deaths_unknown")
 DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
 GEO_PRECISION = {
     "1": "exact", "2": "near", "3": "admin2", "4": "admin1", "5": "region", "6": "country", "7": "international",
@@ -84,6 +84,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "fatalities_best": cells.deaths("best"),
         "fatalities_high": cells.deaths("high"),
         "fatalities_civilians": cells.deaths("deaths_civilians"),
+        "fatalities_unidentified": cells.deaths("deaths_unknown"),
         "n_sources": _known_sources(cells),
     }
 
