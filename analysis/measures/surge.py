@@ -7,7 +7,7 @@ comparators: they are not what decides.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -244,8 +244,8 @@ def watch_units(
         which the window holds all or, where they are dated roughly (``n_in_part`` of them), a share of their days,
         which is what ``observed`` counts. ``n_alike`` attacks are like another of the window in all but their ids;
         ``may_be_copies`` marks alarms that rest on such, ``may_be_new`` those that rest on a country, unit, type of
-        event or party that the table has for less than a year; ``may_be_hidden`` units in none, but above a bound
-        without the copies of the year before (which is scaled, not computed anew). ``above_since`` is the first day of
+        event or party that the table has for less than a year; ``may_be_hidden`` units in none, but in one
+        if all were judged anew without copies. ``above_since`` is the first day of
         the unbroken alarm: the day on which the count of its first week in alarm passed the bound of that week.
         ``false_alarms_per_year`` is the unit's share of the false alarms, exact under what is expected of it.
 
@@ -270,22 +270,17 @@ def watch_units(
             _unplaced(study), problem
         )  # fmt: skip
     out = weeks_left_out(panel, left_out)
+    asking: dict[str, Any] = {
+        "left_out": out, "control": control, "fdr": false_discovery_rate, "asked": asked,
+        "largest": MAX_ALPHA if alarms_per_year is None else MOST_ALPHA, "then": then, "sought": sought,
+    }  # fmt: skip
+    judged, level, power, deaths = _judge_now(study, panel, quantity, **asking)
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
-    found, power = _expect_now(counts, kind, out, then)
-    largest = MAX_ALPHA if alarms_per_year is None else MOST_ALPHA
-    share: dict[str, Any] = {"largest": largest, "least": LEAST[quantity], "then": sought}
-    deaths = None if quantity == "attacks" else SingleDeaths.of(study, quantity, panel, out)
-    if deaths is None:
-        level = shared_level(found, asked / WEEKS_PER_YEAR, **share)
-    else:
-        events = expect_last(deaths.events, left_out=out, then=then)
-        laws = next(deaths.laws(np.arange(panel.shape[1]), 1))
-        level, lift = shared_lift(found, events, laws, asked / WEEKS_PER_YEAR, **share)
-        found = with_lift(found, lift)
-    if control == "fdr":
-        level = _discovery_level(found, false_discovery_rate)
-    judged = _Judged.of(counts, found, level, LEAST[quantity])
     units = _unit_rows(study, panel, judged, level=level, quantity=quantity)
+    if (bare := _without_copies(study, panel, judged, LEAST[quantity])) is not None:
+        clean = watched_panel(bare, quantity).reindex(columns=panel.columns, fill_value=0)
+        hidden = _judge_now(bare, clean, quantity, **asking)[0].in_alarm() & ~judged.in_alarm()
+        units["may_be_hidden"] = units["unit"].isin(panel.columns[hidden])
     kept = units["unit"].iloc[: max(shown, int(units["alarm"].sum()))].tolist()
     series = pd.DataFrame(columns=SERIES_COLUMNS)
     if kept:
@@ -314,6 +309,36 @@ def watch_units(
         n_lost=study.table.n_lost,
         n_read=study.table.provenance.rows_read,
     )
+
+
+def _judge_now(
+    study: Study,
+    panel: pd.DataFrame,
+    quantity: str,
+    *,
+    left_out: np.ndarray,
+    control: str,
+    fdr: float,
+    asked: float,
+    **share: Any,
+) -> "tuple[_Judged, float, float, SingleDeaths | None]":
+    """Judge the last week of every unit, and return it with the level that all share, the power of `_expect_now`, and
+    the deaths of single attacks; ``share`` as `shared_level` takes it."""
+    counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
+    then, least = share.pop("then"), LEAST[quantity]
+    share |= {"least": least, "then": share.pop("sought")}
+    found, power = _expect_now(counts, kind, left_out, then)
+    deaths = None if quantity == "attacks" else SingleDeaths.of(study, quantity, panel, left_out)
+    if deaths is None:
+        level = shared_level(found, asked / WEEKS_PER_YEAR, **share)
+    else:
+        events = expect_last(deaths.events, left_out=left_out, then=then)
+        laws = next(deaths.laws(np.arange(panel.shape[1]), 1))
+        level, lift = shared_lift(found, events, laws, asked / WEEKS_PER_YEAR, **share)
+        found = with_lift(found, lift)
+    if control == "fdr":
+        level = _discovery_level(found, fdr)
+    return _Judged.of(counts, found, level, least), level, power, deaths
 
 
 def _discovery_level(found: Expectation, rate: float) -> float:
@@ -365,13 +390,6 @@ class _Judged:
         sure = (kept >= self.bound) & (self.observed <= FACTOR_OF_COPIES * kept)
         return self.in_alarm() & ~sure.any(axis=0)
 
-    def hidden_by(self, share: np.ndarray, alike: np.ndarray, least: float) -> np.ndarray:
-        """Return which units in no alarm would be in one if only a ``share`` of what is expected were: the bound's
-        distance from it shrinks by the root."""
-        bound = np.maximum(share * self.expected + np.sqrt(share) * (self.bound - self.expected), least)
-        above = (self.observed - alike >= bound) & (share * FACTOR_OF_COPIES < 1)
-        return above.any(axis=0) & ~self.in_alarm()
-
 
 def _new(study: Study, panel: pd.DataFrame, quantity: str) -> np.ndarray:
     """Return how much of each unit's windows is of what is new to the table; shape (n_windows, n_units)."""
@@ -387,18 +405,25 @@ def _new(study: Study, panel: pd.DataFrame, quantity: str) -> np.ndarray:
     return np.stack([np.bincount(unit[at], weights=share * number, minlength=shape[1]) for share in shares])
 
 
-def _share_kept(study: Study, panel: pd.DataFrame) -> np.ndarray:
-    """Return for each unit which share of the attacks of the year before the windows is like no earlier one."""
-    if study.holds_counts or not panel.shape[1]:
-        return np.ones(panel.shape[1])
+def _without_copies(study: Study, panel: pd.DataFrame, judged: _Judged, least: float) -> Study | None:
+    """Return a study without attacks that are like an earlier one, where in the year before the windows of a unit in no
+    alarm, with more than is expected, they raise that by so much that they may hide one; else none."""
+    if study.holds_counts:
+        return None
     end = min(study.end, study.covered_end) - max(WINDOWS) * WEEK
     before = study.attacks_in(end - YEAR, end)
-    alike = possible_duplicates(before)
-    unit = panel.columns.get_indexer(study.units.loc[before.index])
-    again = before["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()[unit >= 0]
-    unit = unit[unit >= 0]
-    every, copied = (np.bincount(part, minlength=panel.shape[1]) for part in (unit, unit[again]))
-    return 1 - copied / np.maximum(every, 1)
+    unit, again = panel.columns.get_indexer(study.units.loc[before.index]), _like_an_earlier(before)
+    n, placed = panel.shape[1], unit >= 0
+    every, copied = (np.bincount(unit[held], minlength=n) for held in (placed, placed & again))
+    doubted = (judged.observed >= np.maximum(judged.expected, least)).any(axis=0) & ~judged.in_alarm()
+    if not (doubted & ((every - copied) * FACTOR_OF_COPIES < every)).any():
+        return None
+    return replace(study, attacks=study.attacks[~_like_an_earlier(study.attacks)].reset_index(drop=True))
+
+
+def _like_an_earlier(attacks: pd.DataFrame) -> np.ndarray:
+    alike = possible_duplicates(attacks)
+    return attacks["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()
 
 
 def _alike(study: Study, panel: pd.DataFrame, quantity: str) -> tuple[np.ndarray, np.ndarray]:
@@ -604,7 +629,7 @@ def _unit_rows(
             "alarm": judged.in_alarm(),
             "may_be_copies": judged.rests_on(alike),
             "may_be_new": judged.rests_on(_new(study, panel, quantity)),
-            "may_be_hidden": judged.hidden_by(_share_kept(study, panel), alike, LEAST[quantity]),
+            "may_be_hidden": False,
             "above_since": pd.Series(pd.NaT, index=range(len(names)), dtype="datetime64[us]"),
             "false_alarms_per_year": np.nansum(judged.rate, axis=0) * WEEKS_PER_YEAR,
             "value": observed / expected,

@@ -101,20 +101,6 @@ def test_an_alarm_on_copies_says_so(incidents, study, times, doubted):
     assert (said in terminal.alerts_text(watch)) == bool(doubted)
 
 
-@pytest.mark.parametrize(
-    ("share", "alike", "hidden"),
-    # Bound 20 where 9 are expected: at a share of .25 it is 2.25 + 11 / 2 = 7.75; at .64 it is 5.76 + 8.8 = 14.56.
-    [(0.25, 0, True), (0.25, 5, False), (0.64, 0, False), (0.9, 0, False)],
-)
-def test_what_copies_before_a_window_hide_by_hand(share, alike, hidden):
-    held = {"observed": 12.0, "expected": 9.0, "p_value": 0.2, "bound": 20.0, "rate": 0.0}
-    judged = surge._Judged(**{name: np.array([[value]]) for name, value in held.items()})
-    assert judged.hidden_by(np.array([share]), np.array([[alike]]), 3.0).tolist() == [hidden]
-    # What is in alarm is hidden by nothing.
-    judged = surge._Judged(**{name: np.array([[value]]) for name, value in (held | {"observed": 20.0}).items()})
-    assert judged.hidden_by(np.array([share]), np.array([[0]]), 3.0).tolist() == [False]
-
-
 def test_copies_before_and_what_is_new_and_lost_are_said_of_alarms(incidents, study):
     """P0 has each attack of the year before four times over, and P1 a party that the table never had."""
     rows = []
@@ -131,6 +117,8 @@ def test_copies_before_and_what_is_new_and_lost_are_said_of_alarms(incidents, st
     units = watch.units.set_index("unit")
     assert units.index[units["may_be_new"]].tolist() == ["MLI/P1"] == watch.alerts["unit"].tolist()
     assert units.index[units["may_be_hidden"]].tolist() == ["MLI/P0"]
+    bare = study(incidents(numbered(new)), start="2019-01-01", as_of="2024-12-31", unit="admin1")
+    assert set(surge.alarmed_units(bare)[0]) == {"MLI/P0", "MLI/P1"}
     watch = replace(watch, n_lost=11, n_read=100)
     assert surge.doubts_words(watch) == [
         "1 alarm rests on what is new to the table, and may be newly recorded: MLI/P1.",
