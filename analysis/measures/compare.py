@@ -195,8 +195,9 @@ def _lost(study: Study) -> tuple[int, int]:
 
 
 def _stands(table: pd.DataFrame, p_values: pd.Series) -> np.ndarray:
-    """Return which changes are discoveries among all parts that could be compared."""
-    judged = table["status"].eq(COMPUTED).to_numpy()
+    """Return which changes are discoveries among all parts that could be compared, those without a ratio too: a party
+    that is new rises from none."""
+    judged = table["word"].ne(CANNOT_TELL).to_numpy()
     found = np.zeros(len(table), dtype=bool)
     found[judged] = benjamini_hochberg(p_values[judged], rate=FALSE_SHARE)
     return found & table["word"].isin(CHANGES).to_numpy()
@@ -467,7 +468,7 @@ def compute_group(study: Study, codes: tuple[str, ...]) -> pd.DataFrame:
 def comparisons_note(table: pd.DataFrame) -> str:
     """Say how many comparisons a table of `compute_parts` or `compute_periods` holds, and what of them stands; nothing
     of one."""
-    n_compared = int(table["status"].eq(COMPUTED).sum())
+    n_compared = int(table["word"].ne(CANNOT_TELL).sum())
     if n_compared < 2:
         return ""
     return say(

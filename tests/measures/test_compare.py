@@ -120,6 +120,15 @@ def test_what_leaves_a_word_in_doubt_is_told_as_a_report_tells_it():
     assert not any("other way" in note for note in notes_of(made.assign(month_alone=-1)))  # no word to turn from
 
 
+def test_a_rise_from_none_is_a_comparison_too():
+    """Of Myanmar's parties "3 comparisons at once. With a change: 5": the rises of two new ones had no ratio."""
+    made = compute_parts(opened(MLI=[6] * 56 + [20] * 4, BFA=[0] * 58 + [12, 12], BEN=[0] * 59 + [1]))
+    row = made.set_index("part").loc["BFA"]
+    assert (row["word"], row["status"], row["stands"]) == (RISING, "not_computed", True)
+    told = "2 comparisons at once. With a change: 2; of these, also when all are counted: 2 "
+    assert notes_of(made)[0].startswith(told)
+
+
 def test_a_monthly_rate_is_of_thirty_days(parts):
     # 60 in the last 90 days are 20 in 30; 6 a month are 72 in a year of 366 days.
     assert parts.loc["MLI", "per_month"] == pytest.approx(parts.loc["MLI", "recent"] / 3)
