@@ -13,6 +13,7 @@ from analysis.incidents.errors import ParameterError
 from analysis.incidents.printing import UnwrittenError, harmless_streams
 from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, used
+from analysis.lazy import load_algebra
 
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
@@ -71,6 +72,7 @@ NEEDED = {
     "RLIMIT_NOFILE": ("open files", 256),
     "RLIMIT_CPU": ("seconds", 600),
     "RLIMIT_AS": ("bytes of memory", 8 << 30),
+    "RLIMIT_DATA": ("bytes of data", 4 << 30),
     "RLIMIT_NPROC": ("processes and threads of its user", 256),
 }
 
@@ -124,6 +126,8 @@ def answering(command: Callable) -> Callable:
         debug = kwargs.pop("debug", False)
         try:
             with used(_language_of(kwargs)), in_terms(OPTION):
+                if _limits_words():
+                    load_algebra()
                 command(*args, **kwargs)
         except (ParameterError, UnknownReportError, ClusterError) as error:
             raise click.UsageError(str(error)) from None

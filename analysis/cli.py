@@ -34,7 +34,7 @@ from analysis.incidents.parameters import (
 )
 from analysis.incidents.printing import open_streams, printable
 from analysis.language import say, used
-from analysis.lazy import collect_seldom, import_without_settings, without_settings
+from analysis.lazy import ONE_THREAD, collect_seldom, import_without_settings, without_settings
 from analysis.options import (
     REPORT_FORMATS,
     RESULT_FORMS,
@@ -683,6 +683,7 @@ def main() -> None:
     if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
         for name in os.environ.keys() - without_settings(os.environ).keys():
             del os.environ[name]
+        os.environ.update(ONE_THREAD)
         os.environ["MPLBACKEND"] = "agg"
         os.environ.pop("SOURCE_DATE_EPOCH", None)  # no file of ours holds its time
         import_without_settings()

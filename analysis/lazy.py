@@ -19,6 +19,11 @@ COLLECTED_FROM = 50_000
 _SETTINGS, _KEPT = ("ARROW_", "NUMBA_", "PANDAS_", "PANDERA_"), "NUMBA_CACHE_DIR"
 # Files of settings that libraries read in the folder where a process is, and what reads each when it is imported.
 _FILES = {"matplotlibrc": "matplotlib", ".numba_config.yaml": "numba.core.config"}
+# One process is one thread: those of a library of linear algebra cost more than they bring here, and their number can
+# change the last digit of a result; each holds memory too, on a large machine more than a bound allows.
+ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+}
 
 
 def collect_seldom() -> None:
@@ -47,6 +52,11 @@ def import_without_settings() -> None:
     finally:
         os.fchdir(here)
         os.close(here)
+
+
+def load_algebra() -> None:
+    """Load what asks for memory again and again, for ever, where it finds none when it is loaded (OpenBLAS)."""
+    import_module("scipy.linalg")
 
 
 def import_when_used(name: str) -> None:

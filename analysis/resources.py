@@ -1,13 +1,21 @@
-"""Where the files that ship with the package lie: ``data/`` and ``notebooks/``.
+"""Where the files that ship with the package lie: ``data/`` and ``notebooks/``; and what the system gives a process.
 
-In a checkout they stand beside the package; in an installed wheel they travel inside it.
+In a checkout the files stand beside the package; in an installed wheel they travel inside it.
 """
 
 import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _SHIPPED = Path(__file__).resolve().parent / "_shipped"
+# What a thread may take before it works: its stack, and memory of its own.
+_THREAD_BYTES = 64 << 20
 
 
 def resource(relative: str) -> Path:
@@ -32,3 +40,32 @@ def real_path(path: str | Path) -> Path:
     ``Path.resolve`` raises of such a circle what is no `OSError`, before anybody can say what the path is for.
     """
     return Path(os.path.realpath(path))
+
+
+def n_threads(most: int) -> int:
+    """Return how many threads, up to so many, this process has memory to begin, where a limit holds it.
+
+    A thread that finds no memory at its first step ends before it tells that it has begun, and whoever starts it waits
+    for ever.
+    """
+    try:
+        import resource
+
+        held = Path("/proc/self/statm").read_text().split()
+    except (ImportError, OSError):  # another system, which does not bound data
+        return most
+    for limit, pages in ((resource.RLIMIT_DATA, held[5]), (resource.RLIMIT_AS, held[0])):
+        soft, _ = resource.getrlimit(limit)
+        if soft != resource.RLIM_INFINITY:
+            most = min(most, max(0, soft - int(pages) * resource.getpagesize()) // _THREAD_BYTES)
+    return most
+
+
+def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Do a work for each item, in threads where there is memory for some, and return what became of each, in order."""
+    given = [*items]
+    n = n_threads(min(len(given), os.cpu_count() or 1))
+    if n < 2:
+        return [work(item) for item in given]
+    with ThreadPoolExecutor(n) as workers:
+        return [*workers.map(work, given)]

@@ -1,13 +1,19 @@
 """What a command says of errors whose cause lies with the system."""
 
+import os
 import resource
+from pathlib import Path
+from threading import get_ident
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import analysis.cli as doors
 from analysis.answering import answering
+from analysis.publishing import kernels
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
+from analysis.resources import n_threads, side_by_side
 
 
 @pytest.mark.parametrize(
@@ -55,3 +61,32 @@ def test_of_two_bounds_on_memory_the_lower_is_told(monkeypatch, error, hard, tol
     shown = CliRunner().invoke(fail)
     assert f"The table needs more memory {told}" in shown.output
     assert shown.exit_code == 3
+
+
+def test_a_thread_is_begun_only_where_memory_is_left_for_it(monkeypatch):
+    held = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+    for limit, most in ((held // 2, 0), (1 << 50, 8)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _limit, limit=limit: (limit, limit))
+        assert n_threads(8) == most
+    monkeypatch.setattr(resource, "getrlimit", lambda _limit: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert n_threads(8) == 8
+    monkeypatch.setattr("analysis.resources.n_threads", lambda _most: 1)
+    assert side_by_side(lambda _item: get_ident(), "ab") == [get_ident()] * 2
+    monkeypatch.setattr("analysis.resources.n_threads", lambda _most: 2)
+    assert get_ident() not in side_by_side(lambda _item: get_ident(), "ab")
+
+
+def test_what_asks_for_memory_for_ever_is_loaded_before_it_is_bounded(monkeypatch):
+    told = []
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    monkeypatch.setattr(kernels, "load_algebra", lambda: told.append(resource.getrlimit(resource.RLIMIT_DATA)))
+    with kernels.bounded_memory(1 << 20):
+        assert told == [before]
+
+
+def test_a_command_has_one_thread_of_algebra(monkeypatch):
+    monkeypatch.setattr(os, "environ", {"OPENBLAS_NUM_THREADS": "64"})
+    for name in ("cli", "open_streams", "collect_seldom", "import_without_settings"):
+        monkeypatch.setattr(doors, name, lambda **_: None)
+    doors.main()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +47,7 @@ from analysis.incidents.selection import bare_unit
 from analysis.incidents.sources import Publisher
 from analysis.incidents.terms import placeholder, term
 from analysis.language import message, say, short_day
+from analysis.resources import side_by_side
 
 # A date this far from the middle half of so many others is kept, and told.
 FAR_DAYS, FEW_DAYS = 20 * 365, 10
@@ -678,8 +678,7 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
         for name, dtype in COLUMNS.items()
         if dtype == "str" and isinstance(value := columns.get(name), Coded)
     }
-    with ThreadPoolExecutor() as workers:
-        laid_out = dict(zip(texts, workers.map(Coded.text, texts.values()), strict=True))
+    laid_out = dict(zip(texts, side_by_side(Coded.text, texts.values()), strict=True))
     made: dict[str, object] = {"incident_id": ids, "row": cells.raw.row, **laid_out}
     for name, dtype in COLUMNS.items():
         value = columns.get(name)

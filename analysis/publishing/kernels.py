@@ -19,7 +19,14 @@ from pkgutil import iter_modules
 from queue import Empty
 from typing import IO
 
-from analysis.lazy import collect_seldom, import_when_used, import_without_settings, without
+from analysis.lazy import (
+    ONE_THREAD,
+    collect_seldom,
+    import_when_used,
+    import_without_settings,
+    load_algebra,
+    without,
+)
 from analysis.publishing.errors import ForkError
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
@@ -46,11 +53,7 @@ IMPORTED = (
     "pptx.chart.data",
 )
 # One report is one process; libraries that start threads of their own would make forking unsafe.
-SINGLE_THREADED = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
+SINGLE_THREADED = ONE_THREAD | {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
@@ -207,6 +210,7 @@ def bounded_memory(megabytes: int) -> Iterator[None]:
     """
     import resource
 
+    load_algebra()
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     size = megabytes * 2**20
     for limit in (soft, hard):

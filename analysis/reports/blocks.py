@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any
 
 from analysis.language import say
+from analysis.resources import n_threads
 
 MIME = "application/vnd.escalation.block+json"
 # Set by who publishes: charts are then drawn there, from blocks, while the kernel computes. A notebook that is run by
@@ -46,6 +47,16 @@ SILENT = ("study", "drawing")
 def is_published() -> bool:
     """Return whether a publisher takes the blocks that this process shows."""
     return bool(os.environ.get(PUBLISHER))
+
+
+def running_cell() -> tuple[str, int]:
+    """Return the text of the notebook's cell that is run, and the number of this run; outside of one always the
+    same."""
+    from IPython import get_ipython
+
+    notebook = get_ipython()
+    run = notebook.user_ns.get("In") if notebook else None
+    return (run[-1], len(run)) if run else ("", 0)
 
 
 def problem_of(block: object) -> str:
@@ -130,7 +141,7 @@ def awaited(what: str) -> Iterator[Callable[[str], None]]:
     What is yielded lets the line name something else.
     """
     progress, told = Progress(), [what]
-    if _awaited.get() or not progress.is_seen:
+    if _awaited.get() or not progress.is_seen or not n_threads(1):
         yield lambda _what: None
         return
     begun, done = perf_counter(), Event()

@@ -142,7 +142,7 @@ class Page:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._sent: set[str] = set()
-        self._shown: set[str] = set()
+        self._shown: dict[str, tuple[str, int]] = {}  # each chart, with the cell that showed it last
         self._part = ""
         # What one counted row is called; see `Study.noun`.
         self.noun = "attack"
@@ -219,7 +219,7 @@ class Page:
         """Show a chart with its text alternative and keep it as PNG, SVG and the CSV of its numbers.
 
         A chart without numbers is neither shown nor kept: the text says why there are none. A chart is shown once,
-        where it is first asked for.
+        where it is first asked for, and anew whenever that cell of a notebook is run again.
 
         Parameters
         ----------
@@ -238,12 +238,14 @@ class Page:
         unit
             What its values count, for who draws it from its numbers.
         """
-        if numbers.empty or name in self._shown:
+        cell = blocks.running_cell()
+        before = self._shown.get(name)
+        if numbers.empty or (before and (before == cell or before[0] != cell[0])):
             if not callable(chart):
                 close_chart(chart)
             return
         alt = say(alt)
-        self._shown.add(name)
+        self._shown[name] = cell
         block: blocks.Block = {"kind": "chart", "name": name, "title": title or alt.split(". ")[0], "alt": alt}
         if unit:
             block["unit"] = unit

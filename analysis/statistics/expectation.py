@@ -13,7 +13,6 @@ cannot know everything either, and by what they were worth on the past of all un
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.lazy import without
+from analysis.resources import side_by_side
 from analysis.statistics.expectation_calibration import CALIBRATION, LARGEST_TAIL
 
 WINDOWS = (1, 4)
@@ -499,11 +499,7 @@ def _views(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def _each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
     """Do the work for each part, side by side: compiled loops hold no lock."""
-    if len(parts) == 1:
-        work(parts[0])
-        return
-    with ThreadPoolExecutor(min(_workers(), len(parts))) as workers:
-        list(workers.map(work, parts))
+    side_by_side(work, parts)
 
 
 def _workers() -> int:

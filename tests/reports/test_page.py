@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -155,6 +156,28 @@ def test_by_hand_a_chart_is_drawn_at_once(monkeypatch, tmp_path, folder):
     assert block["address"].startswith("data:image/svg+xml;base64,")
     assert {path.name for path in tmp_path.rglob("a.*")} == ({"a.png", "a.svg", "a.csv"} if folder else set())
     assert plt.get_fignums() == []
+
+
+def test_a_cell_that_is_run_again_shows_its_chart_again(monkeypatch):
+    sent, cells = [], []
+    monkeypatch.delenv(blocks.PUBLISHER, raising=False)
+    monkeypatch.setattr(pages, "_show", sent.append)
+    monkeypatch.setattr(pages, "write_chart", lambda *_, **__: "")
+    monkeypatch.setattr(pages, "svg_address", str)
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(user_ns={"In": cells}))
+    page = open_page()
+
+    def run(cell, times=1):
+        cells.append(cell)
+        before = len(sent)
+        for _ in range(times):
+            page.chart("a", lambda: plt.gca(), pd.DataFrame({"value": [1.0]}), alt="A chart")
+        return len(sent) - before
+
+    assert run("report.section('tempo')", times=2) == 1  # once in a run
+    assert run("report.section('trend')") == 0  # and in the cell that asked first
+    assert run("report.section('tempo')", times=2) == 1
+    plt.close("all")
 
 
 def test_ids_stand_once_in_a_file_of_their_own():

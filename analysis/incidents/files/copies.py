@@ -18,6 +18,7 @@ from typing import IO, cast
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.sidefiles import has_writer, open_at_once, refuse_moving, refuse_other, settled
+from analysis.resources import n_threads
 
 BLOCK_BYTES = 1 << 22
 _LEAST_HELD_BYTES = BLOCK_BYTES  # a smaller file is copied whatever it holds
@@ -127,10 +128,15 @@ class _Digest:
 
     def begin(self) -> None:
         if self._begun is None:
-            worker = ThreadPoolExecutor(1)
-            self._begun = worker.submit(_hash, self._content, self._refuse_changed)
+            asked = self._content, self._refuse_changed
             self._content, self._refuse_changed = b"", lambda: None
-            worker.shutdown(wait=False)
+            if n_threads(1):
+                worker = ThreadPoolExecutor(1)
+                self._begun = worker.submit(_hash, *asked)
+                worker.shutdown(wait=False)
+            else:
+                self._begun = Future()
+                self._begun.set_result(_hash(*asked))
 
     def __call__(self) -> str:
         self.begin()

@@ -9,7 +9,6 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +25,7 @@ from analysis.incidents.files.table import BINARY, MISSING, TEXT, Layout, RawTab
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.reasons import OTHER_WIDTH
 from analysis.language import say
+from analysis.resources import side_by_side
 
 _DELIMITERS = ",;\t|"
 _LEAST_QUOTED = 3  # columns
@@ -131,8 +131,7 @@ class DelimitedFile(TableFile):
         if table is not None and not _has_blank_row(table) and self._ends_as_read(table):
             n_before = self.skipped + self.n_head
             row = np.arange(n_before + 1, n_before + 1 + len(table), dtype=np.int64)
-            with ThreadPoolExecutor() as workers:
-                columns = dict(zip(wanted, workers.map(_compact, map(table.column, wanted)), strict=True))
+            columns = dict(zip(wanted, side_by_side(_compact, map(table.column, wanted)), strict=True))
             return RawTable(columns, row, (), tuple(self.notes))
         return self._read_carefully(wanted, numbers)
 
