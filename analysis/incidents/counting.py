@@ -55,15 +55,20 @@ def possible_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def days_within(
-    first: pd.Series, end: pd.Series, *, start: pd.Timestamp, end_of_all: pd.Timestamp
+    first: pd.Series, end: pd.Series, *, start: pd.Timestamp, end_of_all: pd.Timestamp, told: pd.Timestamp | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return spans ``[first, end)``, cut to the days ``[start, end_of_all)``, as numbers of days from ``start``."""
+    """Return spans ``[first, end)``, cut to the days ``[start, end_of_all)``, as numbers of days from ``start``.
+
+    Where a table tells of days from ``end_of_all`` up to ``told``, a span reaches as far: what of it lies there is not
+    of the days that are counted.
+    """
     n_days = int((end_of_all - start) // DAY)
+    most = n_days if told is None else max(n_days, int((told - start) // DAY))
     begins, ends = (
-        np.clip((edge.to_numpy().astype("datetime64[D]") - np.datetime64(start, "D")).astype(np.int64), 0, n_days)
-        for edge in (first, end)
+        np.clip((edge.to_numpy().astype("datetime64[D]") - np.datetime64(start, "D")).astype(np.int64), 0, last)
+        for edge, last in ((first, n_days), (end, most))
     )
-    return begins, ends
+    return begins, np.where(begins < n_days, ends, begins)
 
 
 def shares_between(begins: np.ndarray, ends: np.ndarray, first: int, last: int) -> np.ndarray:
@@ -134,13 +139,20 @@ def distinct_within(codes: np.ndarray, share: np.ndarray, times: np.ndarray) -> 
 
 
 def spread_evenly(
-    number: np.ndarray, first: pd.Series, end: pd.Series, *, start: pd.Timestamp, end_of_all: pd.Timestamp
+    number: np.ndarray,
+    first: pd.Series,
+    end: pd.Series,
+    *,
+    start: pd.Timestamp,
+    end_of_all: pd.Timestamp,
+    told: pd.Timestamp | None = None,
 ) -> np.ndarray:
     """Return for each day of ``[start, end_of_all)`` the sum of numbers that are spread evenly over days ``[first,
     end)``.
 
-    A span that reaches beyond the days asked for is cut to them before its number is spread, so that no part of the
-    number is lost; a span that lies wholly outside counts nowhere.
+    A span that reaches beyond the days asked for, or those up to ``told``, is cut to them before its number is spread:
+    no part of it is lost but what lies in days that are told and not asked for. A span that lies wholly outside counts
+    nowhere.
 
     Parameters
     ----------
@@ -150,25 +162,27 @@ def spread_evenly(
         Each row's first day, and the day after its last.
     start, end_of_all
         The days returned.
+    told
+        As of `days_within`.
 
     Returns
     -------
     numpy.ndarray
         Floats of shape (days,).
     """
-    spans = days_within(first, end, start=start, end_of_all=end_of_all)
+    spans = days_within(first, end, start=start, end_of_all=end_of_all, told=told)
     return spread_over(number, *spans, n_days=int((end_of_all - start) // DAY))
 
 
 def spread_over(number: np.ndarray, begins: np.ndarray, ends: np.ndarray, *, n_days: int) -> np.ndarray:
-    """Return what `spread_evenly` does for spans that are numbers of days within ``n_days``."""
+    """Return what `spread_evenly` does for spans that are numbers of days, and begin within ``n_days``."""
     lengths, days = ends - begins, np.zeros(n_days)
     for length in sorted(pd.unique(lengths)):
         if length <= 0:
             continue
         held = np.flatnonzero(lengths == length)
         opened = np.bincount(begins[held], weights=number[held], minlength=n_days + 1)
-        closed = np.bincount(ends[held], weights=number[held], minlength=n_days + 1)
+        closed = np.bincount(np.minimum(ends[held], n_days), weights=number[held], minlength=n_days + 1)
         # Whole numbers are summed before they are divided, so that a day on which nothing lies is exactly zero.
         days += np.cumsum(opened - closed)[:-1] / length
     return days

@@ -152,8 +152,9 @@ class Study:
         """Count attacks, or deaths by the best estimate, on each day of the study.
 
         An attack counts on its first day. One that is dated only to a month or a year is spread evenly over that month
-        or year, so far as it lies inside the study: first days would heap on the first of the month. The numbers of a
-        table of counts are spread evenly over the days of their periods.
+        or year, so far as the study reaches and the table goes on: first days would heap on the first of the month, and
+        whole months on the days of one that has only begun. The numbers of a table of counts are spread evenly over the
+        days of their periods.
 
         Parameters
         ----------
@@ -164,7 +165,7 @@ class Study:
         -------
         numpy.ndarray
             Floats of shape (days,), the first for ``start``, the last for ``as_of``; their sum is the sum over the
-            rows.
+            rows, but for what lies after ``as_of`` of those dated roughly.
 
         Raises
         ------
@@ -205,6 +206,11 @@ class Study:
         spans = spans_of(self.table, self.selection.country)
         return min(self.end, last_before(spans, self.end)[1] + DAY)
 
+    @cached_property
+    def told_end(self) -> pd.Timestamp:
+        """The end (exclusive) of the days that the table tells of: the study's end, or later where it goes on."""
+        return max(self.end, last_before(spans_of(self.table, self.selection.country), self.end)[1] + DAY)
+
     @property
     def window_start(self) -> pd.Timestamp:
         """The start of the trailing window, which ends with ``as_of``; of a table of counts it holds whole periods."""
@@ -243,8 +249,9 @@ class Study:
 
     @cached_property
     def day_numbers(self) -> tuple[np.ndarray, np.ndarray]:
-        """The days of `row_spans` so far as they lie in the study, as numbers from its first day."""
-        begins, ends = days_within(*self.row_spans(), start=self.start, end_of_all=self.end)
+        """The days of `row_spans` so far as they lie in the study, or after it in days that the table tells of, as
+        numbers from its first day."""
+        begins, ends = days_within(*self.row_spans(), start=self.start, end_of_all=self.end, told=self.told_end)
         return begins.astype(np.int32), ends.astype(np.int32)
 
     def shares_between(self, start: pd.Timestamp, end: pd.Timestamp, *, rows: pd.DataFrame | None = None) -> np.ndarray:
@@ -265,7 +272,7 @@ class Study:
         """
         spans = self.day_numbers
         if rows is not None:
-            spans = days_within(*counted_spans(rows), start=self.start, end_of_all=self.end)
+            spans = days_within(*counted_spans(rows), start=self.start, end_of_all=self.end, told=self.told_end)
         return shares_between(*spans, *((edge - self.start) // DAY for edge in (start, end)))
 
     def distinct_between(self, names: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> float:
@@ -281,7 +288,9 @@ class Study:
         roughly the middle of the days that it is known to lie in."""
         if self.counts is not None:
             return self.first_days
-        middle = np.datetime64(self.start, "D") + middle_days(*self.day_numbers)
+        middle = np.datetime64(self.start, "D") + np.minimum(
+            middle_days(*self.day_numbers), (self.end - self.start) // DAY - 1
+        )
         return pd.Series(middle.astype("datetime64[us]"), index=self.attacks.index)
 
     def attacks_in(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

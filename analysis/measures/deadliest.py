@@ -129,6 +129,6 @@ def single_deaths(study: Study) -> SingleDeaths | None:
         return None
     deaths = study.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
     first, end = counted_spans(study.attacks)
-    squares = spread_evenly(deaths**2, first, end, start=study.start, end_of_all=study.end)
+    squares = spread_evenly(deaths**2, first, end, start=study.start, end_of_all=study.end, told=study.told_end)
     begun, ended = (np.clip((day - study.start) // DAY, 0, squares.size).to_numpy(dtype=int) for day in (first, end))
     return SingleDeaths(study.start, begun, ended, deaths, squares, study.attacks["date_precision"].array)

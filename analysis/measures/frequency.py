@@ -61,6 +61,7 @@ def count_attacks(
     start: pd.Timestamp,
     end: pd.Timestamp,
     covered_end: pd.Timestamp | None = None,
+    told: pd.Timestamp | None = None,
     period: str = "month",
     units: pd.Series | None = None,
 ) -> pd.DataFrame:
@@ -74,6 +75,9 @@ def count_attacks(
         The span ``[start, end)`` counted.
     covered_end
         Where coverage ends (exclusive), if before ``end``.
+    told
+        Up to where the table tells of days (exclusive), if after ``end``: the share of a rough date's days that lies
+        there is not counted.
     period
         ``day``, ``week`` (from Monday) or ``month``.
     units
@@ -97,7 +101,7 @@ def count_attacks(
     days = np.clip((edges - start) // DAY, 0, (end - start) // DAY)
     shape = (len(names), len(bins))
 
-    counted = days_within(*counted_spans(placed), start=start, end_of_all=end)
+    counted = days_within(*counted_spans(placed), start=start, end_of_all=end, told=told)
     row, at, share = periods_of(*counted, days)
     cell = codes[row] * shape[1] + at
     open_first, open_end = possible_spans(placed)
@@ -246,7 +250,7 @@ def counts_by_unit(study: Study, *, period: str = "month") -> pd.DataFrame:
 
 
 def _attacks_in(study: Study, period: str, units: pd.Series) -> pd.DataFrame:
-    span = {"start": study.start, "end": study.end, "covered_end": study.covered_end}
+    span = {"start": study.start, "end": study.end, "covered_end": study.covered_end, "told": study.told_end}
     return count_attacks(study.attacks, **span, period=period, units=units)
 
 

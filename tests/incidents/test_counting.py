@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.incidents import counting
-from analysis.incidents.counting import counted_spans, spread_evenly
+from analysis.incidents.counting import DAY, counted_spans, days_within, spread_evenly, spread_over
+from analysis.incidents.opening import open_study
+from analysis.measures.frequency import counts_of
 from analysis.reports import wording
 from tests.measures.tables import make_incidents, make_study
 
@@ -130,3 +132,18 @@ def test_halves_are_written_upwards_everywhere():
     assert [counting.rounded(value) for value in (0.5, 1.5, 2.5, 8.5, 8.4999999, 8.49)] == [1, 2, 3, 9, 9, 8]
     assert (wording.whole(8.5), wording.whole(4.95), wording.whole(2.25), wording.whole(1.0)) == ("9", "5", "2.2", "1")
     assert wording.count(1234.5) == "1,235"
+
+
+def test_a_month_that_has_only_begun_holds_its_share_of_rough_dates():
+    """Thirty rows of each month of 2024, looked at on 3 June: of June's three, not thirty in three days. Where the
+    table ends there (a coverage table), they can lie nowhere else."""
+    rows = pd.DataFrame([(f"2024-{month:02d}", "Mali") for month in range(1, 13) for _ in range(30)])
+    told = {"mapping": {"date": "month", "country": "country"}, "as_of": "2024-06-03"}
+    study = open_study(rows.set_axis(["month", "country"], axis=1), **told)
+    assert study.daily_counts()[-3:] == pytest.approx([1, 1, 1])
+    assert study.shares_between(study.end - 3 * DAY, study.end).sum() == pytest.approx(3)
+    assert (study.whole_days <= study.as_of).all()
+    assert counts_of(study)["value"].tolist()[-2:] == pytest.approx([30, 3])
+    june = study.attacks["date_start"].ge("2024-06-01")
+    spans = days_within(*counted_spans(study.attacks[june]), start=study.start, end_of_all=study.end)
+    assert spread_over(np.ones(30), *spans, n_days=len(study.daily_counts()))[-3:] == pytest.approx([10, 10, 10])
