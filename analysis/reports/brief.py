@@ -788,8 +788,10 @@ def who_of(study: Study, days: int) -> Who | Absent:
     share = study.shares_between(*span)
     groups = attacks["target_group"].astype("str")
     civilians: tuple[float, Deaths] | Absent = Absent(say("the table does not say who was hit"))
-    if groups.ne("unstated").any():
-        hit = groups.eq("civilians").to_numpy()
+    hit = groups.eq("civilians").to_numpy()
+    if not hit.any() and (study.selection.target or study.selection.target_type):
+        civilians = Absent(say("the selection by who was hit leaves them out"))
+    elif groups.ne("unstated").any():
         civilians = round(float(share[hit].sum()), 6), deaths_between(study, *span, hit)
     killed: tuple[float, float] | Absent = Absent(say("the table does not count civilians killed"))
     counted = attacks.loc[share > 0, ["fatalities_civilians", "fatalities_unidentified"]]

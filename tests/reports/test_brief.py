@@ -638,6 +638,14 @@ def test_of_few_attacks_their_number_is_told_and_of_many_their_share(briefs):
     assert "For 33 % of the attacks, who attacked whom is not recorded." in brief_words.trust(replace(few, n=300))
 
 
+def test_that_no_civilian_was_hit_is_not_said_where_the_selection_leaves_them_out():
+    """ "No attack that hit civilians is recorded" stood under attacks on security forces alone, of a table of both."""
+    study = made_of([{**row, "target_group": "security_forces"} for row in monthly(*[4] * 36)])
+    assert brief.who_of(study, 30).civilians[0] == 0
+    chosen = replace(study, selection=replace(study.selection, target_type=("security_forces",)))
+    assert isinstance(brief.who_of(chosen, 30).civilians, Absent)
+
+
 def test_civilians_killed_are_said_where_the_table_counts_them():
     rows = [row | {"fatalities_civilians": 1} for row in monthly(*[4] * 36)]
     rows[-1]["fatalities_unidentified"] = 13
