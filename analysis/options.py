@@ -109,7 +109,10 @@ def option_of(parameter: Parameter) -> Callable:
         asked |= {"type": click.Choice(parameter.choices), "default": None}
     elif parameter.type is int:
         asked |= {
-            "type": click.IntRange(min=None if parameter.least is None else int(parameter.least)),
+            "type": click.IntRange(
+                min=None if parameter.least is None else int(parameter.least),
+                max=None if parameter.below is None else int(parameter.below) - 1,
+            ),
             "default": None,
         }
     else:

@@ -299,6 +299,8 @@ def mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
         If it is no mapping, or its file names no column.
     """
     if isinstance(mapping, Mapping):
+        if odd := [part for pair in mapping.items() for part in pair if not isinstance(part, str)]:
+            raise TableError(f"The mapping holds {odd[0]!r}, which is no name; write {{'date': 'when'}}.")
         return dict(mapping)
     if str(mapping).endswith(".toml") or isinstance(mapping, Path):
         text = read_text(mapping, most_bytes=MOST_TOML_BYTES, what="a mapping")

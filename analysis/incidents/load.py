@@ -30,6 +30,7 @@ from analysis.incidents.coverage import (
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
+from analysis.incidents.parameters import Reading, parameters_of
 from analysis.incidents.places import most_written, spelled_alike, to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
@@ -214,6 +215,14 @@ def load_incidents(
         "reference": reference, "sheet": sheet,
         "header_row": header_row, "count": count, "day_first": day_first, "month_first": month_first,
     }  # fmt: skip
+    for one in parameters_of(Reading):
+        value = told[one.name]
+        if value is None or one.name == "source":  # of which more can be said
+            continue
+        if wrong := one.wrong_kind(value):
+            raise TableError(f"{term(one.name, value)}: expected {wrong}.")
+        if problem := one.problem(value):
+            raise TableError(f"{term(one.name, value)}: {problem}.")
     layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""))
     file = open_frame(path) if isinstance(path, pd.DataFrame) else open_table(path, layout)
     publisher, names, constants = identify(file, source, mapping, count or "")

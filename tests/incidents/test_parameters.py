@@ -1,6 +1,7 @@
 """One list of parameters: whatever takes them is made from it, and a new one is one line."""
 
 import json
+import re
 from dataclasses import make_dataclass
 from datetime import date
 from inspect import signature
@@ -8,8 +9,8 @@ from inspect import signature
 import pytest
 
 from analysis import cli, open_study
-from analysis.incidents import SelectionError, parameters
-from analysis.incidents.errors import ParameterError
+from analysis.incidents import SelectionError, load_incidents, parameters
+from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.given import checked_parameters, typed
 from analysis.incidents.parameters import (
     Beside,
@@ -22,6 +23,7 @@ from analysis.incidents.parameters import (
     parameters_of,
 )
 from analysis.publishing.runner import notebook_parameters
+from analysis.resources import resource
 from tests.notebooks import NOTEBOOKS, cell_of, renewed
 
 
@@ -145,3 +147,19 @@ def test_what_no_table_has_is_refused(name, kept, refused):
     assert getattr(checked_parameters({name: kept}), name) == kept
     with pytest.raises(SelectionError, match="expected "):
         checked_parameters({name: refused})
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"header_row": 10**22}, "expected less than 1000000000"),
+        ({"header_row": 1.5}, "header_row=1.5: expected a whole number"),
+        ({"strict": "yes"}, "expected True or False"),
+        ({"actors": 5}, "actors=5: expected a path"),
+        ({"mapping": {1: 2}}, "The mapping holds 1, which is no name"),
+        ({"mapping": {"date": None}}, "The mapping holds None, which is no name"),
+    ],
+)
+def test_how_a_table_is_read_is_checked_where_it_is_read(given, told):
+    with pytest.raises(TableError, match=re.escape(told)):
+        load_incidents(resource("data/sahel/incidents.csv"), **given)
