@@ -667,12 +667,15 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, IndicatorRow], 
     p_value = p.value if not reason else np.nan
     if not reason and line.recording and uneven:
         reason = uneven
+    if not reason and line.name == "tempo" and (reported := study.settings.headline_count) not in (0, effect.value):
+        told = {"n": reported, "counted": int(effect.value)}
+        reason = say("the chance is of {n} offensives as reported, and {counted} are counted", **told)
     if not reason and np.isnan(ratios[0]):
         reason = say("nothing was expected, and a ratio over zero is not a number")
-    told = {"line": line.name, "asks": say(line.asks), "counts": say(line.counts), "sides": line.sides}
+    row = {"line": line.name, "asks": say(line.asks), "counts": say(line.counts), "sides": line.sides}
     method = f"{effect.name}: {effect.method}" if not effect.reason else effect.name
     based_on: Any = {"n_incidents": effect.n_incidents, "ids": effect.incident_ids}
-    return told | {
+    return row | {
         "p_value": p_value, **row_tail(*ratios, level=effect.level, method=method, reason=reason, **based_on),
     }  # fmt: skip
 

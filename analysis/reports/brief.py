@@ -224,9 +224,13 @@ class Who:
 
 @dataclass(frozen=True)
 class Tempo:
-    """The k-th offensive and its two honest chances: in a window fixed beforehand, and somewhere in the history."""
+    """The k-th offensive and its two honest chances: in a window fixed beforehand, and somewhere in the history.
+
+    ``k`` is the number as reported, where one was, and ``counted`` that of the record.
+    """
 
     k: int
+    counted: int
     window_days: int
     fixed: float
     somewhere: tuple[float, float]
@@ -821,7 +825,8 @@ def _tempo(study: Study, results: Results) -> Tempo | Absent:
         return Absent(say("no offensive began in the window"))
     fixed, alone, clustered = (float(results[name].value) for name in names[1:])
     history = (study.end - study.baseline_start) // DAY
-    return Tempo(k, study.settings.window_days, fixed, (min(alone, clustered), max(alone, clustered)), int(history))
+    counted, days = int(results["offensives_in_window"].value), study.settings.window_days
+    return Tempo(k, counted, days, fixed, (min(alone, clustered), max(alone, clustered)), int(history))
 
 
 def _largest(study: Study, days: int) -> Largest | Absent:

@@ -500,11 +500,23 @@ def stands_out(brief: Brief) -> Iterator[str]:
         return
     if not isinstance(found.tempo, Absent) and _is_a_run(found.tempo):
         tempo = found.tempo
-        yield say_count(
-            "The last {days} days hold {n} [offensive|offensives]; at the earlier pace, {days} days chosen beforehand "
-            "hold as many with a chance of {fixed}.",
-            tempo.k, days=tempo.window_days, fixed=chance(tempo.fixed),
-        )  # fmt: skip
+        told: dict[str, Any] = {"days": tempo.window_days, "fixed": chance(tempo.fixed)}
+        if tempo.counted == tempo.k:
+            yield say_count(
+                "The last {days} days hold {n} [offensive|offensives]; at the earlier pace, {days} days chosen "
+                "beforehand hold as many with a chance of {fixed}.",
+                tempo.k, **told,
+            )  # fmt: skip
+        else:
+            yield say_count(
+                "Reported [is|are] {n} [offensive|offensives] in the last {days} days; by the rule used here, the "
+                "record holds {counted}.",
+                tempo.k, counted=tempo.counted, **told,
+            )  # fmt: skip
+            yield say(
+                "At the earlier pace, {days} days chosen beforehand hold {k} or more with a chance of {fixed}.",
+                k=tempo.k, **told,
+            )  # fmt: skip
         yield say(
             "The chance of such a run somewhere in {days} days is {chance}.",
             days=tempo.history_days, chance=chances(*tempo.somewhere),

@@ -75,7 +75,8 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     low, high = results["tempo_any_window_independent"], results["tempo_any_window_clustered"]
     if results.known("tempo_fixed_window_independent", low.name, high.name):
         row = results["tempo_fixed_window_independent"]
-        label, note = say("A window fixed beforehand holds as many"), say("chance, if independent")
+        k = headline_k(study, results)
+        label, note = say("A window fixed beforehand holds {k} or more", k=k), say("chance, if independent")
         cards.append(_card(label, row, "percent", note=note))
         span = say("independent {low}; clustered {high}", low=chance(low.value), high=chance(high.value))
         history = say("chance, in {days} days", days=(study.end - study.baseline_start) // DAY)

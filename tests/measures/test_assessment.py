@@ -249,6 +249,18 @@ def test_indicators_carry_the_word_and_its_numbers(risen):
     assert rows.loc[["lines_up", "lines_down", "lines_silent"], "value"].sum() <= len(LINES)
 
 
+@pytest.mark.parametrize(("reported", "silent"), [(0, False), (2, False), (3, True)])
+def test_a_reported_number_is_no_evidence_beside_the_verdict(reported, silent):
+    line = next(line for line in LINES if line.name == "tempo")
+    held = {"low": np.nan, "high": np.nan, "level": np.nan, "n_incidents": 2, "incident_ids": (), "status": "computed"}
+    held |= {"reason": "", "method": ""}
+    values = {"offensives_in_window": 2.0, "tempo_any_window_clustered": 0.01, "offensive_rate_baseline": 1.0}
+    rows = {name: SimpleNamespace(name=name, value=value, **held) for name, value in values.items()}
+    study = SimpleNamespace(settings=SimpleNamespace(headline_count=reported, window_days=30))
+    row = assessment._line_row(line, study, rows, "")
+    assert (row["reason"] == "the chance is of 3 offensives as reported, and 2 are counted") is silent
+
+
 def test_the_embedded_table_cannot_tell():
     study = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
     found = assess(study)

@@ -88,6 +88,12 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     assert brief_words.stands_out(embedded)[0].startswith(
         "The last 30 days hold 3 offensives; at the earlier pace, 30 days"
     )
+    # A number that is reported, or left over in a notebook, is not told as what the record holds.
+    found = embedded.stands_out
+    reported = replace(embedded, stands_out=replace(found, tempo=replace(found.tempo, k=4)))
+    assert brief_words.stands_out(reported)[0] == (
+        "Reported are 4 offensives in the last 30 days; by the rule used here, the record holds 3."
+    )
     assert "2 of the claims on its dead were published after 1 July 2025." in list(brief_words.stands_out(embedded))
     assert dict(embedded.absent())["next.rise_from"] == head.problem
     # Of the whole record: the card beside it speaks of the last 30 days.
