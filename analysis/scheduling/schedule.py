@@ -394,6 +394,7 @@ class _Checker:
         self._keys(document, {"batch": dict, "defaults": dict, "reports": dict}, ())
         batch = self._table(document, "batch", BATCH_KEYS)
         defaults = self._table(document, "defaults", REPORT_KEYS)
+        self._refuse_empty(defaults, {}, ("defaults",))
         written = document.get("reports")
         if not isinstance(written, dict) or not written:
             self._say((), "reports", "there is no report: write [reports.NAME]")
@@ -443,6 +444,7 @@ class _Checker:
             return None
         before = len(self._problems)
         self._keys(entry, REPORT_KEYS, where)
+        self._refuse_empty(entry, defaults, where)
         nested = {
             key: {**_dict(defaults.get(key)), **_dict(entry.get(key))} for key in ("selection", "parameters", "notify")
         }
@@ -487,6 +489,18 @@ class _Checker:
             countries=countries,
             template=template,
         )
+
+    def _refuse_empty(self, found: Toml, defaults: Toml, where: tuple[str, ...]) -> None:
+        """Refuse a selection or a file without a value, as whoever writes schedules leaves it whose variable is empty:
+        all would be selected, and the embedded table reported on. What undoes a default stays."""
+        undone = _dict(defaults.get("selection"))
+        told = [((*where, "selection"), name, value, undone) for name, value in _dict(found.get("selection")).items()]
+        told += [(where, name, found[name], {} if name == TABLE else defaults) for name in PATHS if name in found]
+        for at, name, value, before in told:
+            held = value if isinstance(value, list) else [value]
+            blank = [one for one in held if isinstance(one, str) and not one.strip()]
+            if (blank or not held) and not (len(held) == len(blank) and before.get(name)):
+                self._say(at, name, "is empty; leave it out, or give it a value")
 
     def _countries(self, told: Toml, where: tuple[str, ...]) -> tuple[str, ...]:
         found = tuple(told.get("countries", ()))

@@ -127,6 +127,11 @@ api_token = "x"
         ('[reports.a.notify]\non = ["alert"]', "nobody is told"),
         ('[reports.a.notify]\non = ["alert"]\nemail = ["a@b.c\\r\\nBcc: x@y"]', "line 3: .*is no address"),
         ('[reports.a.notify]\non = ["alert"]\nwebhook_env = "https://x"', "line 3: .*name of an environment variable"),
+        ('[reports.a]\nselection = { country = "" }', "line 2: reports.a.selection.country: is empty; leave it out"),
+        ('[reports.a.selection]\nattacker = ["JNIM", " "]', "line 2: reports.a.selection.attacker: is empty"),
+        ('[reports.a.selection]\nattacker = []', "line 2: reports.a.selection.attacker: is empty"),
+        ('[defaults]\ntable = "t.csv"\n[reports.a]\ntable = ""', "line 4: reports.a.table: is empty"),
+        ('[defaults]\nclaims = ""\n[reports.a]', "line 2: defaults.claims: is empty"),
         ('[reports.a]\ncountries = ["MLI"]', 'line 2: .*needs foreach = "country"'),
         ('[reports.a]\nforeach = "country"\ncountries = ["../x"]', "line 3: .*is not an ISO3 code"),
         ('[reports.a]\nforeach = "country"\nselection = { country = "MLI" }', "line 3: .*is made by foreach"),
@@ -406,6 +411,15 @@ def test_what_no_machine_has_is_refused(tmp_path, line, words):
     write_schedule(tmp_path, {"a": ""})
     said = refused(tmp_path, f'[batch]\n{line}\n[defaults]\nnotebook = "small.ipynb"\n[reports.a]\n')
     assert words in said[0]
+
+
+def test_an_empty_value_may_undo_a_default(tmp_path):
+    lines = 'claims = ""\nselection = { country = "", attacker = [] }'
+    path = write_schedule(tmp_path, {"a": lines}, notebook="situation")
+    defaults = 'claims = "c.csv"\nselection = { country = "MLI", attacker = "JNIM" }\n[reports."a"]'
+    path.write_text(path.read_text().replace('[reports."a"]', defaults))
+    chosen = read_schedule(path).reports[0].parameters
+    assert (chosen["country"], chosen["attacker"], chosen.get("claims", "")) == ("", "", "")
 
 
 def test_of_a_file_that_is_no_schedule_not_all_is_told(tmp_path):
