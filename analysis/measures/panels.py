@@ -106,7 +106,7 @@ def known_within(study: Study, days: int) -> tuple[float, float]:
 @in_its_language
 def dates_problem(study: Study) -> str:
     """Return why the last 90 days cannot be told from the year before, or ``""`` where they can."""
-    n, all_of_them = known_within(study, LATELY) if study.counts is None else (0, 0)
+    n, all_of_them = known_within(study, LATELY)
     if n <= all_of_them / 2:
         return ""
     return say(

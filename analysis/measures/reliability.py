@@ -389,6 +389,22 @@ def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     return within_it[-1] if within_it else None
 
 
+@kept_on_study
+def ended_units(study: Study) -> dict[str, pd.Timestamp]:
+    """Return the first-order units of a table of counts whose rows end so long before the study that some must be
+    missing, as of `broken_off`, each with its last day; none where coverage is stated."""
+    if study.counts is None or not study.table.coverage["basis"].eq("assumed").all():
+        return {}
+    rows, counted = study.table.rows, study.counts[["country", "admin1"]].drop_duplicates()
+    rows = rows[rows["period_start"].between(study.start, study.end, inclusive="left")].merge(counted)
+    found = {}
+    for (_, name), own in rows.groupby(["country", "admin1"]):
+        silences = broken_off(own["period_start"], study.end - DAY, events=own["attacks"])
+        if silences and silences[-1][1] == study.end:
+            found[name] = own["period_end"].max() - DAY
+    return found
+
+
 def _missing_periods(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """Return the first and last day of the last periods of which a table of counts has no row, though it should."""
     rows = study.table.rows

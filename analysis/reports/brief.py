@@ -35,6 +35,7 @@ from analysis.measures.reliability import (
     MOST_LOST,
     completeness_of,
     copies_that_matter,
+    ended_units,
     longest_silence,
     newcomers_of,
     possible_duplicates,
@@ -339,6 +340,8 @@ class Trust:
         First and last day of a break in coverage that cut the history short.
     silent
         First and last day of a long silence in a table whose coverage nobody states.
+    ended
+        Units of a table of counts whose rows end before it, and the first day on which one has none.
     unsaid
         Attacks of the last days of the brief that name a selected attacker as a party, but not who attacked; and the
         selected attackers.
@@ -359,6 +362,7 @@ class Trust:
     unsaid: tuple[int, tuple[str, ...]] = (0, ())
     lost: tuple[int, int] = (0, 0)
     n_summaries: int = 0
+    ended: "tuple[tuple[str, ...], pd.Timestamp] | None" = None
 
 
 @dataclass(frozen=True)
@@ -515,19 +519,24 @@ def confidence_of(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
         since = looked_at if judged.word == RISING else study.end - int(row["span_days"]) * DAY
         if (silent := longest_silence(study)) and silent[1] >= since:
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
+        if judged.word == FALLING and (ended := _ended(study)):
+            return MODERATE, "ended", {"names": ended[0][:MOST_NEWCOMERS], "day": ended[1]}
         if not _beyond_doubt(judged):
             return MODERATE, "chance", {}
         if week:
             return MODERATE, "week", week
         return HIGH_CONFIDENCE, "clear", {}
     veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
-    if judged.word == STEADY:
+    ended = _ended(study)
+    if judged.word == STEADY and not ended:
         return (MODERATE, "veiled", {}) if veiled else (HIGH_CONFIDENCE, "steady", {})
     if judged.leaning:
         return LOW_CONFIDENCE, "more" if judged.leaning > 0 else "fewer", {}
     doubled, halved = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
     if doubled or halved:
         return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}
+    if ended:
+        return MODERATE, "ended", {"names": ended[0][:MOST_NEWCOMERS], "day": ended[1]}
     return MODERATE, "veiled" if veiled else "open", {}
 
 
@@ -540,6 +549,11 @@ def _beyond_doubt(judged: Level) -> bool:
     for above in (*same, judged.table["p_above"].iloc[0]):
         sure = (above if judged.word == RISING else 1 - above) >= (STILL_SURE if sure else BEYOND_DOUBT)
     return bool(sure)
+
+
+def _ended(study: Study) -> tuple[tuple[str, ...], pd.Timestamp] | None:
+    found = ended_units(study)
+    return (tuple(sorted(found, key=lambda name: found[name])), min(found.values())) if found else None
 
 
 def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
@@ -954,6 +968,7 @@ def trust_of(study: Study, days: int) -> Trust:
         n_alike=len(alike) - alike["group"].nunique(),
         uncovered=study.uncovered_before,
         silent=longest_silence(study),
+        ended=_ended(study),
         unsaid=(
             0
             if study.unsaid is None

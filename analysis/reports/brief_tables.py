@@ -63,6 +63,7 @@ IN_SHORT = {
     "copies": message("possible copies"),
     "new": message("new on record"),
     "silent": message("rows may be missing"),
+    "ended": message("rows may be missing"),
     "none": message("no attacks for long"),
     "few": message("few attacks"),
     "days": message("few days"),

@@ -17,7 +17,7 @@ from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STE
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST
 from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
-from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
+from analysis.reports.brief import MOST_NEWCOMERS, ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
     compares,
@@ -139,6 +139,7 @@ BECAUSE = {
     "seasonal": message("Confidence is moderate: the season brings such a change each year."),
     "veiled": message("Confidence is moderate: the season can hide a change."),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
+    "ended": message("Confidence is moderate: no row of {names} is dated after {day}."),
 }
 SO_FEW = {
     "few": messages("Confidence is low: the last 15 months hold only {n} [attack|attacks]."),
@@ -362,7 +363,7 @@ def because_words(reason: str, numbers: Mapping[str, Any], *, quarter: int) -> s
     if reason in SO_FEW:
         return say_count(SO_FEW[reason], int(numbers["n"]))
     told = {name: percent(value) if isinstance(value, float) else value for name, value in numbers.items()}
-    if reason == "new":
+    if "names" in numbers:
         told["names"] = joined(map(cut_name, numbers["names"]))
     return say(BECAUSE[reason], quarter=quarter, **told)
 
@@ -745,6 +746,10 @@ def trust(brief: Brief) -> Iterator[str]:
     if found.silent:
         first, last = found.silent
         yield say("No row is dated {first} to {last}: calm, or not recorded?", first=first, last=last)
+    if found.ended:
+        units, day = found.ended
+        names = joined(map(cut_name, units[:MOST_NEWCOMERS]))
+        yield say("No row of {names} is dated after {day}: calm, or not recorded?", names=names, day=day)
     unsaid, attackers = found.unsaid
     if unsaid:
         yield say_count(

@@ -181,6 +181,28 @@ def test_of_a_history_of_days_all_is_counted():
     assert isinstance(figures_of(make_study(rows[:1], start="2024-12-20", as_of="2024-12-20")).recent, Absent)
 
 
+def test_a_region_of_a_table_of_counts_whose_rows_have_ended_is_not_calm():
+    """Gao and Kayes to June, Mopti to March only: eight a month each. With a coverage table they are calm."""
+    months = pd.date_range("2019-01-01", "2024-06-01", freq="MS")
+    rows = [
+        (f"{day:%Y-%m}", "Mali", name, 6 + i % 5)
+        for name in ("Gao", "Kayes", "Mopti")
+        for i, day in enumerate(months if name != "Mopti" else months[:-3])
+    ]
+    frame = pd.DataFrame(rows, columns=["date", "country", "region", "n"])
+    study = open_study(frame, mapping="date=date,country=country,admin1=region", count="n", n_simulations=10)
+    found = parts_of(study, "headline", "trust")
+    assert (found.headline.confidence, found.headline.because) == ("moderate", "ended")
+    assert brief_words.because(found) == "Confidence is moderate: no row of Mopti is dated after 31 March 2024."
+    assert "No row of Mopti is dated after 31 March 2024: calm, or not recorded?" in list(brief_words.trust(found))
+
+
+def test_a_table_of_yearly_counts_cannot_show_the_last_months():
+    frame = pd.DataFrame({"year": range(2010, 2025), "country": "Mali", "n": [60] * 14 + [180]}).astype({"year": str})
+    study = open_study(frame, mapping="date=year,country=country", count="n", n_simulations=10)
+    assert (headline_of(study).word, headline_of(study).because) == ("cannot tell", "rough")
+
+
 @pytest.mark.parametrize("year", [2023, 2024])
 def test_a_table_of_years_cannot_show_the_last_months(year):
     """30 rows of each year, dated to it alone: the 30 of 2024 lay on its first day, with which the table was to end."""
