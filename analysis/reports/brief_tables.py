@@ -230,7 +230,8 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         finding = say("No attacks in the last {days} days", days=figures.days)
     if len(shown) and shown["recent"].iloc[0] > 0:
         n, of = rounded(shown["recent"].iloc[0]), rounded(_number_or(figures.recent, 0))
-        words = WHO_MADE_ALL[who.kind][n > 1] if n == of else WHO_FINDS[who.kind]
+        # Of two, "2 of 2": all two would be said "both".
+        words = WHO_MADE_ALL[who.kind][n > 1] if n == of != 2 else WHO_FINDS[who.kind]
         finding = say(words, who=names[0], n=count(shown["recent"].iloc[0]), of=of)
     noted, hit = [], 0 if isinstance(who.civilians, Absent) else rounded(who.civilians[0])
     if len(parties) > len(shown):
