@@ -15,6 +15,7 @@ from pathlib import Path
 from analysis.incidents.canonical import ACTOR_TYPES
 from analysis.incidents.errors import TableError
 from analysis.incidents.side_tables import read_side_table
+from analysis.incidents.sidefiles import state_of
 from analysis.resources import resource
 
 SHIPPED = "data/actors.csv"
@@ -200,7 +201,7 @@ def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str
 
 
 def _read(path: Path) -> Actors:
-    state = path.stat() if path.exists() else None
+    state = state_of(path)
     return Actors(*_read_once(path, (state.st_size, state.st_mtime_ns) if state else None))
 
 

@@ -18,7 +18,7 @@ import shapely
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.files.recognising import AS_GEOJSON, read_unpacked
-from analysis.incidents.sidefiles import MOST_JSON_BYTES, read_json
+from analysis.incidents.sidefiles import MOST_JSON_BYTES, read_json, state_of
 from analysis.resources import resource
 
 COUNTRIES = "data/boundaries/countries_50m.topojson"
@@ -359,7 +359,7 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
         a pole.
     """
     path = Path(path)
-    state = path.stat() if path.exists() else None
+    state = state_of(path)
     return _load_units(path, name, (state.st_size, state.st_mtime_ns) if state else None)
 
 

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from inspect import Parameter as SignatureParameter
 from inspect import signature
+from operator import index
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.canonical import SOURCES
@@ -287,13 +288,19 @@ class Parameter:
         if self.type is bool:
             return "" if isinstance(value, bool) else "True or False"
         if self.type in (int, float):
-            number = not isinstance(value, bool) and hasattr(value, "__index__" if self.type is int else "__float__")
+            number = not isinstance(value, bool | str) and not hasattr(value, "__len__")  # nor an array
+            try:
+                (index if self.type is int else float)(cast(Any, value))
+            except (TypeError, ValueError, OverflowError):
+                number = False
             whole = "a whole number" if self.type is int else "a number"
             return "" if number else whole
         return "" if isinstance(value, str) else "text"
 
     def problem(self, value: object) -> str:
         """Return what is wrong with a value, or ``""``."""
+        if self.kind not in ("file", "folder") and not is_text(value):
+            return "it holds bytes that are no text; write it in UTF-8"
         if self.name == "offensive" and (wrong := definition_problem(str(value))):
             return wrong
         is_day = self.kind == "day" and isinstance(value, str) and _ISO_DAY.fullmatch(value)
@@ -309,6 +316,13 @@ class Parameter:
             if self.below is not None and not value < self.below:
                 return f"expected less than {self.below}"
         return ""
+
+
+def is_text(value: object) -> bool:
+    """Return whether texts can be written to a file: words of the command line, and names of files, may hold any
+    bytes."""
+    texts = [value] if isinstance(value, str) else value if isinstance(value, tuple) else ()
+    return not any("\ud800" <= sign <= "\udfff" for text in texts for sign in str(text))
 
 
 def parameters_of(*groups: type) -> tuple[Parameter, ...]:

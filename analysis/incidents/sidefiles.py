@@ -156,6 +156,14 @@ def open_at_once(path: Path) -> BufferedReader:
     return open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
 
 
+def state_of(path: Path) -> os.stat_result | None:
+    """Return what a file is now, or None where it is none that can be looked at: who reads it says why."""
+    try:
+        return path.stat()
+    except (OSError, ValueError):
+        return None
+
+
 def settled(opened: int, path: Path) -> os.stat_result:
     """Return the state of an open file that nobody is writing to; one that was written to a moment ago is waited for.
 

@@ -1,5 +1,6 @@
 """Earlier exports of one table: what was added, removed and changed since, and when each row was first seen."""
 
+import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -235,7 +236,7 @@ def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: Any) 
         If there is no snapshot, a name tells no single day, two are of one day, or one is not an export of this table.
     """
     folder = Path(folder)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # of a name that is too long a path would raise
         raise TableError(
             f"{folder} is not a folder; {term('snapshots')} names the folder of earlier exports.", path=folder
         )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.given import typed
-from analysis.incidents.parameters import parameters_in
+from analysis.incidents.parameters import is_text, parameters_in
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.lazy import without_settings
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words, wants_memory
@@ -128,7 +128,11 @@ def typed_parameters(notebook: Path, given: dict[str, object]) -> dict[str, obje
         If a name is unknown (with the nearest name), or a value does not have the default's type or is outside
         its range.
     """
-    return typed(given, notebook_parameters(notebook), whose=notebook.name)
+    read = typed(given, notebook_parameters(notebook), whose=notebook.name)
+    for value in read.values():
+        if not is_text(value):
+            raise ParameterError(f"The path {value!r} is no text, and a notebook holds nothing else; rename it.")
+    return read
 
 
 def run_notebook(

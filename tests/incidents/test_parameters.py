@@ -6,6 +6,7 @@ from dataclasses import make_dataclass
 from datetime import date
 from inspect import signature
 
+import numpy as np
 import pytest
 
 from analysis import cli, open_study
@@ -22,7 +23,7 @@ from analysis.incidents.parameters import (
     parameters_in,
     parameters_of,
 )
-from analysis.publishing.runner import notebook_parameters
+from analysis.publishing.runner import notebook_parameters, typed_parameters
 from analysis.resources import resource
 from tests.notebooks import NOTEBOOKS, cell_of, renewed
 
@@ -163,3 +164,29 @@ def test_what_no_table_has_is_refused(name, kept, refused):
 def test_how_a_table_is_read_is_checked_where_it_is_read(given, told):
     with pytest.raises(TableError, match=re.escape(told)):
         load_incidents(resource("data/sahel/incidents.csv"), **given)
+
+
+@pytest.mark.parametrize("name", ["", *names_of(kinds=["file", "folder"])])
+def test_a_path_that_no_system_has_is_told(name):
+    given = {name: "x" * 5000} if name else {}
+    with pytest.raises((TableError, SelectionError), match="x{20}"):
+        open_study(resource("data/sahel/incidents.csv") if name else "x" * 5000, **given)
+
+
+@pytest.mark.parametrize("name", ["admin1", "attacker", "sheet", "mapping"])
+def test_bytes_that_are_no_text_are_told(name):
+    with pytest.raises(SelectionError, match="bytes that are no text"):
+        open_study(resource("data/sahel/incidents.csv"), **{name: "S\udce9gou"})
+    with pytest.raises(ParameterError, match="bytes that are no text"):
+        typed({name: "S\udce9gou"}, defaults_of(), whose="A study")
+
+
+def test_a_path_that_is_no_text_is_refused_by_notebooks_alone():
+    assert typed({"table": "x\udce9.csv"}, defaults_of(), whose="A study")
+    with pytest.raises(ParameterError, match=r"x\\udce9\.csv' is no text"):
+        typed_parameters(NOTEBOOKS[0], {"table": "x\udce9.csv"})
+
+
+def test_an_array_is_no_number():
+    with pytest.raises(SelectionError, match="expected a whole number"):
+        open_study(resource("data/sahel/incidents.csv"), header_row=np.array([3]))
