@@ -101,7 +101,7 @@ def broken_off(
     long = (at - at[0] >= np.timedelta64(_RECENT_DAYS)) & (gaps >= _BROKEN_DAYS[0]) & (gaps <= _BROKEN_DAYS[1])
     zeros = np.concatenate([[0], np.cumsum(held.to_numpy() == 0)])
     found = []
-    for place in np.flatnonzero(long):
+    for place in np.flatnonzero(long if zeros[-1] else long & rare):
         begin = np.searchsorted(at, at[place] - _BEFORE_DAYS)
         before = gaps[max(begin - 1, 0) : place]
         # Where each period has its row, also those in which nothing happened, it is no chance that one has none.

@@ -17,7 +17,7 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
 from analysis.incidents.counting import counted_spans, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.coverage import broken_off
+from analysis.incidents.coverage import BROKEN_TIMES, broken_off
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotHistory, vintage_of
@@ -397,6 +397,11 @@ def ended_units(study: Study) -> dict[str, pd.Timestamp]:
         return {}
     rows, counted = study.table.rows, study.counts[["country", "admin1"]].drop_duplicates()
     rows = rows[rows["period_start"].between(study.start, study.end, inclusive="left")].merge(counted)
+    # Of many units few can have ended: those with a row for most of their periods, and none of late.
+    of_unit = rows.groupby(["country", "admin1"])["period_start"]
+    first, last, n = (of_unit.transform(how) for how in ("min", "max", "nunique"))
+    period = study.count_period_days * DAY
+    rows = rows[(last <= study.end - BROKEN_TIMES * period) & (n * period >= 0.5 * (last - first))]
     found = {}
     for (_, name), own in rows.groupby(["country", "admin1"]):
         silences = broken_off(own["period_start"], study.end - DAY, events=own["attacks"])
