@@ -23,11 +23,11 @@ from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
-from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
+from analysis.measures.level_rule import FACTOR, INTERVAL, MIN_EVENTS
 from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_edges
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.parts import deaths_between
-from analysis.measures.reliability import MOST_LOST, copies_that_matter, trend_problem
+from analysis.measures.reliability import MOST_LOST, copies_that_matter, newcomers_of, trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, ids_of
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -52,7 +52,7 @@ PERIODS_METHOD = message("second rate over the first, levels under the part's ow
 
 PARTS_COLUMNS = (
     "part", "name", "word", "standing", "leaning", "height", "since", "recent", "recent_days", "per_month", "usual",
-    "p_above", "stands", "deaths_low", "deaths_high", "month_alone", "n_alike", *TAIL,
+    "p_above", "stands", "deaths_low", "deaths_high", "month_alone", "may_be_new", "n_alike", *TAIL,
 )  # fmt: skip
 PERIODS_COLUMNS = (
     "part", "name", "word", "count_1", "days_1", "per_month_1", "low_1", "high_1", "count_2", "days_2", "per_month_2",
@@ -156,8 +156,8 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
         ``per_month`` and ``usual`` (counts in 30 days, of now and of the year before); ``p_above``; ``stands``: whether
         the word rising or falling holds with all parts counted as tests (share of false ones at most 10 %);
         ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; ``month_alone`` as in
-        `level.Level`; ``n_alike``: attacks that are like another, where they change the ratio; and the tail, ``value``
-        the ratio.
+        `level.Level`; ``may_be_new``: whether a rise rests on what is new to the table; ``n_alike``: attacks that are
+        like another, where they change the ratio; and the tail, ``value`` the ratio.
         ``attrs`` holds ``n_parts``, ``n_unplaced`` (rows that belong to none) and ``lost`` (rows that could not be
         used, and rows read).
 
@@ -210,8 +210,8 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "part": name, "name": _words(name, by), "word": found.word, "standing": found.standing,
         "leaning": found.leaning, "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
-        "month_alone": found.month_alone, "n_alike": 0, "method": say(PARTS_METHOD), "status": NOT_COMPUTED,
-        "reason": found.problem, "n_incidents": 0, "incident_ids": [],
+        "month_alone": found.month_alone, "may_be_new": False, "n_alike": 0, "method": say(PARTS_METHOD),
+        "status": NOT_COMPUTED, "reason": found.problem, "n_incidents": 0, "incident_ids": [],
     }  # fmt: skip
     if found.table.empty:
         return row
@@ -231,6 +231,9 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "n_incidents": len(held),
         "incident_ids": ids_of(held) if len(held) else [],
     }
+    if found.word == RISING:
+        spans = int(told["span_days"]), int(told["reference_days"])
+        row["may_be_new"] = newcomers_of(study, *spans, least=FACTOR) is not None
     if not np.isfinite(told["ratio"]):
         row["reason"] = found.problem or say("the year before holds none, and a ratio over zero is not a number")
         return row
@@ -516,6 +519,8 @@ def _doubts(table: pd.DataFrame) -> Iterator[str]:
             int(copied["n_alike"].sum()),
             names=_named(copied),
         )
+    if "may_be_new" in table and len(new := table[table["may_be_new"].eq(True)]):
+        yield say("{names}: the rise rests on what is new to the table, and may be newly recorded.", names=_named(new))
     if "month_alone" in table and len(turned := table[table["word"].isin(CHANGES) & table["month_alone"].ne(0)]):
         yield say("{names}: the last 30 days alone point the other way.", names=_named(turned))
 

@@ -127,6 +127,10 @@ def test_a_rise_from_none_is_a_comparison_too():
     assert (row["word"], row["status"], row["stands"]) == (RISING, "not_computed", True)
     told = "2 comparisons at once. With a change: 2; of these, also when all are counted: 2 "
     assert notes_of(made)[0].startswith(told)
+    # Of a country that the table has only since then it may be the recording that is new.
+    assert made.set_index("part")["may_be_new"].to_dict() == {"BFA": True, "MLI": False, "BEN": False}
+    new = "Burkina Faso: the rise rests on what is new to the table, and may be newly recorded."
+    assert new in notes_of(made)
 
 
 def test_a_monthly_rate_is_of_thirty_days(parts):
