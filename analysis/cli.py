@@ -508,6 +508,8 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     chosen: dict[str, Any] = typed(_parameters(old, options, parameters), defaults_of(), whose="A study")
     for name in (TABLE, "snapshots"):
         chosen.pop(name, None)
+    if _given("snapshots") or any(pair.startswith("snapshots=") for pair in parameters):
+        _teller(quiet)("--snapshots changes nothing here: OLD and NEW alone are compared.")
     compared = compare_exports(old, new, **chosen)
     _teller(quiet)(printable(terminal.selection_text(compared.old)))
     _print(

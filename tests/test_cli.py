@@ -404,6 +404,8 @@ def test_options_that_change_nothing_are_told():
     shown = run("compare", TABLE, "--window", "7", "--unit", "admin2", "-p", "level=.9")
     assert "--unit, --window, -p level change nothing here" in shown.stderr
     assert "nothing here" not in run("compare", TABLE, "--from", "2024-03-01").stderr
+    shown = run("diff", TABLE, TABLE, "--country", "XXX", "--snapshots", Path(TABLE).parent)
+    assert "--snapshots changes nothing here" in shown.stderr
 
 
 @pytest.mark.parametrize("quiet", [(), ("--quiet",)])
