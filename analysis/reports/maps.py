@@ -133,7 +133,7 @@ def moved_words(up: list[str], down: list[str], fresh: list[str]) -> str:
         return say("More attacks than usual in {up}", up=_listed(up))
     if down:
         return say("Fewer attacks than usual in {down}", down=_listed(down))
-    return say("In no single place are attacks clearly more or fewer than in a usual month")
+    return say("In no single place is the last month clearly above or below a usual one")
 
 
 def _names(areas: pd.DataFrame, where: Where) -> list[str]:
