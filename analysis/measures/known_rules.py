@@ -164,12 +164,8 @@ def daily_deaths(
         units = units.where(units.isin(held.index[held.ge(least - 1e-6)]))
     for unit, rows in units.groupby(units, sort=True).indices.items():
         spans = first.iloc[rows], end.iloc[rows]
-        yield (
-            unit,
-            np.round(
-                spread_evenly(number[rows], *spans, start=study.start, end_of_all=study.end, told=study.told_end), 9
-            ),
-        )
+        of_days = {"start": study.start, "end_of_all": study.end, "told": study.told_end}
+        yield unit, np.round(spread_evenly(number[rows], *spans, **of_days), 9)
 
 
 def hdx_level(deaths: np.ndarray) -> str:

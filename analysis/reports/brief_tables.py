@@ -37,6 +37,7 @@ CONFIDENCE = {
     MODERATE: message("Moderate"),
     LOW_CONFIDENCE: message("Low"),
 }
+FIRST_OF = message("The first {n} of {of}.")
 IN_SHORT = {
     "clear": message("clear change"),
     "chance": message("may be chance"),
@@ -176,15 +177,9 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
             n=count(top["recent"]),
             of=rounded(_number_or(figures.recent, where.n)),
         )
-    noted = []
-    if len(units) > len(shown):
-        told = {"n": len(shown), "of": len(units)}
-        if not shown.index.equals(units.index[: len(shown)]):
-            noted.append(say("Those with most and those that changed: {n} of {of}.", **told))
-        elif units["recent"].gt(0).all():
-            noted.append(say("The first {n} of {of}.", **told))
-        else:  # more than the card says were hit: a place that usually is, and now is not, has its row
-            noted.append(say("The first {n} of {of} that are hit now or usually.", **told))
+    # More than the card says were hit: a place that usually is, and now is not, has its row.
+    first = message("The first {n} of {of} that are hit now or usually.")
+    noted = _cut_note(shown, units, first=FIRST_OF if units["recent"].gt(0).all() else first)
     if rounded(where.n_rough):
         noted.append(
             say_count(
@@ -233,15 +228,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         # Of two, "2 of 2": all two would be said "both".
         words = WHO_MADE_ALL[who.kind][n > 1] if n == of != 2 else WHO_FINDS[who.kind]
         finding = say(words, who=names[0], n=count(shown["recent"].iloc[0]), of=of)
-    noted, hit = [], 0 if isinstance(who.civilians, Absent) else rounded(who.civilians[0])
-    if len(parties) > len(shown):
-        told = {"n": len(shown), "of": len(parties)}
-        in_order = shown.index.equals(parties.index[: len(shown)])
-        noted.append(
-            say("The first {n} of {of}.", **told)
-            if in_order
-            else say("Those with most and those that changed: {n} of {of}.", **told)
-        )
+    noted, hit = _cut_note(shown, parties), 0 if isinstance(who.civilians, Absent) else rounded(who.civilians[0])
     if not isinstance(who.civilians, Absent):
         deaths = who.civilians[1]
         if hit and deaths.n_stated:
@@ -273,6 +260,15 @@ def _with_named(parts: pd.DataFrame, most: int, *, n_named: int) -> pd.DataFrame
     fell = parts[parts["direction"].eq(DOWN)].sort_values("usual", ascending=False, kind="stable").head(n_named)
     first = parts.index[:1].append([rose.index, fell.index]).append(parts.index).unique()[:most]
     return parts.loc[first.sort_values()]
+
+
+def _cut_note(shown: pd.DataFrame, parts: pd.DataFrame, *, first: str = FIRST_OF) -> list[str]:
+    """Say how many parts a table shows, and which, where there are more."""
+    if len(parts) == len(shown):
+        return []
+    in_order = shown.index.equals(parts.index[: len(shown)])
+    said = first if in_order else message("Those with most and those that changed: {n} of {of}.")
+    return [say(said, n=len(shown), of=len(parts))]
 
 
 def _beside_usual(

@@ -12,11 +12,10 @@ cannot know everything either, and by what they were worth on the past of all un
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -168,7 +167,7 @@ class Expectation:
 
         for begin in range(0, raw.size, BOUNDS_AT_ONCE):
             some = np.arange(begin, min(begin + BOUNDS_AT_ONCE, raw.size))
-            _each(fill, np.array_split(some, np.clip(some.size // BOUNDS_A_THREAD, 1, _workers())))
+            side_by_side(fill, np.array_split(some, np.clip(some.size // BOUNDS_A_THREAD, 1, _workers())))
             if then:
                 then(int(some[-1]) + 1, raw.size)
         bounds, rates = bounds[alike], rates[alike]
@@ -262,7 +261,7 @@ def expect_counts(
             raw[unit], above[unit], expected[unit], features[unit], n_kept, pool[unit],
         )  # fmt: skip
 
-    _each(follow_one, range(n_units))
+    side_by_side(follow_one, range(n_units))
     raw, above, expected = (part.transpose(1, 2, 0) for part in (raw, above, expected))
     seen = np.cumsum(~np.isnan(counts) & ~out, axis=0) + 1.0
     if calibrated:
@@ -495,11 +494,6 @@ def _views(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     still = keep == 1
     prior = np.where(still, 0.5 / still.sum(), 0.5 / (~still).sum())
     return keep, revert, noise, np.log(prior)
-
-
-def _each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
-    """Do the work for each part, side by side: compiled loops hold no lock."""
-    side_by_side(work, parts)
 
 
 def _workers() -> int:

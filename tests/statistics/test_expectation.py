@@ -243,8 +243,8 @@ def test_bounds_are_sought_once_and_are_the_same_wherever_the_search_begins(monk
     generator = np.random.default_rng(8)
     counts = np.stack([generator.poisson(mean, 150) for mean in (0.01, 0.3, 2, 15, 80, 400)], axis=1)
     found = expect_counts(counts, first=149)
-    looks, each = [], expectation._each
-    monkeypatch.setattr(expectation, "_each", lambda work, parts: (looks.append(len(parts)), each(work, parts)))
+    looks, each = [], expectation.side_by_side
+    monkeypatch.setattr(expectation, "side_by_side", lambda work, parts: (looks.append(len(parts)), each(work, parts)))
     bound, chance = found.bounds(0.001, 3)
     assert looks
     looks.clear()
