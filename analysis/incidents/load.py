@@ -47,6 +47,7 @@ from analysis.incidents.reasons import (
 from analysis.incidents.selection import bare_unit
 from analysis.incidents.sources import Publisher
 from analysis.incidents.terms import placeholder, term
+from analysis.incidents.whereabouts import with_units
 from analysis.language import message, say, short_day
 from analysis.resources import side_by_side
 
@@ -305,7 +306,7 @@ def load_incidents(
         warnings=tuple(map(printable, warnings)),
     )
     return IncidentTable(
-        incidents=kept if counted is None else no_incidents(),
+        incidents=_placed(kept) if counted is None else no_incidents(),
         counts=None if counted is None else kept[list(COUNT_COLUMNS)],
         overlapping_types=counted is not None and counted.overlapping,
         problems=problems,
@@ -321,6 +322,12 @@ def load_incidents(
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
         read_with={name: value for name, value in told.items() if value},
     )
+
+
+def _placed(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents with the units of rows that name none, where others name theirs: in whatever is counted by unit
+    a row lies where maps draw it."""
+    return with_units(incidents) if incidents["admin1"].notna().any() else incidents
 
 
 def _without_repeated_headers(raw: RawTable, columns: list[str]) -> RawTable:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.incidents.actors import TOGETHER, Actors, load_actors, names_nobody
-from analysis.incidents.canonical import ACTOR_TYPES
+from analysis.incidents.canonical import ACTOR_TYPES, GEO_PRECISIONS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.kinds import fold_type, violence_type, whole_kind
 from analysis.incidents.names import as_countries, as_names
@@ -41,10 +41,12 @@ _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 
+# Precisions at which the name of a unit is none of the row's own.
+UNPLACED = ("country", "international")
 # How well a row must be located to be counted in such a place. A road or a fuzzy area is in the unit that its publisher
 # names, as on maps and in a selection of that unit; it has no cell.
 _PLACEABLE: dict[str, tuple[str, ...]] = {
-    "admin1": ("exact", "near", "admin2", "admin1", "region", "unstated"),
+    "admin1": tuple(precision for precision in GEO_PRECISIONS if precision not in UNPLACED),
     "admin2": ("exact", "near", "admin2", "region", "unstated"),
     "grid": ("exact", "near", "unstated"),
 }
@@ -222,9 +224,12 @@ def in_admin1(rows: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     names = list(names)
     if not names:
         return pd.Series(True, index=rows.index)
-    plain, wanted = plain_admin1(rows["admin1"]), plain_admin1(pd.Series(names, dtype="str"))
+    named = rows["admin1"]
+    if "geo_precision" in rows:  # as units are counted
+        named = named.mask(rows["geo_precision"].isin(UNPLACED))
+    plain, wanted = plain_admin1(named), plain_admin1(pd.Series(names, dtype="str"))
     if absent := [name for name, word in zip(names, wanted, strict=True) if not plain.eq(word).any()]:
-        refuse_absent("admin1", absent[:1], [rows["admin1"]])
+        refuse_absent("admin1", absent[:1], [named])
     return plain.isin(wanted)
 
 

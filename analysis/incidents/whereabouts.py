@@ -1,5 +1,5 @@
 """Do points lie in the country that their rows name? Exchanged columns and slips show here. In which first-order unit
-do they lie, where a table names none?"""
+do they lie, where their rows name none?"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.admin1 import load_admin1, locate_admin1
+from analysis.incidents.admin1 import SAME, load_admin1, locate_admin1, match_admin1
 from analysis.incidents.boundaries import load_countries, load_units
 from analysis.incidents.canonical import PLACED
 from analysis.incidents.errors import TableError
@@ -149,8 +149,8 @@ def refuse_elsewhere(path: str | Path, attacks: pd.DataFrame) -> None:
 
 
 def units_of_the_map(incidents: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return incidents that name no first-order unit with those of the shipped map, by their coordinates, and what is
-    to be said of it; as they are, and nothing, where some row names one or none has coordinates.
+    """Return incidents of a table that names no first-order units with those of the shipped map, by their coordinates,
+    and what is to be said of it; as they are, and nothing, where some row names one or none has coordinates.
 
     Parameters
     ----------
@@ -159,15 +159,39 @@ def units_of_the_map(incidents: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """
     if incidents["admin1"].notna().any() or incidents["latitude"].isna().all():
         return incidents, ""
-    names = np.full(len(incidents), None, dtype=object)
-    for code, rows in incidents.groupby("country", sort=False).indices.items():
-        places = incidents.iloc[rows]
-        found = locate_admin1(str(code), places["longitude"].to_numpy(), places["latitude"].to_numpy())
-        names[rows[found >= 0]] = np.array([*load_admin1(str(code)).names, None], dtype=object)[found[found >= 0]]
-    placed = incidents.assign(admin1=pd.Series(names, index=incidents.index, dtype="str"))
+    placed = with_units(incidents)
     return placed, say(
         "the table names no first-order units: they are those of the shipped map, by coordinates, for {n} of {all}"
         " rows",
         n=int(placed["admin1"].notna().sum()),
         all=len(placed),
     )
+
+
+def with_units(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents with a first-order unit for each row that is placed and names none: that of the shipped map in
+    which it lies, called as the country's other rows call it."""
+    free = incidents["admin1"].isna() & incidents["latitude"].notna()
+    free &= incidents["geo_precision"].astype("str").isin(PLACED)
+    if not free.any():
+        return incidents
+    names, placed = incidents["admin1"].to_numpy(dtype=object, copy=True), np.flatnonzero(free)
+    for code, held in incidents.iloc[placed].groupby("country", sort=False).indices.items():
+        rows = placed[held]
+        east, north = (incidents[column].to_numpy()[rows] for column in ("longitude", "latitude"))
+        found = locate_admin1(str(code), east, north)
+        called = _called(str(code), incidents.loc[incidents["country"].eq(code), "admin1"])
+        units = [called.get(name, name) for name in load_admin1(str(code)).names]
+        names[rows[found >= 0]] = np.array([*units, None], dtype=object)[found[found >= 0]]
+    return incidents.assign(admin1=pd.Series(names, index=incidents.index, dtype="str"))
+
+
+def _called(code: str, names: pd.Series) -> dict[str, str]:
+    """Return what a table calls the units of a country's map, where its rows name them: of several names that of most
+    rows."""
+    called: dict[str, str] = {}
+    for name in names.value_counts().sort_index().sort_values(ascending=False, kind="stable").index:
+        match = match_admin1(code, name)
+        if match.relation == SAME and match.country == code:
+            called.setdefault(match.unit, name)
+    return called

@@ -27,7 +27,7 @@ from analysis.incidents.boundaries import Areas, load_units
 from analysis.incidents.canonical import PLACED
 from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
-from analysis.incidents.selection import without_kind
+from analysis.incidents.selection import UNPLACED, without_kind
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
 from analysis.measures import parts
@@ -36,9 +36,6 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
 from analysis.statistics import geometry
 
-# Precisions at which the name of a unit is none of the attack's own; a road or a fuzzy area is in the unit that its
-# publisher names.
-UNPLACED = ("country", "international")
 # A part of a country smaller than this share of it does not widen the frame.
 SMALL_PART = 0.01
 # Share of a unit's attacks that must lie in one area for the unit to be a part of it: border towns lie beside theirs.

@@ -3,9 +3,12 @@
 import pandas as pd
 import pytest
 
+from analysis.incidents.check import selectable
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import load_incidents
+from analysis.incidents.opening import open_study
 from analysis.incidents.selection import in_time_order, part_of, select_attacks, unit_of
+from analysis.measures.maps import where_of
 from tests.incidents.tables import acled, as_text, ged, write
 
 
@@ -94,6 +97,32 @@ def test_a_road_or_a_township_is_in_the_unit_that_is_named_as_in_a_selection_of_
         assert unit_of(vague, unit).tolist() == unit_of(vague.assign(geo_precision="exact"), unit).tolist()
     assert unit_of(vague.assign(geo_precision="country"), "admin1").isna().all()  # its name is not the attack's own
     assert unit_of(vague, "grid").isna().all()
+
+
+def test_a_row_that_names_no_region_is_in_that_of_its_coordinates_whatever_counts_it(tmp_path):
+    # It was on maps and in the brief alone: Magway had 26 there, and 25 by `compare`.
+    inside = {"adm_1": "", "adm_2": "", "latitude": "14.5", "longitude": "-4.25"}
+    rows = ged(
+        *3 * [{"adm_1": "Région de Mopti"}],
+        inside,
+        inside | {"where_prec": "5"},  # a road's middle may lie anywhere
+        inside | {"country": "Niger", "country_id": "436"},  # not in the country that it names
+        {"adm_1": "Mopti", "where_prec": "6"},  # known to its country alone
+    )
+    path = write(tmp_path / "ged.csv", as_text(rows))
+    table = load_incidents(path)
+    named = table.incidents.set_index("incident_id")["admin1"]
+    assert named["1004"] == "Région de Mopti"  # as most of its country's rows call it
+    assert named[["1005", "1006"]].isna().all()
+    study = open_study(table, country="Mali")
+    keys = where_of(study).keys
+    for units in (study.counted_by("admin1").units, keys.where(keys.ne("MLI"))):
+        held = study.attacks.loc[units.notna(), "incident_id"].tolist()
+        assert held == ["1001", "1002", "1003", "1004"]
+        assert len(set(units.dropna())) == 1
+    assert selectable(table)["admin1"]["Région de Mopti"] == 4
+    chosen = open_study(table, country="Mali", admin1="Région de Mopti")
+    assert chosen.attacks["incident_id"].tolist() == held
 
 
 def test_a_selection_changes_nothing(incidents):
