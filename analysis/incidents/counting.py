@@ -121,21 +121,18 @@ def periods_of(begins: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> tuple
     return row[held], at[held], inside[held] / (ends - begins)[row[held]]
 
 
-def distinct_within(codes: np.ndarray, share: np.ndarray, times: np.ndarray) -> float:
-    """Return how many different codes (below 0: none) a window holds: of rows that lie in it by a share, the number to
-    be expected where each may be on any of its days, so that there are never more places than attacks.
+def distinct_within(codes: np.ndarray, share: np.ndarray, times: np.ndarray) -> tuple[int, int]:
+    """Return how many different codes (below 0: none) a window holds, at least and at most: those of rows that lie in
+    it wholly, and those of rows of which any day does.
 
     Parameters
     ----------
     codes, share, times
         Of each row its code, the share of it that lies in the window, and how many attacks it is; shape (rows,).
     """
-    held = (codes >= 0) & (share > 0) & (times > 0)
-    if not held.any():
-        return 0.0
-    with np.errstate(divide="ignore"):
-        none = np.bincount(codes[held], weights=np.log1p(-share[held]) * times[held])
-    return round(float(-np.expm1(none).sum()), 6) + 0.0
+    held = (codes >= 0) & (times > 0)
+    surely, perhaps = (np.unique(codes[held & inside]).size for inside in (share == 1, share > 0))
+    return surely, perhaps
 
 
 def spread_evenly(

@@ -275,9 +275,9 @@ class Study:
             spans = days_within(*counted_spans(rows), start=self.start, end_of_all=self.end, told=self.told_end)
         return shares_between(*spans, *((edge - self.start) // DAY for edge in (start, end)))
 
-    def distinct_between(self, names: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    def distinct_between(self, names: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
         """Return how many different names the days ``[start, end)`` hold, one or none of each of `counted_rows` or of
-        some of them: whole where all rows are dated to a day, else the number to be expected."""
+        some of them, at least and at most: the same where no row is dated to days within and without."""
         at = names.index.to_numpy()
         share, times = self.shares_between(start, end)[at], self.row_numbers()[at]
         return distinct_within(pd.factorize(names)[0], share, times)

@@ -68,7 +68,7 @@ class Where:
     shape, ``kind, shape, name, x_km, y_km, room_km``. ``places`` has ``x_km, y_km, n, name, offensive`` (0: none) for
     each point of the period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the
     table's coverage does not tell. ``keys`` is what each row of the study is counted by (`unit_keys`), ``n_hit`` how
-    many shapes hold attacks of the period (of attacks dated roughly, the number to be expected).
+    many shapes hold attacks of the period, at least and at most (`Study.distinct_between`).
     """
 
     units: pd.DataFrame
@@ -81,7 +81,7 @@ class Where:
     level: str
     problem: str = ""
     keys: pd.Series | None = None
-    n_hit: float = 0.0
+    n_hit: tuple[int, int] = (0, 0)
 
     @property
     def n(self) -> int:

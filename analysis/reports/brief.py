@@ -144,8 +144,8 @@ class Figures:
     deaths
         Sums of the lowest and the highest figures, and of how many rows there is any.
     places, regions
-        Places hit in this period; first-order units hit, of those ever hit. Of attacks dated roughly, the number to be
-        expected.
+        Places hit in this period, at least and at most, as of attacks that are dated roughly; first-order units hit,
+        likewise, and ever hit.
     """
 
     days: int
@@ -156,8 +156,8 @@ class Figures:
     usual: float | Absent
     usual_to: pd.Timestamp | Absent
     deaths: Deaths | Absent
-    places: float | Absent
-    regions: tuple[float, int] | Absent
+    places: tuple[int, int] | Absent
+    regions: tuple[int, int, int] | Absent
 
 
 @dataclass(frozen=True)
@@ -646,7 +646,7 @@ def figures_of(study: Study) -> Figures:
     if stated.n and not stated.n_stated:
         n = rounded(stated.n)
         deaths = Absent(say("none of the {n} in this period has a figure of deaths that can be used", n=n))
-    places: float | Absent = Absent(say("a table of counts names no single places"))
+    places: tuple[int, int] | Absent = Absent(say("a table of counts names no single places"))
     if not study.holds_counts:
         held = study.attacks[study.shares_between(first, study.end) > 0]
         places = Absent(say("no attack of this period names its place"))
@@ -685,11 +685,11 @@ def _units(study: Study) -> pd.Series | None:
     return where.keys.where(where.keys.ne(study.counted_rows["country"].astype("str")))
 
 
-def _regions(study: Study, first: pd.Timestamp) -> tuple[float, int] | Absent:
+def _regions(study: Study, first: pd.Timestamp) -> tuple[int, int, int] | Absent:
     units = _units(study)
     if units is None:
         return Absent(say("the table names no first-order units"))
-    return study.distinct_between(units, first, study.end), int(units.nunique())
+    return *study.distinct_between(units, first, study.end), int(units.nunique())
 
 
 def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:

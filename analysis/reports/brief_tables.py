@@ -121,20 +121,28 @@ def cards(brief: Brief) -> list[KeyFigure]:
             )
         )
     if not isinstance(figures.places, Absent):
-        regions = (
-            ""
-            if isinstance(figures.regions, Absent) or not rounded(figures.places)
-            else say_count("in {n} [region|regions]", rounded(figures.regions[0]))
-        )
-        shown.append(KeyFigure(say("Places hit"), count(figures.places), note=regions))
+        regions = "" if isinstance(figures.regions, Absent) or not figures.places[1] else _in_regions(figures.regions)
+        shown.append(KeyFigure(say("Places hit"), _between(*figures.places), note=regions))
     elif not isinstance(figures.regions, Absent):
-        shown.append(
-            KeyFigure(
-                say("Regions hit"), count(figures.regions[0]), note=say("of {n} in the record", n=figures.regions[1])
-            )
-        )
+        least, most, of = figures.regions
+        shown.append(KeyFigure(say("Regions hit"), _between(least, most), note=say("of {n} in the record", n=of)))
     shown.append(KeyFigure(say("Confidence"), say(CONFIDENCE[head.confidence]), note=say(IN_SHORT[head.because])))
     return shown
+
+
+def _between(least: int, most: int) -> str:
+    if least == most:
+        return count(most)
+    return say("{low} to {high}", low=least, high=most) if least else say("up to {n}", n=most)
+
+
+def _in_regions(regions: tuple[int, int, int]) -> str:
+    least, most, _ = regions
+    if least == most:
+        return say_count("in {n} [region|regions]", most)
+    if not least:
+        return say_count("in up to {n} [region|regions]", most)
+    return say("in {low} to {high} regions", low=least, high=most)
 
 
 def _usual_note(figures: Figures) -> str:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.caption import Caption
-from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name, find_iso3, in_place
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import localised, message, say, say_count
@@ -97,10 +96,13 @@ def where_finding(study: Study) -> str:
     shared = where.units.loc[where.units["shape"].ne(""), "shape"].duplicated().any()
     if n_drawn < 2 or where.n_off_map or shared:
         return told
-    return say_count(
-        "{told}; {n} of {all} {areas} [is|are] hit", rounded(where.n_hit),
-        told=told, all=n_drawn, areas=say(AREAS[where.level]),
-    )  # fmt: skip
+    least, most = where.n_hit
+    of = {"told": told, "all": n_drawn, "areas": say(AREAS[where.level])}
+    if not least and most:
+        return say_count("{told}; up to {n} of {all} {areas} [is|are] hit", most, **of)
+    if least < most:
+        return say("{told}; {low} to {high} of {all} {areas} are hit", low=least, high=most, **of)
+    return say_count("{told}; {n} of {all} {areas} [is|are] hit", most, **of)
 
 
 @in_its_language

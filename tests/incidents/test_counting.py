@@ -109,23 +109,23 @@ def test_a_window_holds_of_a_month_the_share_of_its_days_and_the_month_is_whole_
     assert [f"{day:%m-%d}" for day in study.whole_days] == ["06-15", "07-16", "07-02"]
     assert len(study.whole_attacks(start, study.end)) == 2
     assert study.attacks_in(pd.Timestamp("2025-06-10"), start)["incident_id"].tolist() == ["i0000", "i0001"]
-    # One place that is surely hit; the whole of June is one, and a third of it is one with a chance of a third.
+    # One place that is surely hit; the whole of June is one, and a third of it may be one.
     names = study.attacks["locality"]
-    assert study.distinct_between(names, start, study.end) == 1
-    assert study.distinct_between(names, pd.Timestamp("2025-06-01"), study.end) == 2
-    assert study.distinct_between(names, pd.Timestamp("2025-06-21"), study.end) == pytest.approx(4 / 3, abs=1e-6)
+    assert study.distinct_between(names, start, study.end) == (1, 1)
+    assert study.distinct_between(names, pd.Timestamp("2025-06-01"), study.end) == (2, 2)
+    assert study.distinct_between(names, pd.Timestamp("2025-06-21"), study.end) == (1, 2)
     other = make_incidents([{"date": "2025-07-10"}, {"date_start": "2025-08-01"}])
     assert study.shares_between(start, study.end, rows=other).tolist() == [1, 0]
 
 
-def test_there_are_never_more_places_than_attacks():
-    # Two rows that lie in a window by half each: at two places one is to be expected, at one place 1 - 1/4.
+def test_places_are_those_surely_hit_and_those_that_may_be():
+    # The number to be expected, 2 of three that are likely to be hit, stood beside three regions with one attack each.
     half, once = np.array([0.5, 0.5]), np.ones(2)
-    assert counting.distinct_within(np.array([0, 1]), half, once) == 1
-    assert counting.distinct_within(np.array([0, 0]), half, once) == 0.75
-    assert counting.distinct_within(np.array([0, -1]), half, once) == 0.5
-    assert counting.distinct_within(np.array([0, 1]), half, np.array([2, 0])) == 0.75  # two attacks in one row
-    assert counting.distinct_within(np.array([0, 1]), np.zeros(2), once) == 0
+    assert counting.distinct_within(np.array([0, 1]), half, once) == (0, 2)
+    assert counting.distinct_within(np.array([0, 0]), np.array([0.5, 1]), once) == (1, 1)
+    assert counting.distinct_within(np.array([0, -1]), half, once) == (0, 1)
+    assert counting.distinct_within(np.array([0, 1]), half, np.array([2, 0])) == (0, 1)  # a row of a count of none
+    assert counting.distinct_within(np.array([0, 1]), np.zeros(2), once) == (0, 0)
 
 
 def test_halves_are_written_upwards_everywhere():

@@ -759,7 +759,7 @@ def test_attacks_without_a_place_hit_no_number_of_places():
     rows = [row | {"locality": None} for row in monthly(*[8] * 36)]
     figures = figures_of(made_of(rows))
     assert figures.places == Absent("no attack of this period names its place")
-    assert figures.regions == (1, 1)
+    assert figures.regions == (1, 1, 1)
 
 
 def test_the_deadliest_attack_may_be_located_to_its_country_alone():

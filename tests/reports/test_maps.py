@@ -37,6 +37,14 @@ def test_a_tie_is_said_as_one():
     assert where_finding(one) == "Mopti has 2 of 3 attacks; 1 of 9 regions is hit"
 
 
+def test_regions_that_only_attacks_dated_to_a_month_may_have_hit_are_told_apart():
+    # "2 of 9 regions are hit", the number to be expected, stood beside three with one attack each.
+    table = [{"date": "2024-12-05", "admin1": "Gao"}]
+    table += [{"date": "2024-12-01", "date_precision": "month", "admin1": name} for name in ("Gao", "Mopti", "Kidal")]
+    of_months = make_study(make_incidents(table), start="2023-01-01", as_of="2024-12-31")
+    assert where_finding(of_months) == "Gao has 2 of 4 attacks; 1 to 3 of 9 regions are hit"
+
+
 def test_where_a_name_is_not_on_the_map_no_share_of_regions_is_said():
     assert where_finding(study_of({"Mopti": 5, "Gao": 2})).endswith("are hit")
     table = [{"date": "2024-12-05", "admin1": "Atlantis", "geo_precision": "admin1"}] * 2
@@ -86,7 +94,7 @@ def test_parts_of_attacks_in_regions_are_attacks_in_regions():
     """Of three attacks dated to November ten of its days, or four, lie in the last 30 to 20, or 26, December."""
     rows = [{"date": "2024-11-01", "date_precision": "month", "admin1": name} for name in ("Gao", "Mopti", "Kidal")]
     study = make_study(make_incidents(rows), start="2023-01-01", as_of="2024-12-20")
-    assert where_finding(study) == "1 attack; 1 of 9 regions is hit"
+    assert where_finding(study) == "1 attack; up to 3 of 9 regions are hit"
     study = make_study(make_incidents(rows), start="2023-01-01", as_of="2024-12-26")
     assert where_finding(study).startswith("No attacks recorded from 27 November 2024")
 
