@@ -6,11 +6,12 @@ them. A later figure of one claimant replaces its earlier one. Silence is the in
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.canonical import problem_frame
+from analysis.incidents.canonical import COLUMNS, problem_frame, typed_frame
 from analysis.incidents.claims import derive_claims
 from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import localised, message, messages, say, say_count
@@ -124,22 +125,31 @@ class Record:
 def record_of(study: Study) -> Record:
     """Bring a study's claims to its attacks, once for all that is asked of them."""
     claims, attacks = study.claim_rows, study.attacks
-    problem = ""
     if claims is None:
-        attacks = attacks.iloc[:0]
-        claims = derive_claims(attacks)
+        events, placed, ledger, compared = (frame.copy() for frame in _nothing_said())
         problem = say("no claims table was given, so nobody's words are known")
-    else:
-        nameless = attacks["locality"].isna() & attacks["admin1"].isna()
-        attacks = attacks.assign(
-            locality=attacks["locality"].fillna(place_names(study, attacks[nameless]).reindex(attacks.index))
-        )
+        return Record(events, placed, ledger, compared, 0, problem)
+    nameless = attacks["locality"].isna() & attacks["admin1"].isna()
+    attacks = attacks.assign(
+        locality=attacks["locality"].fillna(place_names(study, attacks[nameless]).reindex(attacks.index))
+    )
     events = claim_events(attacks, incidents=study.table.incidents)
     placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents)
     ledger = claims_ledger(claims, attacks=attacks, incidents=study.table.incidents)
-    if not problem and placed.empty:
+    problem = ""
+    if placed.empty:
         problem = say("none of the {n} claims is about the attacks selected", n=len(claims))
     return Record(events, placed, ledger, compare_claims(ledger, placed=placed), len(claims) - len(placed), problem)
+
+
+@cache
+def _nothing_said() -> tuple[pd.DataFrame, ...]:
+    """Return the frames of a record without a claim."""
+    nothing = typed_frame([], COLUMNS)
+    claims = derive_claims(nothing)
+    ledger = claims_ledger(claims, attacks=nothing, incidents=nothing)
+    placed = place_claims(claims, attacks=nothing, incidents=nothing)
+    return claim_events(nothing, incidents=nothing), placed, ledger, compare_claims(ledger)
 
 
 @in_its_language

@@ -362,7 +362,8 @@ def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:
     """
     usable = incidents[linkable(incidents)]
     wave = usable["reported_wave"]
-    reported = _pairs_within(pd.factorize(wave)[0])
+    wave_code, waves = pd.factorize(wave)
+    reported, ids = _pairs_within(wave_code), ids_of(usable[wave.notna()])
     nothing = say("no two linkable attacks share a reported wave, or none were joined")
     days = _days_of(usable)
     rows = []
@@ -371,7 +372,7 @@ def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:
             # Without a reported wave there is nothing to compare with, whatever would be linked.
             labels = _linked(days, gap, distance) if reported else np.full(len(usable), -1)
             linked = _pairs_within(labels)
-            both = _pairs_within(pd.factorize(pd.Series(labels).astype("str") + "/" + wave.reset_index(drop=True))[0])
+            both = _pairs_within(np.where((labels < 0) | (wave_code < 0), -1, labels * len(waves) + wave_code))
             precision = both / linked if linked else np.nan
             recall = both / reported if reported else np.nan
             computed = bool(linked and reported)
@@ -387,7 +388,7 @@ def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:
                         2 * both / (linked + reported) if computed else np.nan,
                         method=say("pairwise F1 against reported_wave"),
                         n_incidents=len(usable),
-                        ids=ids_of(usable[wave.notna()]),
+                        ids=ids,
                         reason="" if computed else nothing,
                     ),
                 }

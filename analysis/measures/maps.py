@@ -103,11 +103,7 @@ def where_of(study: Study) -> Where:
     study
         Of incidents, with or without coordinates, or of counts.
     """
-    rows = study.counted_rows
-    codes = _drawn_countries(study, rows)
-    areas = _areas(study, rows, codes)
-    placed = _place_rows(study, rows, areas)
-    keys = unit_keys(rows, placed)
+    rows, (codes, areas, placed, keys) = study.counted_rows, _placed(study)
     units = _unit_table(study, rows, keys, placed, areas)
     drawn_units = _area_table(study, units, placed, areas)
     centre, problem = _centre(areas)
@@ -143,6 +139,26 @@ def where_of(study: Study) -> Where:
         keys=keys,
         n_hit=study.distinct_between(placed["shape"].where(placed["shape"].ne("")), *period_of(study)),
     )
+
+
+@kept_on_study
+def _placed(study: Study) -> "tuple[tuple[str, ...], _Areas, pd.DataFrame, pd.Series]":
+    """Return the countries and the areas of a study's map, where in them each row is (`_place_rows`), and what it is
+    counted by (`unit_keys`)."""
+    rows = study.counted_rows
+    codes = _drawn_countries(study, rows)
+    areas = _areas(study, rows, codes)
+    placed = _place_rows(study, rows, areas)
+    return codes, areas, placed, unit_keys(rows, placed)
+
+
+def map_units_of(study: Study) -> pd.Series | None:
+    """Return each row's first-order unit as the map counts it, missing where it is located only to its country.
+
+    None where the table names no units.
+    """
+    _, areas, _, keys = _placed(study)
+    return None if areas.level == "country" else keys.where(keys.ne(study.counted_rows["country"].astype("str")))
 
 
 def _drawn_countries(study: Study, rows: pd.DataFrame) -> tuple[str, ...]:
@@ -358,15 +374,15 @@ def _area_table(study: Study, units: pd.DataFrame, placed: pd.DataFrame, areas: 
     """Return the units by the shape that they are drawn in, all of one shape together."""
     own = dict(zip(areas.keys, areas.names, strict=True))
     drawn = units[units["shape"].ne("")]
-    made = []
-    for shape, members in drawn.groupby("shape", sort=False):
-        called = members.loc[members["relation"].eq(SAME), "name"]  # as the table calls it
-        name = called.iloc[0] if len(called) else own[shape]
-        others = members.loc[members["relation"].eq(PART) & members["n"].gt(0), "name"]
-        sums = members[["n", "recent", "n_rough"]].sum()
-        made.append({**members.iloc[0], **sums, "name": name, "inside": ", ".join(others), "shape": shape})
-    lost = units[units["shape"].eq("")].assign(inside="")
-    table = pd.concat([pd.DataFrame(made), lost], ignore_index=True) if made else lost
+    table = drawn.drop_duplicates("shape").set_index("shape", drop=False)
+    called = drawn[drawn["relation"].eq(SAME)].drop_duplicates("shape").set_index("shape")["name"]  # by the table
+    within = drawn[drawn["relation"].eq(PART) & drawn["n"].gt(0)].groupby("shape", sort=False)["name"].agg(", ".join)
+    sums = drawn.groupby("shape", sort=False)[["n", "recent", "n_rough"]].sum()
+    table = table.assign(
+        **sums, name=called.reindex(table.index).fillna(table["shape"].map(own)),
+        inside=within.reindex(table.index).fillna("").astype("str"),
+    )  # fmt: skip
+    table = pd.concat([table, units[units["shape"].eq("")].assign(inside="")], ignore_index=True)
     several = drawn["shape"][drawn["shape"].duplicated()].unique()
     if len(several) and drawn["change"].ne(UNKNOWN).any():
         beside = parts.hold_beside_usual(study, placed["shape"].where(placed["shape"].isin(several)))
@@ -487,28 +503,16 @@ def _in_frame(shape: shapely.Geometry, frame: tuple[float, float, float, float])
 
 def _lay_out(cut: list[tuple[str, str, shapely.Geometry]]) -> pd.DataFrame:
     """Return shapes as a table of points, in order along each ring, outlines before their holes."""
-    tables = []
-    for kind, key, shape in cut:
-        parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-        for number, part in enumerate(parts):
-            for ring, line in enumerate((part.exterior, *part.interiors)):
-                points = shapely.get_coordinates(line)
-                tables.append(
-                    pd.DataFrame(
-                        {
-                            "kind": kind,
-                            "shape": key,
-                            "part": number,
-                            "ring": ring,
-                            "x_km": points[:, 0],
-                            "y_km": points[:, 1],
-                        }
-                    )
-                )
-    if not tables:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _SHAPE_TYPES.items()})
-    joined = pd.concat(tables, ignore_index=True).astype(_SHAPE_TYPES)
-    return joined.round({"x_km": 1, "y_km": 1})
+    rings = [
+        (kind, key, number, ring, line)
+        for kind, key, shape in cut
+        for number, part in enumerate(part for part in shapely.get_parts(shape) if part.geom_type == "Polygon")
+        for ring, line in enumerate((part.exterior, *part.interiors))
+    ]
+    points, of_ring = shapely.get_coordinates([line for *_, line in rings], return_index=True)
+    named = pd.DataFrame([ring[:-1] for ring in rings], columns=list(_SHAPE_TYPES)[:4])
+    table = named.iloc[of_ring].reset_index(drop=True).assign(x_km=points[:, 0], y_km=points[:, 1])
+    return table.astype(_SHAPE_TYPES).round({"x_km": 1, "y_km": 1})
 
 
 _SHAPE_TYPES = {"kind": "str", "shape": "str", "part": "int64", "ring": "int64", "x_km": "float64", "y_km": "float64"}

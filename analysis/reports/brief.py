@@ -18,19 +18,20 @@ from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
-from analysis.measures.assessment import assess, rise_from
+from analysis.measures.assessment import regime_of, rise_from
 from analysis.measures.claims import began_of, record_of
 from analysis.measures.ledger import OF_ALL, SUBJECT_ORDER
-from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level, level_of
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.linking import site_of
-from analysis.measures.maps import place_names
+from analysis.measures.maps import map_units_of, place_names
 from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import counted_by_month, span_edges
 from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import LATELY, dates_problem, deaths_problem, known_within
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
+from analysis.measures.persistence import persistence_of
 from analysis.measures.reliability import (
     MOST_LOST,
     completeness_of,
@@ -430,14 +431,12 @@ def brief_of(study: Study, results: Results) -> Brief:
 
 def headline_of(study: Study) -> Headline:
     """Return the verdict, and how sure it is and why."""
-    found = assess(study)
-    judged, lasting = found.attacks, found.persistence
+    judged, lasting, regime = level_of(study), persistence_of(study), regime_of(study)
     chance = {RISING: lasting.up, FALLING: lasting.down}.get(judged.word)
     unknown = Absent(judged.problem or say("the history is too short"))
     known = not judged.table.empty
     row = judged.table.iloc[0] if known else pd.Series(dtype=float)
     confidence, because, numbers = confidence_of(study, judged)
-    regime = found.regime
     held: tuple[pd.Timestamp, float, float] | Absent = Absent(regime.problem)
     if regime.since is not None and not regime.problem:
         held = regime.since, regime.rate, regime.rate_before
@@ -464,7 +463,7 @@ def headline_of(study: Study) -> Headline:
         because=because,
         numbers=numbers,
         problem=judged.problem,
-        deaths=found.deaths,
+        deaths=level_of(study, quantity="deaths"),
         season=season_of(study),
     )
 
@@ -635,7 +634,7 @@ def figures_of(study: Study) -> Figures:
             return Absent(say("the history does not reach so far back"))
         return float(daily[(begin - study.start) // DAY : (end - study.start) // DAY].sum().round(6))
 
-    judged = assess(study).attacks
+    judged = level_of(study)
     usual: float | Absent = Absent(judged.problem or say("the history is too short"))
     usual_to: pd.Timestamp | Absent = usual
     if not judged.table.empty:
@@ -673,20 +672,8 @@ def sites_of(attacks: pd.DataFrame) -> pd.Series:
     return sites.groupby(list(sites), dropna=False).ngroup().where(sites["site"].notna())
 
 
-@kept_on_study
-def _units(study: Study) -> pd.Series | None:
-    """Return each row's first-order unit as the map counts it, missing where it is located only to its country.
-
-    None where the table names no units.
-    """
-    where = where_of_map(study)
-    if where.keys is None or where.level == "country":
-        return None
-    return where.keys.where(where.keys.ne(study.counted_rows["country"].astype("str")))
-
-
 def _regions(study: Study, first: pd.Timestamp) -> tuple[int, int, int] | Absent:
-    units = _units(study)
+    units = map_units_of(study)
     if units is None:
         return Absent(say("the table names no first-order units"))
     return *study.distinct_between(units, first, study.end), int(units.nunique())
@@ -749,7 +736,7 @@ def where_of(study: Study, days: int) -> Where | Absent:
     """Return what each first-order unit counts now, or each country where no units are named."""
     if problem := _days_problem(study):
         return Absent(problem)
-    units, kind = _units(study), "admin1"
+    units, kind = map_units_of(study), "admin1"
     if units is None:
         units, kind = study.counted_rows["country"], "country"
         if units.nunique() < 2:
@@ -933,9 +920,8 @@ def next_of(study: Study, results: Results, days: int) -> Next:
     if not made.problem:
         row = made.coming.iloc[0]
         month = row["period_start"], float(row["low_80"]), float(row["high_80"]), LEVEL_OF_OUTLOOK
-    found = assess(study)
-    lasting = found.persistence
-    chance = lasting.down if found.verdict == FALLING else lasting.up
+    lasting = persistence_of(study)
+    chance = lasting.down if level_of(study).word == FALLING else lasting.up
     trigger = rise_from(study)
     return Next(
         month=month,
