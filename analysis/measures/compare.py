@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.actors import names_nobody
+from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.incidents.parameters import COMPARED_BY
@@ -158,8 +159,8 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
         ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; ``month_alone`` as in
         `level.Level`; ``may_be_new``: whether a rise rests on what is new to the table; ``n_alike``: attacks that are
         like another, where they change the ratio; and the tail, ``value`` the ratio.
-        ``attrs`` holds ``n_parts``, ``n_unplaced`` (rows that belong to none) and ``lost`` (rows that could not be
-        used, and rows read).
+        ``attrs`` holds ``n_parts``, ``n_unplaced`` (attacks of the recent days that belong to none) and ``lost`` (rows
+        that could not be used, and rows read).
 
     Raises
     ------
@@ -179,7 +180,8 @@ def _refuse_no_count(most: object) -> None:
 
 @kept_on_study
 def _parts_of(study: Study, by: str, most: int) -> pd.DataFrame:
-    parts, n_parts, unplaced = _split(study, by, most)
+    late = study.shares_between(study.end - 3 * SPAN_DAYS * DAY, study.end)
+    parts, n_parts, unplaced = _split(study, by, most, late)
     table = pd.DataFrame([_judged(name, part, by) for name, part in parts.items()], columns=list(PARTS_COLUMNS))
     if len(table):
         two_sided = 2 * np.fmin(table["p_above"], 1 - table["p_above"])
@@ -290,7 +292,8 @@ def compute_periods(
                 f" {covered.last:%Y-%m-%d}, and a day without coverage is no day without {study.noun}s. Give days"
                 f" inside it{hint}."
             )
-    parts, n_parts, unplaced = _split(study, by, 10_000) if by else ({ALL: study}, 1, 0)
+    held = study.shares_between(first.first, first.end) + study.shares_between(second.first, second.end)
+    parts, n_parts, unplaced = _split(study, by, 10_000, held) if by else ({ALL: study}, 1, 0)
     rows = [_held_against(name, part, by, first, second) for name, part in parts.items()]
     table = pd.DataFrame(rows, columns=list(PERIODS_COLUMNS))
     table = table.assign(both=table["count_1"] + table["count_2"]).sort_values(
@@ -499,9 +502,9 @@ def notes_of(table: pd.DataFrame) -> list[str]:
     for reason, rows in gaps.groupby("reason", sort=False):
         said.append(say("Not computed for {names}: {reason}.", names=_named(rows), reason=reason))
     if left := table.attrs.get("n_parts", len(table)) - len(table):
-        said.append(say_count("{n} further [part holds|parts hold] fewer and [is|are] not shown.", left))
+        said.append(say_count("{n} further [part holds|parts hold] no more and [is|are] not shown.", left))
     if rows := table.attrs.get("n_unplaced", 0):
-        said.append(say_count("{n} [attack belongs|attacks belong] to no part.", rows))
+        said.append(say_count("{n} [attack|attacks] of these days [belongs|belong] to no part.", rows))
     if table.attrs.get("overlap"):
         said.append(say("An attack with two parties counts for each: the parts add up to more than the whole."))
     return [*said, *filter(None, [table.attrs.get("seasons", "")])]
@@ -544,8 +547,9 @@ def seasons_note(study: Study, first: Period, second: Period) -> str:
     )
 
 
-def _split(study: Study, by: str, most: int) -> tuple[dict[str, Study], int, int]:
-    """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
+def _split(study: Study, by: str, most: int, shares: np.ndarray) -> tuple[dict[str, Study], int, int]:
+    """Return the parts with most in some days, how many there are, and how much of these days belongs to none;
+    ``shares`` says how much of each row lies in them."""
     rows = study.counted_rows
     held = _rows_of_parts(study, by)
     if len(rows) and not held:
@@ -554,9 +558,10 @@ def _split(study: Study, by: str, most: int) -> tuple[dict[str, Study], int, int
     for part in held.values():
         placed[part] = True
     weight = study.row_numbers()
-    late = weight * study.shares_between(study.end - 3 * SPAN_DAYS * DAY, study.end)
-    ranked = sorted(held, key=lambda name: (-late[held[name]].sum(), -weight[held[name]].sum(), name))
-    return {name: _cut(study, by, name, held[name]) for name in ranked[:most]}, len(ranked), int((~placed).sum())
+    within = weight * shares
+    ranked = sorted(held, key=lambda name: (-within[held[name]].sum(), -weight[held[name]].sum(), name))
+    unplaced = rounded(float(within[~placed].sum()))
+    return {name: _cut(study, by, name, held[name]) for name in ranked[:most]}, len(ranked), unplaced
 
 
 def _rows_of_parts(study: Study, by: str) -> dict[str, np.ndarray]:

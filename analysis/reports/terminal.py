@@ -6,6 +6,7 @@ Names of options, files and columns stay as they are written.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analysis.incidents.counting import rounded
 from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.reports.nouns import named, unit_words
@@ -226,9 +227,10 @@ def hindsight_text(verdicts: Mapping[str, "Hindsight"]) -> str:
             flipped=found.n_flipped, changes=found.n_changes, said=found.n_said, rises=found.n_rises,
         )  # fmt: skip
         if found.n_said:
-            told = say("{told}, median delay {days:.0f} days", told=told, days=found.delay_days)
+            told = say_count("{told}, median delay {n} [day|days]", rounded(found.delay_days), told=told)
         lines += [*columns(head, rows), told, ""]
-    return "\n".join([*lines, definition_words(), ""])
+    judged = any(not found.problem for found in verdicts.values())
+    return "\n".join([*lines, *([definition_words(), ""] if judged else [])])
 
 
 def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) -> str:
@@ -243,10 +245,15 @@ def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) ->
         (say(row.rule), number_or_none(row.alarms_per_year), share_or_none(row.value),
          share_or_none(row.share_at_random), _of(row.n_missed, row.n_rises), number_or_none(row.delay_weeks),
          number_or_none(row.alarm_weeks_per_unit_year), number_or_none(row.false_alarm_weeks_per_unit_year))
-        if row.status == "computed" else (say(row.rule), _not_computed(row.reason), *[""] * 6)
-        for row in tested.rules.itertuples()
+        for row in tested.rules.itertuples() if row.n_alarms == row.n_alarms
     ]  # fmt: skip
-    lines = [*columns(head, rows), "", tested.definition]
+    lines = columns(head, rows) if rows else []
+    untried = tested.rules[tested.rules["n_alarms"].isna()]
+    lines += [
+        say("{rule}: not computed: {reason}", rule=say(row.rule), reason=row.reason) for row in untried.itertuples()
+    ]
+    if rows:
+        lines += ["", tested.definition]
     for quantity, made in outlooks.items():
         lines += ["", say(OUTLOOKS_OF[quantity])]
         if made.problem:
@@ -300,8 +307,8 @@ def _not_computed(reason: str) -> str:
     return say("not computed: {reason}", reason=reason)
 
 
-def _of(part: int, whole: int) -> str:
-    return say("{n} of {all}", n=part, all=whole)
+def _of(part: float, whole: float) -> str:
+    return say("{n} of {all}", n=rounded(part), all=rounded(whole))
 
 
 def _iso(day: str | None) -> str:

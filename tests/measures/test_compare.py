@@ -147,7 +147,20 @@ def test_names_are_those_of_the_language(study):
 def test_only_the_parts_with_most_are_compared_and_the_rest_is_said(study):
     table = compute_parts(study, by="country", most=2)
     assert table["part"].tolist() == ["MLI", "NER"]
-    assert "2 further parts hold fewer and are not shown." in notes_of(table)
+    assert "2 further parts hold no more and are not shown." in notes_of(table)
+
+
+def test_what_belongs_to_no_part_is_of_the_days_that_stand_side_by_side():
+    """Myanmar: "344 deadly events belong to no part", of thirty years, stood under 64 of 90 days."""
+    made = opened(MLI=[6] * 56 + [20] * 4)
+    attacks = made.attacks.assign(attacker="A").astype({"attacker": object})
+    attacks.loc[[0, 1, len(attacks) - 1], "attacker"] = pd.NA
+    made = replace(made, attacks=attacks)
+    assert "1 attack of these days belongs to no part." in notes_of(compute_parts(made, by="attacker"))
+    early = compute_periods(made, first="2020", second="2021", by="attacker")
+    assert "2 attacks of these days belong to no part." in notes_of(early)
+    late = compute_periods(made, first="2021", second="2022", by="attacker")
+    assert not any("belong" in note for note in notes_of(late))
 
 
 def test_an_attack_of_two_parties_counts_for_each(study):

@@ -1,6 +1,7 @@
 """What the terminal prints is in the language that was asked for; options, files and columns keep their names."""
 
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,9 +10,11 @@ from click.testing import CliRunner
 from analysis.cli import cli
 from analysis.incidents import open_study
 from analysis.language import used
+from analysis.measures.backtest import COLUMNS
+from analysis.measures.hindsight import Hindsight
 from analysis.measures.surge import watch_units
 from analysis.reports import terminal
-from analysis.reports.terminal import alerts_text, indicators_text
+from analysis.reports.terminal import alerts_text, backtest_text, hindsight_text, indicators_text
 
 NBSP = "\u00a0"
 
@@ -90,3 +93,26 @@ def test_what_is_covered_names_its_countries_where_they_differ():
     assert terminal._coverage(rows[1:]) == ["coverage 2020-01-01 to 2021-03-31 (stated)"]
     many = [rows[0], *({**rows[1], "country": f"A{n:02d}"} for n in range(13))]
     assert terminal._coverage(many)[0].endswith("A11, and 1 more")
+
+
+def test_a_rule_that_raised_no_alarm_missed_all_and_what_was_not_tried_stands_below():
+    """Beside a rule that could not be tried all counts were "2.0 of 2.0", and one without an alarm "not computed"."""
+    row = dict.fromkeys(COLUMNS, float("nan")) | {"status": "not_computed", "reason": "no share"}
+    tried = row | {"rule": "hdx_signal", "alarms_per_year": 0.0, "n_alarms": 0, "n_rises": 2, "n_missed": 2}
+    rules = pd.DataFrame([tried, row | {"rule": "ratio_90", "reason": "the history is short"}])
+    lines = backtest_text(SimpleNamespace(rules=rules, definition="A rise."), {}).splitlines()
+    assert re.split("  +", lines[1])[:5] == ["hdx_signal", "0", "-", "-", "2 of 2"]
+    assert lines[2:] == ["ratio_90: not computed: the history is short", "", "A rise."]
+    untried = SimpleNamespace(rules=rules.tail(1), definition="A rise.")
+    assert backtest_text(untried, {}).splitlines() == lines[2:3]
+
+
+def test_what_right_means_is_told_of_words_that_were_judged_and_a_delay_counts_its_days():
+    assert hindsight_text({"attacks": Hindsight(problem="no days")}).splitlines() == [
+        "verdict on attacks", "not computed: no days",
+    ]  # fmt: skip
+    words = pd.DataFrame([dict.fromkeys(["n_looks", "n_known", "n_right"], 1) | {"word": "rising", "share": 1.0}])
+    judged = Hindsight(words.assign(share_of_all=0.5), 1, 0, 1, 1, 0.0)
+    assert "median delay 0 days" in hindsight_text({"attacks": judged})
+    with used("fr"):
+        assert hindsight_text({"attacks": judged}).splitlines()[3].endswith("délai médian 0 jour")
