@@ -131,7 +131,8 @@ def rank_moved(results: pd.DataFrame) -> pd.DataFrame:
     relative change."""
     moved = results[results["moved"]].copy()
     size = moved[["old_value", "new_value"]].abs().max(axis=1)
-    moved["_change"] = (moved["change"].abs() / size.where(size > 0)).fillna(np.inf)
+    still = moved["change"].eq(0)  # a bound alone moved
+    moved["_change"] = (moved["change"].abs() / size.where(size > 0)).fillna(np.inf).mask(still, 0.0)
     moved["_verdict"] = moved["name"].ne("escalation_verdict")
     order = ["_verdict", "outside", "_change"]
     return (

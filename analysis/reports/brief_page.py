@@ -9,11 +9,13 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import dated_words, message, say, say_count
+from analysis.measures.deadliest import read_deaths
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.level_rule import MIN_EVENTS
+from analysis.measures.parts import Deaths
 from analysis.reports import comparison
 from analysis.reports.brief import Absent, Brief, Timeline, brief_of, figures_of, headline_of, timeline_of, trust_of
-from analysis.reports.brief_numbers import LATELY, usual_words
+from analysis.reports.brief_numbers import LATELY, deaths_words, usual_words
 from analysis.reports.brief_tables import cards, change_finding, parties_table, places_table
 from analysis.reports.brief_words import because, fine_print, headline, qualifiers, stands_out, trust, turned, what_next
 from analysis.reports.maps import LEAST_USUAL, where_chart
@@ -209,10 +211,18 @@ def _write_rows(page: Page, study: Study) -> None:
     if study.holds_counts or study.attacks.empty:
         return
     attacks = study.attacks
+    lowest, highest = (read_deaths(attacks, reading) for reading in ("lowest", "highest"))
     rows = pd.DataFrame({
         "place": attacks["locality"].fillna(attacks["admin1"]).fillna(attacks["country"].map(country_name)),
         "day": [dated_words(*dated) for dated in zip(attacks["date_start"], attacks["date_precision"], strict=True)],
-        "deaths": attacks["fatalities_best"],
+        "deaths": [_deaths_cell(*dead) for dead in zip(lowest, attacks["fatalities_best"], highest, strict=True)],
     })  # fmt: skip
     heads = {"place": say("Place"), "day": say("First day"), "deaths": say("Deaths")}
-    page.table(rows, title=say("What is recorded"), columns=heads)
+    page.table(rows, title=say("What is recorded"), columns=heads, numbers=("deaths",))
+
+
+def _deaths_cell(low: float, best: float, high: float) -> str:
+    """Return the deaths of one attack, of which there may be but a highest figure."""
+    if pd.isna(low) and not pd.isna(high):
+        return say("up to {number}", number=rounded(high))
+    return deaths_words(Deaths(low, best, high, 0 if pd.isna(high) else 1, 1))

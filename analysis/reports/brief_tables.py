@@ -330,7 +330,7 @@ def _silence_note(rows: pd.DataFrame, brief: Brief) -> list[str]:
     if "deaths" not in rows or not rows["deaths"].eq("–").any():
         return []
     refused = brief.trust.deaths_refused
-    return [say("–: no figure that can be used.") if refused else say("–: nobody gives a figure.")]
+    return [say("–: no figure that can be used.") if refused else say("–: the table gives no figure.")]
 
 
 def _usual_cell(usual: float) -> str:

@@ -789,12 +789,14 @@ def trust(brief: Brief) -> Iterator[str]:
     elif found.deaths_unknown > 0.1:
         share, n = found.deaths_unknown, rounded(found.deaths_unknown * brief.n)
         yield (
-            say("Of none of the attacks does anybody give a figure of deaths.")
+            say("The table gives no figure of deaths.")
             if share == 1
-            else say_count("For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n)
+            else say_count("For {n} of {all} attacks, the table gives no figure of deaths.", n, all=brief.n)
             if few
             else say(
-                "For {share} of all {all} attacks, nobody gives a figure of deaths.", share=percent(share), all=brief.n
+                "For {share} of all {all} attacks, the table gives no figure of deaths.",
+                share=percent(share),
+                all=brief.n,
             )
         )
     elif found.left_out[1]:

@@ -1,5 +1,7 @@
 """What moves between two exports of one table."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -143,13 +145,23 @@ def test_results_that_moved_are_ranked():
         ("c", 5.0, 5.05, True),
         ("escalation_verdict", 0.0, 1.0, False),
         ("d", 3.0, 3.0, False),
+        ("e", 0.0, 0.0, False),  # a bound alone moved
     ]
     table = pd.DataFrame(rows, columns=["name", "old_value", "new_value", "outside"]).assign(
         moved=lambda t: t["name"].ne("d")
     )
     table["change"] = table["new_value"] - table["old_value"]
     # The verdict; then c, outside its interval; then by relative change: b by half, a by a tenth.
-    assert moved.rank_moved(table)["name"].tolist() == ["escalation_verdict", "c", "b", "a"]
+    assert moved.rank_moved(table)["name"].tolist() == ["escalation_verdict", "c", "b", "a", "e"]
+
+
+def test_a_result_that_reads_the_same_has_no_line(two_exports):
+    compared = moved.compare_exports(*two_exports, country="Mali", questions=("frequency",))
+    row = compared.results[compared.results["moved"]].iloc[[0]]
+    alike = row.assign(new_value=row["old_value"] * (1 + 1e-6), new_low=row["old_low"], new_high=row["old_high"])
+    shown = section.diff_text(replace(compared, results=pd.concat([row, alike.assign(outside=False)])))
+    assert shown.count(row["name"].iloc[0]) == 1
+    assert shown.endswith("  and 1 that reads the same; all with --format json")
 
 
 def test_ids_that_were_renewed_are_warned_of(two_exports):

@@ -97,7 +97,7 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     assert "2 of the claims on its dead were published after 1 July 2025." in list(brief_words.stands_out(embedded))
     assert dict(embedded.absent())["next.rise_from"] == head.problem
     # Of the whole record: the card beside it speaks of the last 30 days.
-    assert "For 56 % of all 41 attacks, nobody gives a figure of deaths." in "\n".join(brief_words.trust(embedded))
+    assert "For 56 % of all 41 attacks, the table gives no figure of deaths." in "\n".join(brief_words.trust(embedded))
 
 
 def test_a_rise_that_one_week_holds_half_of_says_so():
@@ -351,6 +351,21 @@ def test_words_and_figures_agree(name, briefs):
     if head.because == "uneven":
         assert "change" not in brief_tables.places_table(brief)[2]
         assert "usual month has" not in " ".join(brief_words.stands_out(brief))
+
+
+@pytest.mark.parametrize(
+    ("low", "best", "high", "told"),
+    [(100, np.nan, 110, "100 to 110"), (np.nan, np.nan, 200, "up to 200"), (2, 3, 4, "3"), (0, 0, 0, "0"),
+     (30, np.nan, 30, "30"), (np.nan, np.nan, np.nan, "–")],
+)  # fmt: skip
+def test_the_deaths_of_single_attacks_are_told_without_a_best_figure_too(low, best, high, told):
+    """Mansila, 100 to 110, and Djibo, up to 200, stood as "–" in the list of the few attacks of Burkina Faso."""
+    rows = [dict(date="2022-01-09", fatalities_low=low, fatalities_best=best, fatalities_high=high)]
+    study = make_study(make_incidents(rows), start="2022-01-01", as_of="2022-02-28")
+    page, shown = open_page(), []
+    page._tell = shown.append
+    brief_page._write_rows(page, study)
+    assert list(shown[0]["rows"][0])[-1] == told
 
 
 def test_what_is_too_few_to_judge_has_one_sentence_and_its_rows():

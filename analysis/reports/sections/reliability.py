@@ -198,10 +198,16 @@ def diff_text(compared: ExportComparison) -> str:
     noun = compared.new.noun
     names = {name: name if current() == ENGLISH else named(measure_name(name), noun) for name in moved["name"]}
     width = max([32, *map(len, names.values())])
+    alike = 0
     for row in moved.itertuples():
         old, new = (_value(row, side) for side in ("old", "new"))
+        if old == new and not row.outside:
+            alike += 1
+            continue
         outside = f"  {say('outside')}" if row.outside else ""
         lines.append(f"  {names[row.name]:{width}} {old} -> {new}  {unit_words(row.measure_unit, noun)}{outside}")
+    if alike:
+        lines.append("  " + say_count("and {n} that [reads|read] the same; all with --format json", alike))
     return "\n".join(map(printable, lines))
 
 
