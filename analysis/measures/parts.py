@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study
 from analysis.measures.deadliest import read_deaths
 from analysis.measures.level_rule import (
-    CLEAR_RATIO,
+    FACTOR,
     MIN_EVENTS,
     MIN_REFERENCE_SPANS,
     RECENT_SPANS,
@@ -50,7 +50,7 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
         high`` (at `INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best and
         highest figures of the span, of those ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio and
         its interval are missing where the history is too short. ``direction`` is `UP` or `DOWN` where the ratio is
-        beyond 1.6 (.625), and beyond 1 with a chance of `LIKELY`, `SAME` otherwise, and empty where both spans hold
+        beyond 1.25 (.8), and beyond 1 with a chance of `LIKELY`, `SAME` otherwise, and empty where both spans hold
         too few to say.
     """
     codes, names = pd.factorize(parts, sort=True)
@@ -141,7 +141,7 @@ def _compare(spans: np.ndarray, n_reference: int) -> dict[str, np.ndarray]:
         ratio = np.where((recent == 0) & (reference == 0), np.nan, recent / reference * n_reference)
     finite = np.isfinite(ratio)
     enough = recent + reference >= MIN_EVENTS
-    rose, fell = (above >= LIKELY) & (ratio >= CLEAR_RATIO), (above <= 1 - LIKELY) & (ratio <= 1 / CLEAR_RATIO)
+    rose, fell = (above >= LIKELY) & (ratio >= FACTOR), (above <= 1 - LIKELY) & (ratio <= 1 / FACTOR)
     return {
         "usual": reference / n_reference,
         "ratio": np.where(finite, ratio, np.nan),
