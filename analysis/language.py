@@ -138,7 +138,11 @@ def say_count(text: str, n: float, **values: object) -> str:
 
 
 def _filled(text: str, values: dict[str, object]) -> str:
-    """Return a sentence with its values; a month that is shortened ends it with one point, not two."""
+    """Return a sentence with its values; a month that is shortened ends it with one point, not two, and of a span of
+    one day it speaks as of one: ``the last day``, not ``the last 1 days``."""
+    for name, value in values.items():
+        if hasattr(value, "__index__") and value == 1:
+            text = _of_one(text, name, current())
     told = _FILLED.vformat(text, (), values)
     return _TWO_POINTS.sub(".", told) if ".." in told and current() != ENGLISH else told
 
@@ -211,6 +215,41 @@ def apart(parts: Iterable[str]) -> str:
     'un\\xa0; deux'
     """
     return ("; " if current() == ENGLISH else "\u00a0; ").join(parts)
+
+
+# How a span of one is said, by language: patterns with ``#`` for the field of the number.
+_SPANS_OF_ONE = {
+    ENGLISH: (
+        (r"\b([Ll]ast|[Nn]ext|trailing|any|[Tt]he) # (day|week|month|year)s hold\b", r"\1 \2 holds"),
+        (r"\b([Ll]ast|[Nn]ext|trailing|any|[Tt]he) # (day|week|month|year)s\b", r"\1 \2"),
+        (r"\blast #(?=[.,;:)]|$)", "last"),
+        (r"(#) (day|week|month|year)s\b", r"\1 \2"),
+    ),
+    "fr": (
+        (r"\b([Ll])es # (dernier|prochain)s jours comptent\b", r"\1e \2 jour compte"),
+        (r"\b([Ll])es # (dernier|prochain)s jours\b", r"\1e \2 jour"),
+        (r"\bdes # (dernier|prochain)s jours\b", r"du \1 jour"),
+        (r"\b([Cc])es # (dernier|prochain)s jours\b", r"\1e \2 jour"),
+        (r"\b([Ll])es # jours (précédent|suivant)s\b", r"\1e jour \2"),
+        (r"\bdes # jours (précédent|suivant)s\b", r"du jour \1"),
+        (r"\b([Ll])es # (dernier|prochain)s\b", r"\1e \2"),
+        (r"^# derniers jours\b", "Dernier jour"),
+        (r"# (dernier|prochain)s jours\b", r"\1 jour"),
+        (r"(#) jours (précédent|suivant)s\b", r"\1 jour \2"),
+        (r"\b([Ll])es # jours\b", r"\1e jour"),
+        (r"\bdes # jours\b", "du jour"),
+        (r"(#) (jour|semaine|année|an)s\b", "\\1\u00a0\\2"),
+    ),
+}
+
+
+@lru_cache(maxsize=4096)
+def _of_one(text: str, name: str, language: str) -> str:
+    """Return a sentence whose field ``name`` holds one, and may be the number of days of a span."""
+    field = rf"\{{{name}(?:[:!][^{{}}]*)?\}}"
+    for pattern, told in _SPANS_OF_ONE[language]:
+        text = re.sub(pattern.replace(" ", "[ \u00a0]").replace("#", field), told, text)
+    return text
 
 
 # What differs where one is counted, and where many are.

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import string
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,21 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from analysis import language as language_module
 from analysis.incidents.canonical import SOURCES, VOCABULARIES
 from analysis.incidents.parameters import UNITS
-from analysis.language import CATALOGUES, ENGLISH, LANGUAGES, current, day_words, forms_of, say, say_count, used
+from analysis.language import (
+    CATALOGUES,
+    ENGLISH,
+    LANGUAGES,
+    catalogue_of,
+    current,
+    day_words,
+    forms_of,
+    say,
+    say_count,
+    used,
+)
 from analysis.measures import QUESTIONS, question_modules
 from analysis.publishing.document import paragraphs_of
 
@@ -133,6 +146,26 @@ def test_numbers_and_days_have_the_form_of_the_language():
 def test_what_is_counted_takes_its_form():
     forms = [say_count("{n} [attack|attacks]", n) for n in (0, 1, 2)]
     assert forms == ["0 attacks", "1 attack", "2 attacks"]
+
+
+def test_a_span_of_one_day_is_said_as_one_in_every_sentence():
+    # "Last 1 days", "in the last 1 days", "the 1 days before", wherever a window of one day was asked for.
+    spans = re.compile(r"\{(\w+)\}\s(?:derniers\s|prochains\s)?(?:days|jours)\b")
+    wrong = re.compile(r"\b1\s(?:days|jours|derniers|prochains)\b|\b[Ll]es (?:1 )?derniers? jours?\b")
+    for language in LANGUAGES:
+        catalogue = catalogue_of(language)
+        for entry in sentences():
+            forms = [catalogue.one(entry)] if isinstance(entry, str) else [catalogue.counted(*entry, n) for n in (1, 5)]
+            for said in forms:
+                for name in spans.findall(said):
+                    of_one = language_module._of_one(said, name, language).replace(f"{{{name}}}", "1")
+                    assert not wrong.search(of_one), of_one
+    assert say("The last {days} days hold {n} in {days} days.", days=1, n=1) == "The last day holds 1 in 1 day."
+    assert say("{rows} rows, {days} days", rows=1, days=30) == "1 rows, 30 days"
+    with used("fr"):
+        assert say("Last {days} days", days=1) == "Dernier jour"
+        assert say("The {days} days before", days=1) == "Le jour précédent"
+        assert say("Last {days} days", days=7) == "7 derniers jours"
 
 
 def test_french_counts_below_two_as_one():

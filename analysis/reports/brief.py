@@ -606,10 +606,8 @@ def _caught(study: Study) -> tuple[float, float, str]:
 
 
 def _days_problem(study: Study) -> str:
-    """Return why the last days cannot be counted; a history shorter than a month, but for a single day, is all there
-    is to count."""
-    whole = study.covered_end == study.end and study.end - study.start >= 2 * DAY
-    return "" if whole else study.window_problem()
+    """Return why the last days cannot be counted; a history shorter than a month is all there is to count."""
+    return "" if study.covered_end == study.end else study.window_problem()
 
 
 def figures_of(study: Study) -> Figures:

@@ -83,6 +83,8 @@ def where_finding(study: Study) -> str:
         return say_count("{n} [attack,|attacks, all] located only to the country", where.n)
     led = int(hit["n"].iloc[0])
     first = hit[hit["n"].eq(led)]
+    if led == where.n == 2:
+        return say("Both attacks are in {unit}", unit=_names(first, where)[0])
     if led == where.n:
         return say_count("[|All ]{n} [attack,|attacks are] in {unit}", led, unit=_names(first, where)[0])
     if len(first) > MOST_NAMED or not led:

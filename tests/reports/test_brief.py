@@ -18,7 +18,7 @@ from analysis.language import used
 from analysis.measures import compute_indicators, panels, season
 from analysis.measures.agreement import ABOVE, Departure
 from analysis.measures.level import Level
-from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, wording
+from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
@@ -178,7 +178,12 @@ def test_of_a_history_of_days_all_is_counted():
         "The record shows 12 attacks in the last 12 days.", "Confidence is low: the record covers only 12 days.",
     ]  # fmt: skip
     assert list(brief_tables.places_table(found)[1]) == ["place", "now"]
-    assert isinstance(figures_of(make_study(rows[:1], start="2024-12-20", as_of="2024-12-20")).recent, Absent)
+    day = pd.concat([rows[:1]] * 12, ignore_index=True)  # a table of one day had no count on its page
+    study = make_study(day, start="2024-12-20", as_of="2024-12-20")
+    assert "and holds 0 days" in " ".join(summary.method(study))  # not -29
+    found = parts_of(study, "headline", "figures", "where")
+    assert [(card.label, card.value) for card in brief_tables.cards(found)][:1] == [("Last day", "12")]
+    assert brief_words.qualifiers(found)[0] == "The record shows 12 attacks in the last day."
 
 
 def test_a_region_of_a_table_of_counts_whose_rows_have_ended_is_not_calm():
@@ -493,6 +498,9 @@ def test_many_countries_are_not_called_regions_and_one_without_attacks_now_is_to
     assert table["place"].tolist()[-1] == "Ghana"  # which the finding over the table names
     assert "No place is on alert now: none had far more" in " ".join(brief_words.what_next(brief))
     assert "Of none of the attacks is it recorded who attacked whom." in list(brief_words.trust(brief))
+    undead = replace(brief.trust, roles_unknown=0, deaths_unknown=1, n_alike=0, summary_deaths=0)
+    told = list(brief_words.trust(replace(brief, trust=undead)))
+    assert "Of none of the attacks does anybody give a figure of deaths." in told  # not "for 100 % of all"
 
 
 def test_months_that_count_none_are_no_attacks():
@@ -784,7 +792,7 @@ def test_the_deadliest_attack_may_be_located_to_its_country_alone():
 
 def test_a_name_of_places_in_two_units_stands_for_two():
     rows = [{"date": "2024-12-20", "admin1": admin1, "locality": "Koro"} for admin1 in ("Mopti", "Segou", "Mopti")]
-    assert figures_of(made_of([*monthly(*[8] * 35), *rows])).places == 2
+    assert figures_of(made_of([*monthly(*[8] * 35), *rows])).places == (2, 2)
 
 
 @pytest.mark.parametrize(

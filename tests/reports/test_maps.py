@@ -50,7 +50,7 @@ def test_where_a_name_is_not_on_the_map_no_share_of_regions_is_said():
     table = [{"date": "2024-12-05", "admin1": "Atlantis", "geo_precision": "admin1"}] * 2
     assert (
         where_finding(make_study(make_incidents(table), start="2023-01-01", as_of="2024-12-31"))
-        == "All 2 attacks are in Atlantis"
+        == "Both attacks are in Atlantis"
     )
 
 

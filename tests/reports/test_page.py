@@ -218,7 +218,7 @@ def test_a_page_calls_what_is_counted_by_its_name(monkeypatch):
     monkeypatch.setattr(pages, "_show", told.append)
     page = open_page()
     page.noun = "deadly event"
-    page.finding("15 attacks in 30 days", ["an attack a week is usual"])
+    page.finding("15 attacks in 30 days", ["an attack a week is usual"], confidence="8 of the 15 attacks")
     page.key_figures([KeyFigure("Attacks in 30 days", "15", "", "attacks")])
     page.table(
         pd.DataFrame({"tactic": ["Attack"], "n": [3], "reason": ["too few attacks"]}),
@@ -227,6 +227,7 @@ def test_a_page_calls_what_is_counted_by_its_name(monkeypatch):
     )
     assert told[0]["sentence"] == "15 deadly events in 30 days"
     assert told[0]["qualifiers"] == ["a deadly event a week is usual"]
+    assert told[0]["confidence"] == "8 of the 15 deadly events"  # which the terminal prints, and manifests hold
     assert told[1]["cards"][0]["label"] == "Deadly events in 30 days"
     assert told[2]["title"] == "Deadly events by tactic"
     assert [cell["words"] for cell in told[2]["head"]] == ["kind of deadly event", "deadly events", "none, because"]
