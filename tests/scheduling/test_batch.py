@@ -524,7 +524,8 @@ def test_an_index_that_cannot_be_written_ends_no_batch_and_is_told(tmp_path, mon
     assert read_run(tmp_path / "out")["finished"]
 
 
-def test_a_monitor_learns_of_messages_that_could_not_be_told(tmp_path):
+def test_a_monitor_learns_of_messages_that_could_not_be_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.scheduling.notify.WAIT_SECONDS", 0)
     path = write_schedule(tmp_path, {"a": '[reports.a.notify]\non = ["first"]\ncommand = ["false"]'})
     assert run_schedule(path).untold == 1
     well, line = check_schedule(path)
