@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from analysis.lazy import modules_in, names_of_rooms
+from analysis.lazy import interrupt_between_imports, modules_in, names_of_rooms
 from analysis.version import __version__
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # who works in a notebook has values completed too
+    interrupt_between_imports()
     from analysis.exploring.completion import offer_completion
 
     offer_completion()

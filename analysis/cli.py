@@ -827,13 +827,17 @@ def _as_csv(table) -> str:
 
 
 def _write_rows(path: Path, problems: "pd.DataFrame") -> None:
-    """Write the problems of a table, also in place of such a list, but of no other file: it may be the table."""
+    """Write the problems of a table, also in place of such a list, but of no other file: it may be the table; into a
+    pipe only where somebody reads it, as it would wait for ever."""
     head, line, rest = _as_csv(problems).partition("\n")
     if path.is_file():
         with path.open("rb") as held:
             if held.read(len(head.encode()) + 1) not in (b"", f"{head}\n".encode()):
                 raise click.UsageError(f"{path} holds something else than problems; give --rows another name.")
-    path.write_text(head + line + rest, encoding="utf-8")
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0), 0o666)
+    os.set_blocking(opened, True)
+    with open(opened, "w", encoding="utf-8", newline="") as written:
+        written.write(head + line + rest)
 
 
 def _teller(quiet: bool) -> Callable[[str], None]:

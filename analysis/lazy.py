@@ -3,6 +3,7 @@ collections of garbage; and libraries without settings of the environment."""
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import LazyLoader, find_spec, module_from_spec
 from pkgutil import iter_modules
-from types import ModuleType
+from threading import Timer, current_thread, main_thread
+from time import monotonic
+from types import FrameType, ModuleType
 from typing import Any
 
 # Python's own number looks at every object of the imported libraries again and again: a sixth of a report's time.
@@ -19,6 +22,8 @@ COLLECTED_FROM = 50_000
 _SETTINGS, _KEPT = ("ARROW_", "NUMBA_", "PANDAS_", "PANDERA_"), "NUMBA_CACHE_DIR"
 # Files of settings that libraries read in the folder where a process is, and what reads each when it is imported.
 _FILES = {"matplotlibrc": "matplotlib", ".numba_config.yaml": "numba.core.config"}
+# An interrupt waits so long, in seconds, for the end of an import, and is looked at so often.
+_WAITS, _LOOKED_AT = 10.0, 0.05
 # One process is one thread: those of a library of linear algebra cost more than they bring here, and their number can
 # change the last digit of a result; each holds memory too, on a large machine more than a bound allows.
 ONE_THREAD = {
@@ -74,6 +79,57 @@ def import_when_used(name: str) -> None:
         spec.loader.exec_module(module)
         package, _, own = name.rpartition(".")
         setattr(sys.modules[package], own, module)
+
+
+def interrupt_between_imports() -> None:
+    """Let an interrupt of a cell wait for the end of the import that it meets, in IPython and Jupyter.
+
+    Python leaves a library half imported, and, up to 3.11, at times a lock held for which the kernel's other threads
+    wait for ever: nothing is shown any more. A kernel sets its handler for every cell; one of the user's own is left.
+    """
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
+    if shell is None or not hasattr(signal, "pthread_kill"):
+        return
+
+    def hold(*_: object) -> None:
+        if current_thread() is main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, HeldInterrupts().met)
+
+    shell.events.register("pre_run_cell", hold)
+    hold()
+
+
+class HeldInterrupts:
+    """The interrupts of one cell."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._comes_again = False
+
+    def met(self, number: int, frame: FrameType | None) -> None:
+        """Interrupt what runs, or let the interrupt come again while that imports."""
+        self._until = self._until or monotonic() + _WAITS
+        if monotonic() >= self._until or not _imports(frame):
+            self._until = 0.0
+            raise KeyboardInterrupt
+        if not self._comes_again:
+            self._comes_again = True
+            again = Timer(_LOOKED_AT, self._send, (number,))
+            again.daemon = True
+            again.start()
+
+    def _send(self, number: int) -> None:
+        self._comes_again = False
+        signal.pthread_kill(main_thread().ident or 0, number)
+
+
+def _imports(frame: FrameType | None) -> bool:
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The options of the command line: what more than one command takes stands here once; an option of one command stands
 at that command in `cli.py`. Options of a study come from the one list of parameters, `incidents/parameters.py`."""
 
+import os
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from math import isfinite
@@ -76,7 +77,7 @@ class TableBeforeNames(Table):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path; of a chart's name in its place, say what to type."""
-        if not Path(value).exists():
+        if not os.path.exists(value):  # a path that cannot be looked at is told below
             from analysis.reports.charts import catalogue
 
             if value in [one.name for one in catalogue()]:

@@ -11,15 +11,17 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from analysis import open_study
 from analysis.answering import answering
-from analysis.cli import _parameters, cli, stand_somewhere
+from analysis.cli import _parameters, _write_rows, cli, stand_somewhere
 from analysis.incidents.parameters import EXAMPLE
 from analysis.measures.offensives import offensives_of
 from analysis.options import REPORT_FORMATS
+from analysis.publishing.errors import storage_words
 from analysis.publishing.publish import KNOWN_FORMATS
 from analysis.resources import resource
 
@@ -404,6 +406,22 @@ def test_a_list_of_problems_is_written_over_no_other_file(tmp_path):
     for _ in range(2):  # the second time over such a list
         assert run("check", table, "--quiet", "--rows", tmp_path / "rows.csv").exit_code == 0
     assert (tmp_path / "rows.csv").read_text() == "row,column,value,reason,action\n"
+
+
+def test_a_list_of_problems_does_not_wait_for_a_pipe_that_nobody_reads(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="pipe") as refused:
+        _write_rows(tmp_path / "pipe", pd.DataFrame({"row": [2]}))
+    assert storage_words(refused.value) == "nobody is at its other end"
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    _write_rows(tmp_path / "pipe", pd.DataFrame({"row": [2]}))
+    assert os.read(reader, 100) == b"row\n2\n"
+    os.close(reader)
+
+
+def test_a_table_whose_path_cannot_be_looked_at_is_wrong_words():
+    refused = run("charts", "A" * 5000)
+    assert (refused.exit_code, "does not exist" in refused.stderr) == (2, True)
 
 
 def test_a_command_in_a_folder_that_is_gone_stands_elsewhere(tmp_path, monkeypatch, capsys):

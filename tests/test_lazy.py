@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 
 import pytest
 
@@ -30,6 +31,26 @@ def test_a_module_that_is_not_wanted_is_not_imported_meanwhile_alone(monkeypatch
     with without("wsgiref.util"):
         import wsgiref.util
     assert sys.modules["wsgiref.util"] is wsgiref.util
+
+
+def test_an_interrupt_waits_for_the_end_of_an_import(tmp_path, monkeypatch):
+    held, sent = lazy.HeldInterrupts(), []
+    monkeypatch.setattr(sys, "met", held.met, raising=False)
+    monkeypatch.setattr(lazy.signal, "pthread_kill", lambda thread, number: sent.append(number))
+    monkeypatch.setattr(lazy, "_LOOKED_AT", 0)
+    (tmp_path / "interrupted.py").write_text("import sys\nsys.met(2, sys._getframe())\nwhole = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import interrupted
+
+    for timer in [one for one in threading.enumerate() if isinstance(one, threading.Timer)]:
+        timer.join()
+    assert (interrupted.whole, sent) == (True, [2])  # and it comes again
+    with pytest.raises(KeyboardInterrupt):
+        held.met(2, sys._getframe())
+    monkeypatch.setattr(lazy, "_WAITS", 0)  # an import without an end is interrupted all the same
+    monkeypatch.delitem(sys.modules, "interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        import interrupted
 
 
 def test_settings_that_lie_where_a_process_is_are_not_read(tmp_path, monkeypatch):

@@ -535,6 +535,17 @@ def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:
                 n=len(damaged),
             )
         )
+    holed = sorted({name for column in coded for name in column.values if "\0" in name})
+    if holed:
+        notes.append(
+            say(
+                "names with zero bytes in them ({names}): {n}, as where a file was not written whole: rows may be"
+                " missing; download or export it again",
+                names=", ".join(repr(name.replace("\0", "")) for name in holed[:5])
+                + (", ..." if len(holed) > 5 else ""),
+                n=len(holed),
+            )
+        )
 
 
 def _spelled_alike(columns: dict[str, object], notes: list[str]) -> dict[str, object]:

@@ -24,6 +24,7 @@ STORAGE_WORDS = {
     errno.EIO: "its device fails",
     errno.ESTALE: "its device is gone",
     errno.ENOTCONN: "its device is gone",
+    errno.ENXIO: "nobody is at its other end",
     errno.ETIMEDOUT: "its device does not answer",
     errno.EHOSTDOWN: "its device does not answer",
 }

@@ -85,7 +85,11 @@ def notebook_parameters(notebook: Path) -> dict[str, object]:
         return _parameters_in(notebook)
     except ParameterError:
         raise
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, RecursionError) as error:
+    except (RecursionError, MemoryError):  # the second is how Python's parser says it
+        raise ParameterError(f"{notebook.name} is no notebook that can be read: it is nested too deep.") from None
+    except (LookupError, TypeError, AttributeError):
+        raise ParameterError(f"{notebook.name} is no notebook that can be read: it is not made as one.") from None
+    except (OSError, ValueError, SyntaxError) as error:
         reason = error.strerror or error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         raise ParameterError(f"{notebook.name} is no notebook that can be read: {reason}.") from None
 

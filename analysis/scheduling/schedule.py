@@ -455,7 +455,7 @@ class _Checker:
         notify = self._notify(nested["notify"], (*where, "notify"))
         formats = tuple(told.get("formats", FORMATS))
         for form in formats:
-            if form not in KNOWN_FORMATS:
+            if not isinstance(form, str) or form not in KNOWN_FORMATS:
                 self._say(where, "formats", f"{form!r} is not a format; known: {', '.join(KNOWN_FORMATS)}")
         template = self._place(str(told["template"])) if told.get("template") else None
         if template and "pptx" not in formats:
@@ -515,7 +515,8 @@ class _Checker:
             found = self._place(told) if told.endswith(".ipynb") else find_notebook(told)
             notebook_parameters(found)
         except (OSError, ValueError) as error:
-            self._say(where, "notebook", f"{told!r} cannot be used: {error}".rstrip("."))
+            reason = reason_of(error) if isinstance(error, OSError) else f"{error}"
+            self._say(where, "notebook", f"{told!r} cannot be used: {reason}".rstrip("."))
             return None
         return found
 

@@ -397,10 +397,12 @@ def test_a_header_in_the_middle_in_another_order_is_refused(tmp_path):
 
 
 def test_names_whose_letters_were_damaged_are_told(tmp_path):
-    damaged = ["SÃ©gou", "Ménaka", "M?naka", "S&eacute;gou", "S\ufffdgou", "Сикассо", "Gao?", "A & B; C"]
-    table = load_incidents(saved(tmp_path, plain_rows(16, place=damaged * 2)), mapping=MAPPING)
+    damaged = ["SÃ©gou", "Ménaka", "M?naka", "S&eacute;gou", "S\ufffdgou", "Сикассо", "Gao?", "A & B; C", "Ga\0\0o"]
+    table = load_incidents(saved(tmp_path, plain_rows(18, place=damaged * 2)), mapping=MAPPING)
     (said,) = [warning for warning in table.provenance.warnings if "damaged" in warning]
     assert "('M?naka', 'S&eacute;gou', 'SÃ©gou', 'S\ufffdgou'): 4;" in said
+    (holed,) = [warning for warning in table.provenance.warnings if "zero bytes" in warning]
+    assert "('Gao'): 1, as where a file was not written whole" in holed
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ PARAMETERS_THAT_ARE_NO_PYTHON = '{"cell_type": "code", "source": "a =", "metadat
         '{"cells": [{}]}',
         "[" * 100_000,
         f'{{"cells": [{PARAMETERS_THAT_ARE_NO_PYTHON}]}}',
+        '{"cells": [{"cell_type": "code", "source": "x = %s1", "metadata": {"tags": ["parameters"]}}]}'
+        % ("-" * 99_999),
     ],
 )
 def test_what_is_no_notebook_is_refused(tmp_path, text):

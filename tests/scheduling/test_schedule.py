@@ -66,6 +66,12 @@ baseline_days = 300
     assert asked == ["sites=4", 60, 300]
 
 
+def test_values_of_other_kinds_within_a_list_and_long_names_are_told(tmp_path):
+    told = refused(tmp_path, f'[reports.a]\nformats = [["html"]]\nnotebook = "{"n" * 5000}"\n')
+    assert "['html'] is not a format" in told[0]
+    assert told[1].endswith("cannot be used: a name in its path is too long.")
+
+
 def test_every_problem_names_its_line_and_key(tmp_path):
     lines = refused(
         tmp_path,
