@@ -199,7 +199,7 @@ class Where:
     """Units with what they count now: `parts.COLUMNS`, ``name, country`` and ``alert``.
 
     ``kind`` is admin1 or country; ``n_rough`` rows of this period's ``n`` belong to none. ``alerts`` has ``name,
-    country, may_be_copies`` of the units in alarm, which are those that the table itself names.
+    country, may_be_copies`` of the units in alarm, which are those that the table itself names, or else countries.
     """
 
     kind: str
@@ -767,7 +767,10 @@ def alerts_by(study: Study, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]
     if study.selection.unit != kind:
         try:
             counted = study.counted_by(kind)
-        except SelectionError:  # the map places attacks by their coordinates
+        except SelectionError:  # the map places attacks by their coordinates: of countries an alarm is told
+            names, doubted, _ = alarmed_units(study.counted_by("country"))
+            if names:
+                return names, doubted
             return Absent(say("alerts are counted by the units that the table itself names, and it names none"))
     names, doubted, problem = alarmed_units(counted)
     return Absent(problem) if problem else (names, doubted)

@@ -529,7 +529,7 @@ def stands_out(brief: Brief) -> Iterator[str]:
         and not isinstance(timeline.recent_offensives, Absent)
     ):
         k, day = timeline.greatest
-        lately = timeline.recent_offensives > 0 or brief.as_of - day < LATELY
+        lately = timeline.recent_offensives > 1 or brief.as_of - day < LATELY
         if k > max(timeline.recent_offensives, 1) and lately:
             yield say(
                 "The most offensives in any {days} days were {k}, to {day}.",

@@ -20,6 +20,8 @@ from analysis.measures.agreement import ABOVE, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
+from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, wording
+from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of, where_of
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
 from analysis.reports.sections import assessment
@@ -767,6 +769,20 @@ def test_a_table_with_coordinates_and_no_names_of_units_has_a_map_and_no_alerts(
         "alerts are counted by the units that the table itself names, and it names none"
     )
     assert "alert" not in brief_tables.places_table(brief)[2]
+    # Nigeria, February 2015: `alerts` had the country in alarm, and the page said nothing of it.
+    burst = [rows[0] | {"date_start": pd.Timestamp("2024-12-27"), "date_end": pd.Timestamp("2024-12-27")}] * 20
+    study = make_study(make_incidents(rows[:-30] + burst), start="2022-01-01", as_of="2024-12-31")
+    alarmed = replace(brief, where=replace(brief.where, alerts=where_of(study, 30).alerts))
+    assert "On alert now: Mali." in brief_words.what_next(alarmed)
+    assert "alert" not in brief_tables.places_table(alarmed)[2]
+
+
+def test_offensives_of_long_ago_do_not_stand_out_beside_one_or_none(briefs):
+    brief = briefs("embedded")
+    for recent, days, told in ((1, 400, False), (0, 400, False), (2, 400, True), (0, 100, True)):
+        timeline = replace(brief.timeline, recent_offensives=recent, greatest=(4, brief.as_of - days * DAY))
+        said = brief_words.stands_out(replace(brief, timeline=timeline))
+        assert any("most offensives" in one for one in said) == told
 
 
 def test_long_names_end_in_an_ellipsis():
