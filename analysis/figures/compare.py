@@ -13,7 +13,7 @@ from analysis.language import say
 
 MOST_PANELS = 12
 PANEL_HEIGHT, HEAD = 1.25, 1.35  # inches: one panel; title and caption together
-RECENT_MONTHS = 3
+RECENT_SPANS = 3
 COLORS = {"rising": theme.RISING, "falling": theme.FALLING, "higher": theme.RISING, "lower": theme.FALLING}
 SERIES_COLUMNS = ("part", "name", "period_start", "period_end", "value")
 PARTS_COLUMNS = ("part", "name", "word", "told", "usual", "value", "low", "high", "status")
@@ -35,7 +35,7 @@ def plot_parts(
     across: int = 0,
     low: bool = False,
 ) -> np.ndarray:
-    """Draw one small panel for each part, all on one scale: its months, the last three stronger, and its usual month.
+    """Draw one small panel for each part, all on one scale: its spans, the last three stronger, and its usual month.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def plot_parts(
     heading = theme.wrap_text(theme.drawable(title), wide, **theme.TITLE)
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
     note = say(
-        "Bars: {counted}, one scale; the last three months stand out. Dashes: usual in the year before.",
+        "Bars: {counted}, one scale; the last three stand out. Dashes: usual in the year before.",
         counted=value_label,
     )
     if len(shown) < len(table):
@@ -107,7 +107,7 @@ def _panel_words(row: Any, width: float) -> str:
     return theme.wrap_text(row.told, width)
 
 
-def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float, *, told: str) -> None:
+def _draw_panel(ax: Axes, row: Any, spans: pd.DataFrame | None, width: float, *, told: str) -> None:
     """Draw a panel; ``told`` stands under its name, and has as many lines in each."""
     color = COLORS.get(row.word, theme.MUTED)
     name = theme.fit_text(row.name, width, weight="bold")
@@ -117,12 +117,12 @@ def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float, *
     )
     look: Any = {"coords": "axes fraction", "va": "bottom", "linespacing": 1.4, "gid": "word"}
     theme.write_by(ax, told, (0, 1), (0, 4), color=color, **look)
-    if months is None:
+    if spans is None:
         return
-    starts, ends = theme.period_edges(months)
-    values = months["value"].to_numpy(dtype=float)
+    starts, ends = theme.period_edges(spans)
+    values = spans["value"].to_numpy(dtype=float)
     earlier, recent = values.copy(), values.copy()
-    earlier[-RECENT_MONTHS:], recent[:-RECENT_MONTHS] = np.nan, np.nan
+    earlier[-RECENT_SPANS:], recent[:-RECENT_SPANS] = np.nan, np.nan
     theme.draw_counts(ax, starts, ends, earlier, color=theme.QUIET)
     theme.draw_counts(ax, starts, ends, recent, color=theme.ATTACK)
     if np.isfinite(row.usual):

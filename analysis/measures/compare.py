@@ -25,8 +25,8 @@ from analysis.language import message, say, say_count
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
 from analysis.measures.level_rule import FACTOR, INTERVAL, MIN_EVENTS
-from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_edges
-from analysis.measures.panels import deaths_problem, month_panel
+from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_counts, span_edges
+from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import deaths_between
 from analysis.measures.reliability import MOST_LOST, copies_that_matter, newcomers_of, trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, ids_of
@@ -36,7 +36,7 @@ from analysis.statistics.discoveries import benjamini_hochberg
 PLACES = ("country", "admin1", "admin2")
 ALL = "all"
 MOST_PARTS = 12
-SHOWN_MONTHS = 36
+SHOWN_SPANS = 36
 MOST_NAMED = 5
 # Years whose shares are told; days without any before a country's first attack.
 SHARE_YEARS, QUIET_DAYS = 5, 730
@@ -336,9 +336,14 @@ def _held_against(name: str, study: Study, by: str, first: Period, second: Perio
     row["reason"] = _problem(study, counts, noise is not None)
     if row["reason"]:
         return row
+    row["n_alike"] = copies_that_matter(study, *((period.first, period.end) for period in (first, second)))
+    if counts[0] == 0:  # the ratio of the first over the second is 0, and its interval says whether that is a change
+        turned = compare_periods(0, first.n_days, counts[1], second.n_days, noise=noise, level=level)
+        word = HIGHER if turned.high < 1 else NO_DIFFERENCE
+        reason = say("the first period holds none, and a ratio over zero is not a number")
+        return row | {"word": word, "p_value": turned.p_value, "reason": reason}
     ratio = compare_periods(counts[1], second.n_days, counts[0], first.n_days, noise=noise, level=level)
     word = HIGHER if ratio.low > 1 else LOWER if ratio.high < 1 else NO_DIFFERENCE
-    row["n_alike"] = copies_that_matter(study, *((period.first, period.end) for period in (first, second)))
     return row | {
         "word": word, "value": ratio.ratio, "low": ratio.low, "high": ratio.high, "p_value": ratio.p_value,
         "status": COMPUTED,
@@ -353,35 +358,35 @@ def _problem(study: Study, counts: list[float], noise_known: bool) -> str:
     if sum(counts) < MIN_EVENTS:
         n = int(sum(counts))  # of rows dated to months 9.7 are no 10
         return say("the two periods hold {n:.0f} together; a comparison needs {least}", n=n, least=MIN_EVENTS)
-    if counts[0] == 0:
-        return say("the first period holds none, and a ratio over zero is not a number")
     return ""
 
 
 @in_its_language
 def compute_series(study: Study, table: pd.DataFrame, *, by: str) -> pd.DataFrame:
-    """Count by month what each part of a table of `compute_parts` or `compute_periods` holds.
+    """Count what each part of a table of `compute_parts` or `compute_periods` holds in spans of about a month that end
+    with the study, as the verdict counts them.
 
     Returns
     -------
     pandas.DataFrame
-        ``part, name, period_start, period_end, value``: whole covered months of the last three years, parts in the
-        table's order.
+        ``part, name, period_start, period_end, value``: covered spans of `noise.span_edges` (30 days; 28 of weekly
+        counts; months of monthly ones), the last three years', parts in the table's order.
     """
     held = _rows_of_parts(study, by) if by else {}
     pieces = []
     for row in table.itertuples(index=False):
         part = _cut(study, by, row.part, held[row.part]) if by else study
-        panel = month_panel(part).tail(SHOWN_MONTHS)
-        starts = panel.index
+        last = (min(part.end, part.covered_end) - part.start) // DAY
+        edges = [edge for edge in span_edges(part) if edge <= last][-SHOWN_SPANS - 1 :]
+        days = part.start + pd.to_timedelta(edges, unit="D")
         pieces.append(
             pd.DataFrame(
                 {
                     "part": row.part,
                     "name": row.name,
-                    "period_start": starts,
-                    "period_end": starts + pd.offsets.MonthBegin(1),
-                    "value": panel.iloc[:, 0].to_numpy(dtype=float),
+                    "period_start": days[:-1],
+                    "period_end": days[1:],
+                    "value": span_counts(part.daily_counts(), edges).round(6) if edges else [],
                 }
             )
         )

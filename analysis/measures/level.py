@@ -46,6 +46,7 @@ from analysis.measures.noise import (
     day_edges,
     expected_noise,
     span_edges,
+    span_width,
 )
 from analysis.measures.panels import deaths_problem
 from analysis.measures.reliability import trend_problem
@@ -204,7 +205,8 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     daily = study.daily_counts(quantity)
     edges = span_edges(study)
     if len(edges) < RECENT_SPANS + MIN_REFERENCE_SPANS + 1:
-        needed = {"recent": RECENT_SPANS * SPAN_DAYS, "least": MIN_REFERENCE_SPANS * SPAN_DAYS}
+        width = span_width(study) or SPAN_DAYS
+        needed = {"recent": RECENT_SPANS * width, "least": MIN_REFERENCE_SPANS * width}
         if study.uncovered_before:
             first, last = study.uncovered_before
             return Level(
@@ -339,7 +341,8 @@ def _word(last: _Look, quantity: str) -> tuple[str, str]:
     now, code = last.evidence, last.words.code[0]
     events = float(now.recent[0] + now.reference[0])
     if events < MIN_EVENTS:
-        return CANNOT_TELL, _too_few(round(events), quantity)
+        # Of rows dated to months 9.7 are no 10.
+        return CANNOT_TELL, _too_few(int(round(events, 6)), quantity, last.edges[-1] - last.edges[-1 - RECENT_SPANS])
     if code:
         return (RISING if code == 1 else FALLING), ""
     days = int(now.days[0])
@@ -364,9 +367,9 @@ def _month_beyond(now: Evidence) -> int:
     return -1 if enough and ratio <= 1 / STEADY_RATIO and 1 - above >= LIKELY else 0
 
 
-def _too_few(n: int, quantity: str) -> str:
-    """Return why so few events allow no comparison."""
-    held = {"days": RECENT_SPANS * SPAN_DAYS, "least": MIN_EVENTS}
+def _too_few(n: int, quantity: str, days: int) -> str:
+    """Return why so few events, in the last days and the year before, allow no comparison."""
+    held = {"days": days, "least": MIN_EVENTS}
     if quantity == "deaths" and n == 0:
         return say("the last {days} days and the year before hold no deaths, and a comparison needs {least}", **held)
     if quantity == "deaths":
@@ -401,8 +404,8 @@ def _table(quantity: str, last: _Look) -> pd.DataFrame:
                 "quantity": quantity,
                 "span": name,
                 "span_days": int(edges[-1] - edges[-1 - n_recent]),
-                "recent": float(recent),
-                "reference": float(reference),
+                "recent": round(float(recent), 6),
+                "reference": round(float(reference), 6),
                 "reference_days": int(edges[-1 - n_recent] - edges[-1 - n_recent - n_reference]),
                 "usual": float(reference / share),
                 **compared,

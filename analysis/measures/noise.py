@@ -21,6 +21,13 @@ def counted_by_month(study: Study) -> bool:
     return study.count_period_days >= WEEKLY_SPAN_DAYS
 
 
+def span_width(study: Study) -> int:
+    """Return how many days a span has, 0 where spans are the months of the table."""
+    if counted_by_month(study):
+        return 0
+    return WEEKLY_SPAN_DAYS if study.count_period_days > 1 else SPAN_DAYS
+
+
 def span_edges(study: Study, *, back: int = 0) -> list[int]:
     """Return where the spans that end ``back`` looks before as_of begin and end, as days from the study's start,
     ascending.
@@ -33,7 +40,7 @@ def span_edges(study: Study, *, back: int = 0) -> list[int]:
         months = pd.date_range(study.start, study.end, freq="MS", unit="us")
         edges = [(month - study.start) // DAY for month in months]
         return edges[: len(edges) - back]
-    return day_edges(n_days - LOOK_DAYS * back, width=WEEKLY_SPAN_DAYS if study.count_period_days > 1 else SPAN_DAYS)
+    return day_edges(n_days - LOOK_DAYS * back, width=span_width(study))
 
 
 def day_edges(n_days: int, *, width: int = SPAN_DAYS) -> list[int]:

@@ -14,6 +14,7 @@ from analysis.language import message, say, say_count
 from analysis.measures import compare
 from analysis.measures.assessment import spans_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
+from analysis.measures.noise import SPAN_DAYS, span_width
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
 from analysis.reports.verdict_words import NO_CLEAR
@@ -155,15 +156,19 @@ def parts_chart(
 ) -> Chart:
     """Return the chart of a table of `compare.compute_parts`: small panels on one scale; ``look`` as of its plot."""
     series = compare.compute_series(study, table, by=by)
-    under = caption(study)
+    under, width = caption(study), span_width(study)
+    if len(series):
+        under = replace(under, n=rounded(study.count_between(series["period_start"].min(), study.end)))
     if look.get("low"):  # its page names the file above
         under = replace(under, source=say(study.publisher.title))
-    label = say("attacks per month")
+    label = say("attacks in {days} days", days=width) if width else say("attacks per month")
+    drawn = _drawn(table)
+    drawn["usual"] *= (width or 365.25 / 12) / SPAN_DAYS
     draw = Drawing(
-        "compare.plot_parts", _drawn(table), series, caption=under, title=title or None,
+        "compare.plot_parts", drawn, series, caption=under, title=title or None,
         value_label=label, **look,
     )  # fmt: skip
-    return Chart(name, draw, series, say("Attacks per month, side by side on one scale"), title=title)
+    return Chart(name, draw, series, say("Attacks over time, side by side on one scale"), title=title)
 
 
 @in_its_language
@@ -172,8 +177,9 @@ def periods_chart(
 ) -> Chart:
     """Return the chart of a table of `compare.compute_periods`: rates of both with their intervals."""
     spans = [say("{first} to {last}", first=day_words(one.first), last=day_words(one.last)) for one in (first, second)]
+    under = replace(caption(study), n=rounded(sum(study.count_between(one.first, one.end) for one in (first, second))))
     draw = Drawing(
-        "compare.plot_periods", _drawn(table), first=spans[0], second=spans[1], caption=caption(study),
+        "compare.plot_periods", _drawn(table), first=spans[0], second=spans[1], caption=under,
         title=say("Attacks in two periods"), value_label=say("attacks in 30 days"),
     )  # fmt: skip
     return Chart(name, draw, _drawn(table), say("Attacks in two periods"))

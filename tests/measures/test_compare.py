@@ -30,6 +30,7 @@ from analysis.measures.compare import (
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
 from analysis.measures.noise import noise_of
+from analysis.reports.comparison import parts_chart, periods_chart
 
 from .tables import make_incidents, make_study
 
@@ -169,12 +170,31 @@ def test_an_attack_of_two_parties_counts_for_each(study):
     assert any("two parties counts for each" in note for note in notes_of(table.reset_index()))
 
 
-def test_series_are_those_months_of_each_part(study, parts):
+def test_series_are_the_spans_that_the_table_counts(study, parts):
+    """In a chart of whole months 5 of Yangon's 25 stood, as 20 March was the last day: what is tested is drawn."""
     series = compute_series(study, parts.reset_index(), by="country")
     assert series["part"].drop_duplicates().tolist() == parts.index.tolist()
-    of_mali = series[series["part"].eq("MLI")].set_index("period_start")["value"]
-    assert of_mali.iloc[-4:].tolist() == [20.0] * 4
+    assert series.groupby("part")["value"].apply(lambda values: values.iloc[-3:].sum()).to_dict() == pytest.approx(
+        parts["recent"].to_dict()
+    )
+    of_mali = series[series["part"].eq("MLI")]
     assert len(of_mali) == 36
+    assert of_mali["period_end"].iloc[-1] == study.end
+    assert (of_mali["period_end"] - of_mali["period_start"]).dt.days.eq(30).all()
+    under = parts_chart(study, parts.reset_index(), by="country").draw.words["caption"]
+    assert under.n == study.count_between(of_mali["period_start"].iloc[0], study.end)
+
+
+def test_a_period_after_one_without_any_is_higher():
+    """Of CAR's CPC 54 after none were "cannot tell", beside intervals that lie apart."""
+    made = opened(MLI=[6] * 36 + [0] * 12 + [3] * 12, BFA=[5] * 60)
+    row = compute_periods(made, first="2023", second="2024", by="country").set_index("part").loc["MLI"]
+    assert (row["count_1"], row["count_2"], row["word"], row["stands"]) == (0, 36, HIGHER, True)
+    assert (row["status"], row["high_1"] < row["low_2"]) == ("not_computed", True)
+    first, second = read_periods("2023,2024")
+    table = compute_periods(made, first=first, second=second)
+    under = periods_chart(made, table, first=first, second=second).draw.words["caption"]
+    assert under.n == 36 + 120
 
 
 def test_periods_are_held_by_the_noise_of_every_comparison(study):

@@ -19,8 +19,6 @@ from analysis.measures import compute_indicators, panels, season
 from analysis.measures.agreement import ABOVE, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording
-from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
-from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, wording
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of, where_of
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
@@ -770,7 +768,7 @@ def test_a_table_with_coordinates_and_no_names_of_units_has_a_map_and_no_alerts(
     )
     assert "alert" not in brief_tables.places_table(brief)[2]
     # Nigeria, February 2015: `alerts` had the country in alarm, and the page said nothing of it.
-    burst = [rows[0] | {"date_start": pd.Timestamp("2024-12-27"), "date_end": pd.Timestamp("2024-12-27")}] * 20
+    burst = [rows[0] | {"date": "2024-12-27"}] * 20
     study = make_study(make_incidents(rows[:-30] + burst), start="2022-01-01", as_of="2024-12-31")
     alarmed = replace(brief, where=replace(brief.where, alerts=where_of(study, 30).alerts))
     assert "On alert now: Mali." in brief_words.what_next(alarmed)
