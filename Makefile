@@ -42,7 +42,7 @@ report: $(READY)
 	$(BIN)/escalation report
 
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -51,7 +51,7 @@ lint: $(READY)
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 coverage: $(READY)
-	TRACE_ALL=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term-missing:skip-covered
+	TRACE_ALL=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
 
 test-elsewhere: $(READY)
 	TZ=Pacific/Auckland LC_ALL=C $(BIN)/python -m pytest tests/incidents tests/figures tests/reports tests/scheduling/test_schedule.py tests/test_cli.py --ignore=tests/reports/test_fit.py --ignore=tests/reports/test_brief.py -m "not slow" --numprocesses=auto --no-cov

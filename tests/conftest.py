@@ -26,14 +26,24 @@ UNTRACED = {
     "tests/reports/test_plain.py", "tests/reports/test_sections.py", "tests/scheduling/test_batch.py",
     "tests/scheduling/test_cluster.py", "tests/statistics/test_forecast.py", "tests/test_charts_page.py",
     "tests/test_cli.py", "tests/test_doctests.py", "tests/test_door.py", "tests/test_french.py",
-    "tests/test_language.py", "tests/test_readme.py", "tests/test_spoken.py", "tests/test_tables_page.py",
+    "tests/test_language.py", "tests/test_package.py", "tests/test_readme.py", "tests/test_spoken.py", "tests/test_tables_page.py",
 }  # fmt: skip
 TRACE_ALL = "TRACE_ALL" in os.environ  # as `make coverage` does, in half as much time again
 
 
+def name_of(item):
+    return item.path.relative_to(item.config.rootpath).as_posix()
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes long, so that no worker is left with a whole report while the others have nothing to do."""
+    long = UNTRACED | {name_of(item) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: name_of(item) not in long)
+
+
 def traced(item):
     """Tell whether coverage follows a test: not a long one, and of a test's cases the first alone."""
-    name = item.path.relative_to(item.config.rootpath).as_posix()
+    name = name_of(item)
     later_case = hasattr(item, "callspec") and any(item.callspec.indices.values())
     return TRACE_ALL or not (later_case or name in UNTRACED or item.get_closest_marker("slow"))
 

@@ -319,33 +319,31 @@ def definition_grid(
         tail.
     """
     rows = []
-    facts, days = _facts_of(attacks, claims), _days_of(attacks)
+    facts, days, names = _facts_of(attacks, claims), _days_of(attacks), attacks["incident_id"].to_numpy(dtype=object)
+    order = {significance: str(significance) for significance in GRID_SIGNIFICANCE}
+    method = say("connected components of attacks")
     for gap in GRID_GAPS:
         for distance in GRID_KM:
             labels = _linked(days, gap, distance)
             operations = _grouped(labels, facts)
             began = operations["date_start"].to_numpy()
             by_operation = days.usable[np.argsort(labels[days.usable], kind="stable")]
-            for significance in GRID_SIGNIFICANCE:
+            for significance, words in order.items():
                 met = np.logical_or.reduce([*_rule_parts(operations, significance).values()])
                 inside = {name: met & (began >= start) & (began < end) for name, (start, end) in spans.items()}
                 counted = by_operation[next(iter(inside.values()))[labels[by_operation]]]
-                ids = attacks["incident_id"].iloc[counted].tolist()
                 counts = {f"n_{name}": int(held.sum()) for name, held in inside.items()}
                 rows.append(
                     {
                         "max_gap_days": gap,
                         "max_km": distance,
-                        "significance": str(significance),
+                        "significance": words,
                         "is_default": Definition(gap, distance, significance) == default,
                         **counts,
-                        **row_tail(next(iter(counts.values())), method=say("connected components of attacks"), ids=ids),
+                        **row_tail(next(iter(counts.values())), method=method, ids=names[counted].tolist()),
                     }
                 )
-    order = {str(significance): place for place, significance in enumerate(GRID_SIGNIFICANCE)}
-    return pd.DataFrame(rows).sort_values(
-        "significance", key=lambda names: names.map(order), kind="stable", ignore_index=True
-    )
+    return pd.DataFrame(sorted(rows, key=lambda row: [*order.values()].index(row["significance"])))
 
 
 def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -419,8 +417,8 @@ def site_code(attacks: pd.DataFrame) -> np.ndarray:
 def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, np.ndarray]:
     """Return, for each part of a significance rule, which operations meet it."""
     return {
-        "n_sites": operations["n_sites"].ge(rule.min_sites).to_numpy(),
-        "deaths_high": operations["deaths_high"].ge(rule.min_deaths).to_numpy(),
+        "n_sites": operations["n_sites"].to_numpy() >= rule.min_sites,
+        "deaths_high": operations["deaths_high"].to_numpy() >= rule.min_deaths,
     }
 
 
