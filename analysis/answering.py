@@ -23,6 +23,11 @@ LACKING = ("can't start new thread", "Failed to launch worker thread")
 LACKING_NUMBERS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
+def empty_value(name: str, ctx: click.Context | None = None) -> click.UsageError:
+    """Return the refusal of an option, or of a parameter by ``-p``, that is given without a value."""
+    return click.UsageError(f"{name} has an empty value; leave it out, or give it one.", ctx)
+
+
 class Command(click.Command):
     """A command that refuses an option given twice that takes one value, of which click takes the last, and one without
     a value, as a script passes it on whose variable is empty: all would be selected where one was meant."""
@@ -35,7 +40,7 @@ class Command(click.Command):
             if isinstance(one, click.Option) and any(
                 isinstance(value, str) and not value.strip() for value in (held if one.multiple else [held])
             ):
-                raise click.UsageError(f"{one.opts[-1]} has an empty value; leave it out, or give it one.", ctx)
+                raise empty_value(one.opts[-1], ctx)
             if isinstance(one, click.Option) and not one.multiple and not one.is_flag and given.count(one) > 1:
                 raise click.UsageError(f"{one.opts[-1]} is given {given.count(one)} times; it takes one value.", ctx)
         return super().parse_args(ctx, args)

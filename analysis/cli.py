@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from analysis.answering import DONE, OUR_FAULT, SOME_FAILED, NearestGroup, answering
+from analysis.answering import DONE, OUR_FAULT, SOME_FAILED, NearestGroup, answering, empty_value
 from analysis.incidents.errors import UnitError
 from analysis.incidents.given import typed
 from analysis.incidents.parameters import (
@@ -63,6 +63,8 @@ if TYPE_CHECKING:
 LONG_WORK_ROWS = 50_000
 # What neither alarms nor comparisons nor backtests look at.
 OF_REPORTS = ("window_days", "baseline_days", "headline_count", "level", "n_simulations", "claims", "context")
+# What JupyterLab answers, and ends.
+ONLY_TELL = {"--version", "-h", "--help", "--help-all", "--show-config", "--show-config-json"}
 # JupyterLab's own questions to the world outside: news, and whether there is a newer version.
 ASKS_NOBODY = (
     "--LabApp.news_url=",
@@ -665,7 +667,7 @@ def lab(folder: Path, arguments: tuple[str, ...]) -> None:
 
     if find_spec("jupyterlab") is None:
         raise click.UsageError("JupyterLab is not installed; install it with: pip install 'escalation[lab]'")
-    if not folder.exists():
+    if not folder.exists() and not ONLY_TELL.intersection(arguments):
         shutil.copytree(resource("notebooks"), folder)
         click.echo(f"Copied the notebooks to {folder}; change them there.", err=True)
     here, inside = Path.cwd(), folder.resolve()
@@ -735,7 +737,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
         if name == "output_dir":
             raise click.UsageError("-p output_dir is set by the publisher; use --out.")
         if not value.strip() and name.strip() in defaults_of():
-            raise click.UsageError(f"-p {name.strip()} has an empty value; leave it out, or give it one.")
+            raise empty_value(f"-p {name.strip()}")
         if (name := name.strip()) in twice:
             raise click.UsageError(f"-p {name} is given twice, or beside its option; it takes one value.")
         chosen[name] = value

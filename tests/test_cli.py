@@ -54,6 +54,15 @@ def test_help_lists_every_command():
     assert all(f"\n  {name} " in shown.stdout for name in cli.commands)
 
 
+def test_lab_copies_no_notebooks_only_to_say_its_version(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    monkeypatch.setattr("subprocess.run", lambda *words: subprocess.CompletedProcess(words, 0))
+    folder = tmp_path / "notebooks"
+    for words, copied in ((["--version"], False), ([], True)):
+        assert run("lab", "--folder", folder, "--", *words).exit_code == 0
+        assert folder.exists() == copied
+
+
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_every_option_is_explained(name):
     command = cli.commands[name]

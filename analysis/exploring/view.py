@@ -20,12 +20,12 @@ from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, Study
 from analysis.language import message, say, say_count, used
 from analysis.measures import level
+from analysis.measures.confidence import confidence_of
 from analysis.measures.frequency import comparison_of
 from analysis.measures.level_rule import INTERVAL
 from analysis.measures.map_lines import along_edge, side_by_side
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
-from analysis.reports.brief import confidence_of
 from analysis.reports.brief_words import because_words
 from analysis.reports.sections.offensives import advice
 from analysis.reports.verdict_words import NOT_CLEAR

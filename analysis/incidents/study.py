@@ -293,6 +293,11 @@ class Study:
         )
         return pd.Series(middle.astype("datetime64[us]"), index=self.attacks.index)
 
+    @property
+    def attack_days(self) -> pd.Series:
+        """`whole_days` of the study's attacks; of a table of counts, which has days and no attacks, none."""
+        return self.whole_days.reindex(self.attacks.index)
+
     def attacks_in(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Return the attacks of which a share, or all, lies in the days ``[start, end)``: those that its count rests
         on."""
@@ -302,7 +307,7 @@ class Study:
 
     def whole_attacks(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Return the attacks that are whole in the days ``[start, end)``; see `whole_days`."""
-        days = self.whole_days.reindex(self.attacks.index)  # of counts there are days, and no attacks
+        days = self.attack_days
         return self.attacks[days.ge(start) & days.lt(end)]
 
     def count_between(self, start: pd.Timestamp, end: pd.Timestamp, quantity: str = "attacks") -> float:

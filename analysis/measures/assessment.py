@@ -16,6 +16,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures import rows_of
+from analysis.measures.confidence import confidence_of
 from analysis.measures.deadliest import Deadliest
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, Level, level_of
@@ -152,7 +153,8 @@ MEASURES = (
         "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or "
         "more, deaths are rising too (`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's "
         "`beside` names which. The word is the label; the numbers that it follows from are the detail, whose `season` "
-        "holds the same days of earlier years, and whose `since` "
+        "holds the same days of earlier years, `confidence` and `because` how sure the word is (`high`, `moderate`, "
+        "`low`) and the one reason, as the page says them, and whose `since` "
         "is the first day of the level that the word speaks of. The last 90 and 30 days are always held against the "
         "360 days before: `window_days`, `baseline_days` and `level` do not change it.",
         message("rule on the table of levels"), WEST, labels=VERDICTS),
@@ -505,7 +507,9 @@ def indicators(study: Study) -> pd.DataFrame:
     ):
         detail = _detail(judged, found)
         if judged is found.attacks:
-            detail["season"] = _season(study)
+            detail |= {"season": _season(study)} | dict(
+                zip(("confidence", "because"), confidence_of(study, judged)[:2], strict=True)
+            )
         if judged.word == CANNOT_TELL:
             reason = say("cannot tell: {reason}", reason=judged.problem)
             rows.skip(name, reason, span="history", label=CANNOT_TELL, detail=detail)

@@ -140,8 +140,7 @@ def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
     """Place a study's attacks once, for every table and chart that asks; ``date_start`` is the day on which an attack
     counts as a whole (`Study.whole_days`)."""
     codes = neighbours or neighbours_of(study.selection.country or sorted(study.attacks["country"].dropna().unique()))
-    days = study.whole_days.reindex(study.attacks.index)  # of counts there are days, and no attacks
-    return place_attacks(study.attacks.assign(date_start=days), neighbours=codes)
+    return place_attacks(study.attacks.assign(date_start=study.attack_days), neighbours=codes)
 
 
 def placed_rows(study: Study) -> pd.DataFrame:

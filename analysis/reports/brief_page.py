@@ -165,8 +165,9 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     page.part("headline")
     publisher = say(study.publisher.title)
     page.title(title(study), say("As of {day}. Source: {source}.", day=study.as_of, source=publisher))
-    sure = "" if isinstance(brief.figures, Absent) else because(brief)  # which then is among the qualifiers
-    page.finding(headline(brief), qualifiers(brief), fine=fine_print(brief), confidence=sure)
+    told = qualifiers(brief)
+    sure = because(brief) if told else ""  # which then is among them
+    page.finding(headline(brief), told, fine=fine_print(brief), confidence=sure)
     if shown := cards(brief):
         page.key_figures(shown)
     if brief.too_few:

@@ -5,11 +5,9 @@ import pandas as pd
 
 from analysis.incidents.counting import rounded
 from analysis.language import message, say, say_count
+from analysis.measures.confidence import HIGH_CONFIDENCE, LOW_CONFIDENCE, MODERATE
 from analysis.measures.parts import DOWN, INTERVAL, UP, Deaths
 from analysis.reports.brief import (
-    HIGH_CONFIDENCE,
-    LOW_CONFIDENCE,
-    MODERATE,
     MOST_PARTIES,
     MOST_PLACES,
     Absent,

@@ -13,11 +13,12 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.sources import publishers
 from analysis.language import dated_words, localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW
+from analysis.measures.confidence import MOST_NEWCOMERS
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST
 from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
-from analysis.reports.brief import MOST_NEWCOMERS, ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
+from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
     compares,
@@ -321,6 +322,8 @@ def qualifiers(brief: Brief) -> Iterator[str]:
     """Return what stands under the headline: the counts, since when, will it last, how sure and why."""
     head, figures = brief.headline, brief.figures
     if isinstance(figures, Absent):
+        if head.because == "uncovered":  # else that there are too few is all
+            yield because(brief)
         return
     yield from _counts(brief)
     yield from _course(brief)
@@ -359,7 +362,7 @@ def because(brief: Brief) -> str:
 
 
 def because_words(reason: str, numbers: Mapping[str, Any], *, quarter: int) -> str:
-    """Return how sure a verdict is: the reason and its numbers as of `brief.confidence_of`, and its days."""
+    """Return how sure a verdict is: the reason and its numbers as of `confidence.confidence_of`, and its days."""
     if reason in SO_FEW:
         return say_count(SO_FEW[reason], int(numbers["n"]))
     told = {name: percent(value) if isinstance(value, float) else value for name, value in numbers.items()}

@@ -17,10 +17,11 @@ from analysis.exploring import view
 from analysis.exploring.ground import MOST_KEPT, Ground
 from analysis.exploring.lines import command_of, python_of
 from analysis.measures import level, tempo
+from analysis.measures.confidence import confidence_of
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
 from analysis.measures.spread import located_of
-from analysis.reports import brief, brief_words, wording
+from analysis.reports import brief_words, wording
 from analysis.resources import resource
 
 EXAMPLE = str(resource("data/example/incidents.csv"))
@@ -60,7 +61,7 @@ def test_what_is_seen_are_the_numbers_of_the_measures(explorer):
     assert seen["verdict"]["key"] == judged.word
     assert seen["verdict"]["numbers"] == judged.table[list(view.NUMBERS)].to_dict("records")
     # How sure it is, and what a month is usually, are the report's.
-    reason, held = brief.confidence_of(study, judged)[1:]
+    reason, held = confidence_of(study, judged)[1:]
     assert seen["verdict"]["sentences"][-1] == brief_words.because_words(reason, held, quarter=90)
     assert seen["timeline"]["usual"] == pytest.approx(judged.usual_in(365.25 / 12), abs=0.001)
     assert seen["verdict"]["rows"][-1][1:4] == [

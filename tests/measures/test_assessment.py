@@ -26,6 +26,7 @@ from analysis.measures.assessment import (
     rule_words,
     spans_of,
 )
+from analysis.measures.confidence import confidence_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
@@ -106,6 +107,7 @@ def test_uneven_recording_withholds_the_verdict_and_silences_what_it_could_draw(
     assert rows.loc["rise_from", "reason"] == regime_of(made).problem == found.attacks.problem
     # What is recorded stands: 72 in 90 days, 96 in the 360 before; what would follow from it does not.
     assert (row["detail"]["recent"], row["detail"]["reference"], row["detail"]["p_up"]) == (72, 96, None)
+    assert row["detail"]["confidence"] == "low"
 
 
 def test_false_discoveries_are_held_down_over_the_lines():
@@ -240,6 +242,7 @@ def test_indicators_carry_the_word_and_its_numbers(risen):
     assert detail["p_above"] > 0.99 > detail["p_down"]
     assert detail["month"]["p_above"] > 0.99
     assert detail["beside"][0] == "ratio"
+    assert (detail["confidence"], detail["because"]) == confidence_of(risen, level_of(risen))[:2]  # the page's
     assert detail["level"] == "high"
     assert 0 < detail["persistence"] < 1
     assert detail["since"].startswith("2024-")

@@ -16,6 +16,7 @@ from analysis.incidents.parameters import Settings
 from analysis.incidents.study import DAY
 from analysis.language import used
 from analysis.measures import compute_indicators, panels, season
+from analysis.measures import confidence as confidence_measure
 from analysis.measures.agreement import ABOVE, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording
@@ -895,7 +896,7 @@ def test_one_share_of_a_reference_is_no_range(counts, because):
 def test_every_reason_for_a_confidence_has_its_words_on_the_page_and_on_the_card():
     assert set(brief_words.BECAUSE) | set(brief_words.SO_FEW) == set(brief_tables.IN_SHORT)
     assert set(brief_words.CANNOT) <= set(brief_tables.IN_SHORT)
-    given = re.findall(r'"([a-z]+)"(?=,| if|\))', inspect.getsource(brief._why_not))
+    given = re.findall(r'"([a-z]+)"(?=,| if|\))', inspect.getsource(confidence_measure._why_not))
     assert {"seldom", "none", "few", "days"} <= set(given) & set(brief_words.CANNOT)
 
 
@@ -982,7 +983,7 @@ def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
     row |= {"low": 1.0, "high": 1.0} | told
     judged = Level("attacks", table=pd.DataFrame([row]), word=word)
     study = made(1, as_of="2024-12-31")
-    assert brief.confidence_of(study, judged) == (confidence, because, {})
+    assert confidence_measure.confidence_of(study, judged) == (confidence, because, {})
 
 
 @pytest.mark.parametrize(
@@ -1005,7 +1006,18 @@ def test_how_sure_a_word_is_does_not_come_and_go_with_every_row(chances, words, 
     row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "p_above": chances[-1]}
     judged = Level("attacks", table=pd.DataFrame([row | {"low": 1.0, "high": 1.0}]), looks=looks, word=names[words[-1]])
     because = "clear" if confidence == "high" else "chance"
-    assert brief.confidence_of(made(*[8] * 36), judged)[:2] == (confidence, because)
+    assert confidence_measure.confidence_of(made(*[8] * 36), judged)[:2] == (confidence, because)
+
+
+def test_of_too_few_attacks_it_is_told_where_their_record_ends():
+    found = SimpleNamespace(
+        figures=Absent("1 in all is too few"), too_few=True, n=1,
+        headline=SimpleNamespace(because="uncovered", numbers={"day": pd.Timestamp("2024-01-05")}, quarter_days=90),
+    )  # fmt: skip
+    assert brief_words.headline(found) == "One incident is too few to judge."
+    assert brief_words.qualifiers(found) == ["Confidence is low: the record ends on 5 January 2024."]
+    found.headline.because = "few"
+    assert brief_words.qualifiers(found) == []
 
 
 def test_what_was_recorded_within_a_year_is_no_news():

@@ -1,0 +1,157 @@
+"""How sure a verdict is, and the one reason: what the page, `indicators.json` and the explorer say alike."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.counting import rounded
+from analysis.incidents.study import DAY, Study
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
+from analysis.measures.level_rule import MIN_EVENTS
+from analysis.measures.panels import LATELY, dates_problem, known_within
+from analysis.measures.reliability import (
+    MOST_LOST,
+    completeness_of,
+    copies_that_matter,
+    ended_units,
+    longest_silence,
+    newcomers_of,
+)
+from analysis.measures.season import ALIKE, FEWER, MORE, season_of
+
+HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
+# An interval that reaches a doubling, or a halving, hides it.
+DOUBLING = 2.0
+# From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
+# stands: else it goes and comes with every row.
+BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
+# Below this ratio, without what is new to the table, there would be no rise.
+FACTOR_OF_CHANGE = 1.25
+# Names that a sentence lists.
+MOST_NEWCOMERS = 3
+
+
+def confidence_of(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
+    """Return how sure the verdict is, the one reason, and its numbers."""
+    if judged.word == CANNOT_TELL:
+        return LOW_CONFIDENCE, *_why_not(study, judged)
+    row = judged.table.iloc[0]
+    table = study.table
+    if table.n_lost > MOST_LOST * table.provenance.rows_read:
+        return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
+    if copies := _copies_that_matter(study, row):
+        return LOW_CONFIDENCE, "copies", copies
+    if judged.standing:
+        return LOW_CONFIDENCE, "standing", {}
+    if judged.word in (RISING, FALLING):
+        if judged.month_alone:
+            return LOW_CONFIDENCE, "turned", {}
+        week = _busy_week(study, int(row["span_days"])) if judged.word == RISING else {}
+        if week and week["day"] < study.as_of - 7 * DAY:  # what has ended is told before all that is only moderate
+            return MODERATE, "week", week
+        if judged.word == RISING and (new := _newcomers(study, row)):
+            return MODERATE, "new", new
+        season = season_of(study)
+        if season and season.stands != (MORE if judged.word == RISING else FEWER):
+            if season.stands in (ALIKE, MORE, FEWER):
+                return MODERATE, "seasonal", {}
+            if season.asked_years:
+                return MODERATE, "season", {"n": season.asked_years}
+        if judged.sharp:
+            return MODERATE, "month", {}
+        looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
+        # A silence in the year before makes a rise, and one in the last days a fall.
+        since = looked_at if judged.word == RISING else study.end - int(row["span_days"]) * DAY
+        if (silent := longest_silence(study)) and silent[1] >= since:
+            return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
+        if judged.word == FALLING and (ended := _ended(study)):
+            return MODERATE, "ended", ended
+        if not _beyond_doubt(judged):
+            return MODERATE, "chance", {}
+        if week:
+            return MODERATE, "week", week
+        return HIGH_CONFIDENCE, "clear", {}
+    veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
+    ended = _ended(study)
+    if judged.word == STEADY and not ended:
+        return (MODERATE, "veiled", {}) if veiled else (HIGH_CONFIDENCE, "steady", {})
+    if judged.leaning:
+        return LOW_CONFIDENCE, "more" if judged.leaning > 0 else "fewer", {}
+    doubled, halved = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
+    if doubled or halved:
+        return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}
+    if ended:
+        return MODERATE, "ended", ended
+    return MODERATE, "veiled" if veiled else "open", {}
+
+
+def _beyond_doubt(judged: Level) -> bool:
+    """Return whether the direction of a word is beyond doubt, or was at an earlier look of the same word and has been
+    nearly so at each since."""
+    others = np.flatnonzero(judged.looks["word"].ne(judged.word))
+    same = judged.looks["p_above"].iloc[others[-1] + 1 if others.size else 0 : -1]
+    sure = False
+    for above in (*same, judged.table["p_above"].iloc[0]):
+        sure = (above if judged.word == RISING else 1 - above) >= (STILL_SURE if sure else BEYOND_DOUBT)
+    return bool(sure)
+
+
+def ended_of(study: Study) -> tuple[tuple[str, ...], pd.Timestamp] | None:
+    """Return the units of a table of counts whose rows end before it, and the first day without one of any."""
+    found = ended_units(study)
+    return (tuple(sorted(found, key=lambda name: found[name])), min(found.values())) if found else None
+
+
+def _ended(study: Study) -> dict[str, object]:
+    found = ended_of(study)
+    return {"names": found[0][:MOST_NEWCOMERS], "day": found[1]} if found else {}
+
+
+def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
+    """Return who or what is new to the table and makes the rise; nothing where it would be one without."""
+    new = newcomers_of(study, int(row["span_days"]), int(row["reference_days"]), least=FACTOR_OF_CHANGE)
+    return {"names": new.names[:MOST_NEWCOMERS], "day": new.first} if new else {}
+
+
+def _copies_that_matter(study: Study, row: pd.Series) -> dict[str, object]:
+    """Return how many of the attacks compared are like another, where the ratio without them is another."""
+    split = study.end - int(row["span_days"]) * DAY
+    n = copies_that_matter(study, (split - int(row["reference_days"]) * DAY, split), (split, study.end))
+    return {"n": n, "all": rounded(row["recent"] + row["reference"])} if n else {}
+
+
+def _busy_week(study: Study, days: int) -> dict[str, object]:
+    """Return the week that holds half or more of the last days' attacks; nothing where none does."""
+    if study.holds_counts:
+        return {}
+    daily = study.daily_counts()[-days:]
+    weeks = np.convolve(daily, np.ones(7), mode="valid")
+    if weeks.max() < daily.sum() / 2:
+        return {}
+    last = study.end - DAY * int(weeks.size - weeks.argmax())
+    return {"n": rounded(weeks.max()), "all": rounded(daily.sum()), "day": last}
+
+
+def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
+    if study.covered_end < study.end:
+        return "uncovered", {"day": study.covered_end - DAY}
+    if completeness_of(study).trend_problem:
+        low, high, reporter = caught_of(study)
+        return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
+    if dates_problem(study):
+        n, all_of_them = map(rounded, known_within(study, LATELY))
+        return "rough", {"n": n, "all": all_of_them}
+    if judged.table.empty and study.uncovered_before:
+        return "broken", dict(zip(("first", "last"), study.uncovered_before, strict=True))
+    if judged.table.empty:
+        return "short", {"n": (study.end - study.start) // DAY}
+    row = judged.table.iloc[0]
+    n = rounded(row["recent"] + row["reference"])
+    if not n:
+        return "none", {"month": study.first_days[study.row_numbers() > 0].max()}
+    return ("few", {"n": n}) if n < MIN_EVENTS else ("days", {})
+
+
+def caught_of(study: Study) -> tuple[float, float, str]:
+    """Return the least and the greatest share of a reference count that the table holds, and who counts."""
+    periods = completeness_of(study).periods
+    return float(periods["value"].min()), float(periods["value"].max()), ", ".join(dict.fromkeys(periods["reporter"]))
