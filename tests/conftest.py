@@ -26,7 +26,8 @@ UNTRACED = {
     "tests/reports/test_plain.py", "tests/reports/test_sections.py", "tests/scheduling/test_batch.py",
     "tests/scheduling/test_cluster.py", "tests/statistics/test_forecast.py", "tests/test_charts_page.py",
     "tests/test_cli.py", "tests/test_doctests.py", "tests/test_door.py", "tests/test_french.py",
-    "tests/test_language.py", "tests/test_package.py", "tests/test_readme.py", "tests/test_spoken.py", "tests/test_tables_page.py",
+    "tests/test_language.py", "tests/test_package.py", "tests/test_readme.py", "tests/test_spoken.py",
+    "tests/test_tables_page.py",
 }  # fmt: skip
 TRACE_ALL = "TRACE_ALL" in os.environ  # as `make coverage` does, in half as much time again
 
