@@ -21,16 +21,17 @@ from analysis.measures.ledger import (
     MIN_SHARE_EVENTS,
     claim_events,
     claim_totals,
-    claims_ledger,
     compare_claims,
     disclosures,
     estimate_median_deaths,
+    ledger_of,
     place_claims,
 )
 from analysis.measures.ledger import MedianDeaths as MedianDeaths
 from analysis.measures.ledger import allowed_words as allowed_words
 from analysis.measures.ledger import claimants_table as claimants_table
 from analysis.measures.ledger import claims_by_side as claims_by_side
+from analysis.measures.ledger import claims_ledger as claims_ledger
 from analysis.measures.ledger import why_no_estimate as why_no_estimate
 from analysis.measures.maps import place_names
 from analysis.measures.result import COMPUTED, IndicatorRows, Measure, Table, clauses
@@ -134,8 +135,8 @@ def record_of(study: Study) -> Record:
         locality=attacks["locality"].fillna(place_names(study, attacks[nameless]).reindex(attacks.index))
     )
     events = claim_events(attacks, incidents=study.table.incidents)
-    placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents)
-    ledger = claims_ledger(claims, attacks=attacks, incidents=study.table.incidents)
+    placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents, events=events)
+    ledger = ledger_of(placed, events=events)
     problem = ""
     if placed.empty:
         problem = say("none of the {n} claims is about the attacks selected", n=len(claims))
@@ -147,9 +148,10 @@ def _nothing_said() -> tuple[pd.DataFrame, ...]:
     """Return the frames of a record without a claim."""
     nothing = typed_frame([], COLUMNS)
     claims = derive_claims(nothing)
-    ledger = claims_ledger(claims, attacks=nothing, incidents=nothing)
-    placed = place_claims(claims, attacks=nothing, incidents=nothing)
-    return claim_events(nothing, incidents=nothing), placed, ledger, compare_claims(ledger)
+    events = claim_events(nothing, incidents=nothing)
+    placed = place_claims(claims, attacks=nothing, incidents=nothing, events=events)
+    ledger = ledger_of(placed, events=events)
+    return events, placed, ledger, compare_claims(ledger)
 
 
 @in_its_language

@@ -119,10 +119,19 @@ def claim_events(attacks: pd.DataFrame, *, incidents: pd.DataFrame) -> pd.DataFr
     return frame.sort_values(["date_start", "event"], ignore_index=True)
 
 
-def place_claims(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
+def place_claims(
+    claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.DataFrame, events: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return the claims that speak of the attacks selected, each with its event.
 
     A claim about a wave is left out unless the wave is selected whole: it cannot be split.
+
+    Parameters
+    ----------
+    claims, attacks, incidents
+        As of `claims_ledger`.
+    events
+        From `claim_events`, where it is known already.
 
     Returns
     -------
@@ -131,7 +140,7 @@ def place_claims(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.D
         (``persons``, or the unit of things and sites) and ``where`` (the incident's place). Where one name is both a
         wave and an incident, the claim is read as about the wave for its lower end, and its upper end is left open.
     """
-    events = claim_events(attacks, incidents=incidents)
+    events = claim_events(attacks, incidents=incidents) if events is None else events
     wave_of = dict(zip(attacks["incident_id"], attacks["reported_wave"].fillna(attacks["incident_id"]), strict=True))
     place_of = dict(zip(attacks["incident_id"], attacks["locality"].fillna(""), strict=True))
     waves = set(incidents["reported_wave"].dropna())
@@ -188,8 +197,13 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
     -----
     No published source.
     """
-    placed = place_claims(claims, attacks=attacks, incidents=incidents)
-    events = claim_events(attacks, incidents=incidents).set_index("event")
+    events = claim_events(attacks, incidents=incidents)
+    return ledger_of(place_claims(claims, attacks=attacks, incidents=incidents, events=events), events=events)
+
+
+def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger of claims that were placed (`place_claims`) at events (`claim_events`)."""
+    events = events.set_index("event")
     said = [*_MATTER, "speaker"]
     if placed.empty:
         return typed_frame([], _LEDGER_DTYPES)

@@ -343,7 +343,8 @@ def definition_grid(
                         **row_tail(next(iter(counts.values())), method=method, ids=names[counted].tolist()),
                     }
                 )
-    return pd.DataFrame(sorted(rows, key=lambda row: [*order.values()].index(row["significance"])))
+    by_rule = sorted(range(len(rows)), key=lambda at: at % len(order))
+    return pd.DataFrame([rows[at] for at in by_rule])
 
 
 def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:

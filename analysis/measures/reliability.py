@@ -516,7 +516,9 @@ def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
         "target_actor", "fatalities_low", "fatalities_best", "fatalities_high",
     ]  # fmt: skip
     placed = attacks[attacks["locality"].notna() | attacks["latitude"].notna()]
-    same = placed[placed.duplicated(alike_in, keep=False)].sort_values(["date_start", "incident_id"])
+    # Few rows share a day and a place, and only these are held beside each other in all.
+    near = placed[placed.duplicated(["date_start", "locality", "latitude"], keep=False)]
+    same = near[near.duplicated(alike_in, keep=False)].sort_values(["date_start", "incident_id"])
     number = same.groupby(alike_in, dropna=False, sort=False).ngroup() + 1
     shown = ["incident_id", "date_start", "country", "locality", "attacker", "target_actor", "fatalities_best"]
     table = same[shown].assign(group=number.astype("int64"))[["group", *shown]]
