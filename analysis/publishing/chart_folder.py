@@ -120,6 +120,8 @@ def _fill(
     from analysis.figures.theme import absence_of, calling
     from analysis.reports.chart_files import figure_of, write_chart
     from analysis.reports.documents import flat
+    from analysis.reports.wording import source_name
+    from analysis.reports.wording import title as selection_title
 
     made, absent = [], {}
     for found in charts:
@@ -152,6 +154,8 @@ def _fill(
                 "name": name,
                 "question": found.listed.question,
                 "title": named(title, study.noun),
+                "shows": selection_title(study),
+                "source": source_name(study),
                 "as_of": f"{study.as_of:%Y-%m-%d}",
                 "size": size,
                 "theme": theme,

@@ -31,6 +31,9 @@ def test_a_chart_comes_with_its_numbers_and_a_listing(study, tmp_path):
     assert [(one["name"], one["size"], one["as_of"]) for one in listing["charts"]] == [
         ("timeline", "slide", "2025-07-01")
     ]
+    # A CSV of numbers says of nobody whose they are.
+    assert listing["charts"][0]["shows"] == "Attacks by JNIM in Mali"
+    assert "incidents.csv" in listing["charts"][0]["source"]
 
 
 def test_same_inputs_give_equal_bytes(study, tmp_path):
