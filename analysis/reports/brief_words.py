@@ -14,6 +14,7 @@ from analysis.incidents.sources import publishers
 from analysis.language import dated_words, localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.confidence import MOST_NEWCOMERS
+from analysis.measures.agreement import ABOVE, BELOW, FADES
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST
@@ -657,9 +658,9 @@ def what_next(brief: Brief) -> list[str]:
             if rounded(high)
             else say("For {month}, no attack is to be expected ({level} range).", **told)
         )
-    kinds = [departure.kind for departure in coming.departures]
-    said += [  # two that end alike conclude once
-        departure_words(departure, concluded=departure.kind not in kinds[i + 1 :])
+    too_low = [departure.kind in (ABOVE, FADES) for departure in coming.departures]
+    said += [  # two that are too low if what has come lasts, or too high, conclude once
+        departure_words(departure, concluded=too_low[i] not in too_low[i + 1 :])
         for i, departure in enumerate(coming.departures)
     ]
     if not isinstance(coming.lasting, Absent) and not head.sharp:  # of which it is too early to say so

@@ -18,6 +18,7 @@ from analysis.language import used
 from analysis.measures import compute_indicators, panels, season
 from analysis.measures import confidence as confidence_measure
 from analysis.measures.agreement import ABOVE, Departure
+from analysis.measures.agreement import ABOVE, FADES, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of, where_of
@@ -467,6 +468,9 @@ def test_one_range_is_told_of_the_next_month(briefs):
     said = " ".join(brief_words.what_next(replace(steady, next=replace(coming, departures=both))))
     assert "40 deaths; none is expected in as many days of January 2025." in said
     assert said.count("The forecast expects the peak to fade, and is too low if it lasts.") == 1
+    fades = beside, replace(beside, quantity="deaths", kind=FADES)  # of Côte d'Ivoire in 2002 it was said twice
+    said = " ".join(brief_words.what_next(replace(steady, next=replace(coming, departures=fades))))
+    assert said.count("and is too low if it lasts.") == 1
 
 
 def test_a_country_that_was_quiet_for_years_is_told_in_words_and_not_in_zeros(monkeypatch):
