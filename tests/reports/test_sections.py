@@ -10,6 +10,7 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators
 from analysis.measures.assessment import Regime, rule_words
+from analysis.measures.hindsight import Hindsight
 from analysis.measures.level import NO_CHANGE, RISING, Level, level_of
 from analysis.measures.offensives import offensives_of, parts_told_of
 from analysis.measures.tempo import unusualness_problem
@@ -416,3 +417,51 @@ def test_a_gain_over_what_was_hardly_ever_wrong_has_no_interval_of_thousands():
         gain = SimpleNamespace(value=0.05, low=low, high=0.09, level=0.95)
         said = section("outlook")._against_benchmark(made_of, {"outlook_attacks_gain": gain}, "attacks")
         assert words in said
+
+
+class Known(dict):
+    """Results that are all known."""
+
+    def known(self, *names):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("p", "corrected", "begins"),
+    [
+        (0.01, 0.5, "Attacks are followed by others nearby more often"),
+        (
+            0.082,
+            0.001,
+            "At some distances and delays attacks are followed by others more often than by chance. Of ",
+        ),
+        (0.082, 0.5, "It is not shown that attacks are followed by others nearby"),
+    ],
+)
+def test_what_a_part_of_the_table_shows_is_not_called_not_shown(monkeypatch, p, corrected, begins):
+    """Côte d'Ivoire, April 2011: "It is not shown ... the clearest excess has p = 0.001"."""
+    numbers = {"pairs": 1079, "expected": 991, "p": p, "table_p": corrected}
+    results = Known({f"near_repeat_{name}": SimpleNamespace(value=value) for name, value in numbers.items()})
+    monkeypatch.setattr(section("contagion").contagion, "closeness_of", lambda study: SimpleNamespace(sampled=""))
+    study = SimpleNamespace(baseline_start=pd.Timestamp("2008-03-21"))
+    assert section("contagion")._near(study, results).startswith(begins)
+
+
+def test_weeks_of_a_word_are_all_those_in_which_it_was_said():
+    """ "In 50 weeks the verdict said rising", of 69: the half year after the others is not known yet."""
+    words = pd.DataFrame({"word": [RISING], "n_looks": [69], "n_known": [50], "share": [0.44], "share_of_all": [0.35]})
+    said = assessment.hindsight_words(Hindsight(words))
+    assert said[0].startswith("The verdict said rising in 69 weeks; of 50 whose next half year is known, 44 % stayed")
+
+
+def test_charts_of_attacks_and_of_deaths_have_titles_of_their_own():
+    first = {"period_start": pd.Timestamp("2025-01-01"), "value": 5.0, "low": 1.0, "high": 9.0}
+    scores = {"horizon": [0, 0], "kind": ["outlook", "kept"], "crps": [1.0, 2.0], "coverage_95": [0.93, 0.5]}
+    made_of = SimpleNamespace(
+        coming=pd.DataFrame([first | {"level": 0.95}]), forecasts=pd.DataFrame([first | {"level": 0.95}]),
+        scores=pd.DataFrame(scores), shown="outlook", gain=0.1, gain_low=0.05, best_benchmark="kept",
+    )  # fmt: skip
+    inside = [section("outlook")._titles(made_of, quantity)[2] for quantity in ("attacks", "deaths")]
+    assert inside == [
+        f"{of}: 93 % of past months fell inside the outlook's 95 % intervals" for of in ("Attacks", "Deaths")
+    ]

@@ -320,9 +320,10 @@ def hindsight_words(found: Hindsight) -> Iterator[str]:
     rising = found.words.set_index("word").loc[RISING]
     if rising["n_known"]:
         yield say_count(
-            "In {n} [week|weeks] the verdict said rising; in {share} of these weeks, the next half year stayed "
+            "The verdict said rising in {n} [week|weeks]; of {known} whose next half year is known, {share} stayed "
             "above {factor:g} times the year before.",
-            int(rising["n_known"]),
+            int(rising["n_looks"]),
+            known=int(rising["n_known"]),
             share=percent(rising["share"]),
             factor=FACTOR,
         )

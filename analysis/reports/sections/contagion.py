@@ -136,6 +136,12 @@ def _near(study: Study, results: Results) -> str:
     pairs, expected, p = (results[f"near_repeat_{part}"].value for part in ("pairs", "expected", "p"))
     if p <= LINE:
         followed = say("Attacks are followed by others nearby more often than chance would have it.")
+    elif results["near_repeat_table_p"].value <= LINE:
+        followed = say(
+            "At some distances and delays attacks are followed by others more often than by chance. Of all within "
+            "{km:g} km and {days} days that is not shown.",
+            km=NEAR_KM, days=NEAR_DAYS,
+        )  # fmt: skip
     else:
         followed = say("It is not shown that attacks are followed by others nearby more often than by chance.")
     close = contagion.closeness_of(study)

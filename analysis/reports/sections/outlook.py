@@ -98,6 +98,10 @@ TITLES = {
     "attacks": message("Forecast of attacks for {month}: {value}, from {low} to {high} at {level:.0f} %"),
     "deaths": message("Forecast of deaths for {month}: {value}, from {low} to {high} at {level:.0f} %"),
 }
+INSIDE = {
+    "attacks": message("Attacks: {share} of past months fell inside the outlook's {level:.0f} % intervals"),
+    "deaths": message("Deaths: {share} of past months fell inside the outlook's {level:.0f} % intervals"),
+}
 PAST = {
     "attacks": message("The last {n} whole months held from {least} to {most} attacks, {mean} on average."),
     "deaths": message("The last {n} whole months held from {least} to {most} deaths, {mean} on average."),
@@ -180,10 +184,7 @@ def _titles(made: outlook.Outlook, quantity: str) -> tuple[str, str, str]:
     level = made.forecasts["level"].iloc[0]
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
     share = whole.loc["outlook", f"coverage_{100 * level:.0f}"]
-    inside = say(
-        "{share} of past months fell inside the outlook's {level:.0f} % intervals",
-        share=percent(share), level=100 * level,
-    )  # fmt: skip
+    inside = say(INSIDE[quantity], share=percent(share), level=100 * level)
     return ahead, scores, inside
 
 
