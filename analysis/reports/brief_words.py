@@ -12,9 +12,8 @@ import numpy as np
 from analysis.incidents.counting import rounded
 from analysis.incidents.sources import publishers
 from analysis.language import dated_words, localised, message, messages, say, say_count
-from analysis.measures.agreement import ABOVE, BELOW
-from analysis.measures.confidence import MOST_NEWCOMERS
 from analysis.measures.agreement import ABOVE, BELOW, FADES
+from analysis.measures.confidence import MOST_NEWCOMERS
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST

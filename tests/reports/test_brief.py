@@ -17,7 +17,6 @@ from analysis.incidents.study import DAY
 from analysis.language import used
 from analysis.measures import compute_indicators, panels, season
 from analysis.measures import confidence as confidence_measure
-from analysis.measures.agreement import ABOVE, Departure
 from analysis.measures.agreement import ABOVE, FADES, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording

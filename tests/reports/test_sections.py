@@ -465,3 +465,12 @@ def test_charts_of_attacks_and_of_deaths_have_titles_of_their_own():
     assert inside == [
         f"{of}: 93 % of past months fell inside the outlook's 95 % intervals" for of in ("Attacks", "Deaths")
     ]
+
+
+def test_a_range_whose_ends_read_alike_is_no_disagreement():
+    """It read "anywhere from over 99.9 % to over 99.9 %: models, figures and resamples disagree that much"."""
+    detail = {"deaths": {"lowest": 9, "highest": 9}, "next_attacks": 241}
+    for least, told in ((0.9999, "is over 99.9 % by all models."), (0.2, "lies anywhere from 20 % to over 99.9 %")):
+        ends = {"least": least, "most": 1.0}
+        results = {f"worst_again_{name}": SimpleNamespace(value=end, detail=detail) for name, end in ends.items()}
+        assert f"as bad as the worst so far {told}" in severity._range(results)

@@ -296,10 +296,15 @@ def _where(row) -> str:
 def _range(results: Results) -> str:
     least, most = results["worst_again_least"], results["worst_again_most"]
     deaths = least.detail["deaths"]
-    told = say(
-        "The chance of an attack as bad as the worst so far lies anywhere from {least} to {most}: models, figures and "
-        "resamples disagree that much.",
-        least=chance(least.value), most=chance(most.value),
+    ends = chance(least.value), chance(most.value)
+    told = (
+        say("The chance of an attack as bad as the worst so far is {chance} by all models.", chance=ends[0])
+        if ends[0] == ends[1]
+        else say(
+            "The chance of an attack as bad as the worst so far lies anywhere from {least} to {most}: models, figures "
+            "and resamples disagree that much.",
+            least=ends[0], most=ends[1],
+        )
     )  # fmt: skip
     meant = say_count(
         "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next "
