@@ -42,6 +42,10 @@ FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks 
 # Where the last month alone lies on the other side of a usual one, which the word, of three months, does not show.
 RISING_BUT = message("Rising over {days} days, but the last month had fewer attacks than usual.")
 FALLING_BUT = message("Falling over {days} days, but the last month had more attacks than usual.")
+LEANING_BUT = {
+    True: message("Over {days} days, more attacks than in the year before, but the last month had fewer than usual."),
+    False: message("Over {days} days, fewer attacks than in the year before, but the last month had more than usual."),
+}
 # Which way deaths go: by the word, and whether attacks go the same way.
 DEATHS = {
     (RISING, False): message("Deaths are rising: {n} in {days} days, where {usual} are usual."),
@@ -296,7 +300,8 @@ def headline(brief: Brief) -> str:
     if head.word == FALLING:
         return say(FALLS[head.sharp])
     if head.leaning:
-        return say(LEANING[head.leaning > 0], days=head.quarter_days)
+        turned_back = head.leaning * head.month_alone < 0
+        return say((LEANING_BUT if turned_back else LEANING)[head.leaning > 0], days=head.quarter_days)
     figures, steady = brief.figures, head.word == STEADY
     if not isinstance(figures, Absent) and not isinstance(head.recent_quarter, Absent):
         recent, usual = figures.recent, figures.usual

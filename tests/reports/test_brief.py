@@ -416,6 +416,12 @@ def test_what_the_whole_interval_points_to_is_not_said_to_be_no_change():
     brief = parts_of(study, "headline", "figures")
     said = list(brief_words.qualifiers(brief))
     assert brief_words.headline(brief) == ("Over 90 days, more attacks than in the year before, but no clear rise.")
+    back = replace(brief, headline=replace(head, month_alone=-1))
+    assert brief_words.headline(back) == (
+        "Over 90 days, more attacks than in the year before, but the last month had fewer than usual."
+    )
+    fell = replace(back, headline=replace(head, leaning=-1, month_alone=1))
+    assert brief_words.headline(fell).endswith("but the last month had more than usual.")
     assert said[0] == "Over 90 days the record shows 7 attacks, against 1 in as many days of the year before."
     assert said[-1] == "Confidence is low: the counts point up, but not clearly enough to call it a rise."
     section = assessment.read(study, results_of(study))
