@@ -714,7 +714,7 @@ def stand_somewhere() -> None:
 
 def _parameters(table: str | None, options: dict[str, object], given: tuple[str, ...]) -> dict[str, object]:
     """Return notebook parameters: every selecting one is named, so that a notebook's own example never leaks in."""
-    from analysis.incidents.names import names_text
+    from analysis.incidents.names import as_names, names_text
 
     chosen = nothing_selected()
     named = {key: names_text(value) if isinstance(value, tuple) else value for key, value in options.items()}
@@ -736,7 +736,8 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
             raise click.UsageError(f"-p {pair!r} is not NAME=VALUE, e.g. -p level=0.9.")
         if name == "output_dir":
             raise click.UsageError("-p output_dir is set by the publisher; use --out.")
-        if not value.strip() and name.strip() in defaults_of():
+        lists = name.strip() in names_of(kinds=["names"])
+        if not (as_names(value) if lists else value.strip()) and name.strip() in defaults_of():
             raise empty_value(f"-p {name.strip()}")
         if (name := name.strip()) in twice:
             raise click.UsageError(f"-p {name} is given twice, or beside its option; it takes one value.")

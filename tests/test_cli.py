@@ -391,6 +391,7 @@ def test_compare_holds_two_periods_side_by_side():
         (["indicators", TABLE, "--country", ""], "--country has an empty value; leave it out, or give it one."),
         (["compare", TABLE, "--admin1", "Gao", "--admin1", " "], "--admin1 has an empty value"),
         (["report", TABLE, "-p", "country="], "-p country has an empty value; leave it out, or give it one."),
+        (["report", TABLE, "-p", 'country=[""]'], "-p country has an empty value; leave it out, or give it one."),
         (["run", TABLE, "--only="], "--only has an empty value"),
         (["alerts", TABLE, "--fdr", ".5"], "--fdr is of --control fdr; give that too."),
         (["alerts", TABLE, "--control", "fdr", "--alarms-per-year", "2"], "is of --control alarms_per_year; give that"),

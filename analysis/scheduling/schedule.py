@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from analysis.incidents.errors import ParameterError, TableError
-from analysis.incidents.names import names_text
+from analysis.incidents.names import as_names, names_text
 from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_selected, reading_of
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
@@ -498,7 +498,7 @@ class _Checker:
         told += [(where, name, found[name], {} if name == TABLE else defaults) for name in PATHS if name in found]
         for at, name, value, before in told:
             held = value if isinstance(value, list) else [value]
-            blank = [one for one in held if isinstance(one, str) and not one.strip()]
+            blank = [one for one in held if isinstance(one, str) and not as_names(one)]  # an empty list in text too
             if (blank or not held) and not (len(held) == len(blank) and before.get(name)):
                 self._say(at, name, "is empty; leave it out, or give it a value")
 
@@ -538,6 +538,8 @@ class _Checker:
                     self._say(
                         (*where, part), name, "looks like a secret; parameters are published: use the environment"
                     )
+                elif problem := self._kind_problem(name, value):
+                    self._say((*where, part), name, problem)
                 else:
                     joined = names_text(map(str, value)) if isinstance(value, list) else value
                     joined = joined.isoformat() if hasattr(joined, "isoformat") else joined
@@ -555,6 +557,20 @@ class _Checker:
                     self._say(where, name, f"{notebook.name} has no parameter {name!r}")
                 chosen[name] = str(place)
         return chosen
+
+    @staticmethod
+    def _kind_problem(name: str, value: object) -> str:
+        """Return what is wrong with the kind of a parameter's value where its notebook would see text, or ``""``."""
+        if isinstance(value, list):
+            if name in names_of() and name not in names_of(kinds=["names"]):
+                return "takes one value, no list"
+            return "holds a list, and no names" if any(isinstance(one, list | dict) for one in value) else ""
+        if name in names_of(kinds=["day"]) and value != "":
+            try:
+                date.fromisoformat(str(value))
+            except ValueError:
+                return f"{str(value)!r} is not a day; write it as 2025-07-01"
+        return ""
 
     def _cadence(self, told: Toml, where: tuple[str, ...]) -> Cadence:
         every = str(told.get("cadence", "weekly"))
