@@ -246,6 +246,9 @@ def told_plainly(out: Path) -> Iterator[None]:
         raise
     except NotebookError as error:
         # The kernel writes too; of its error only the words come back.
+        made = re.search(rf"/[^'\n]*/{re.escape(MAKING)}[^/']*", str(error))
+        if "FileNotFoundError" in str(error) and made and not os.path.isdir(made[0]):  # moved away meanwhile
+            raise_storage(OSError(errno.ENOENT, ""), out)
         for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
             if f"[Errno {number}]" in str(error):
                 raise_storage(OSError(number, os.strerror(number)), out)

@@ -265,6 +265,20 @@ def test_what_cannot_be_read_is_told_by_its_file_and_not_as_what_cannot_be_writt
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
+def test_a_folder_that_was_moved_away_meanwhile_is_no_fault_of_ours(tmp_path):
+    making = tmp_path / f"{folders.MAKING}1"
+    errors = [
+        NotebookError(f"Chart 'a' could not be drawn: FileNotFoundError: [Errno 2] No such file: '{making}/a.svg'."),
+        NotebookError(f"a did not run: FileNotFoundError: output folder {making}/report doesn't exist."),  # papermill's
+    ]
+    for error in errors:
+        with pytest.raises(StorageError, match="a folder on the way to it is not there"), told_plainly(tmp_path):
+            raise error
+    making.mkdir()  # it stands, and something else is missing
+    with pytest.raises(NotebookError, match="could not be drawn"), told_plainly(tmp_path):
+        raise errors[0]
+
+
 def test_a_failure_since_the_last_publication_stays(tmp_path):
     publish(tmp_path, started="2025-07-01T06:00:00+00:00")
     leave_failure(tmp_path / "a", NotebookError("failed"), executed=Path(), when="2025-07-01T06:00:00+00:00")
