@@ -164,6 +164,15 @@ def test_a_result_that_reads_the_same_has_no_line(two_exports):
     assert shown.endswith("  and 1 that reads the same; all with --format json")
 
 
+def test_exports_that_were_exchanged_are_asked_after(exports, tmp_path):
+    """Rows that the newer export added stood as removed, without a word; names with days are refused."""
+    first, last = (write(tmp_path / f"{n}.csv", exports[0][n].read_text()) for n in (-6, -1))
+    asked = "removed rows are dated after the last row of the new export"
+    for old, new, told in ((last, first, True), (first, last, False)):
+        compared = moved.compare_exports(old, new, country="MLI", questions=("frequency",), as_of="2025-05-01")
+        assert (asked in section.diff_text(compared)) == told
+
+
 def test_ids_that_were_renewed_are_warned_of(two_exports):
     old, new = two_exports
     text = old.read_text().replace("\nM", "\nOTHER")

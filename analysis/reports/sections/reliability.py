@@ -173,6 +173,15 @@ def diff_text(compared: ExportComparison) -> str:
                 n=rows.n_renewed, removed=rows.n_removed,
             )
         )  # fmt: skip
+    beyond = int(rows.removed["date_start"].gt(compared.new.table.incidents["date_start"].max()).sum())
+    if beyond:
+        lines.append(
+            say_count(
+                "warning: {n} of {removed} removed [row is|rows are] dated after the last row of the new export: does "
+                "it end earlier, or are the two exchanged?",
+                beyond, removed=rows.n_removed,
+            )
+        )  # fmt: skip
     late = rows.added[rows.added["kind"].eq("late")]
     for one, more, frame in ((LATE, MORE_LATE, late), (REMOVED, MORE_REMOVED, rows.removed)):
         lines += [
