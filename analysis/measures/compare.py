@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.errors import ParameterError, SelectionError, UnitError
 from analysis.incidents.parameters import COMPARED_BY
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
@@ -597,10 +597,8 @@ def _rows_of_parts(study: Study, by: str) -> dict[str, np.ndarray]:
 def _units(study: Study, by: str) -> pd.Series:
     try:
         return study.counted_by(by).units
-    except SelectionError:
-        raise SelectionError(
-            f"A study is not compared by {by} here: the table does not name such places. Compare by country."
-        ) from None
+    except UnitError as error:
+        raise SelectionError(f"A study is not compared by {by} here: {error.reason}. Compare by country.") from None
 
 
 def _cut(study: Study, by: str, name: str, held: np.ndarray) -> Study:

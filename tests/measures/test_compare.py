@@ -345,6 +345,15 @@ def test_the_whole_is_called_all_and_equal_parts_stand_by_name(study):
     assert compute_periods(even, first=first, second=second, by="country")["part"].tolist() == ["BFA", "NER"]
 
 
+def test_a_table_that_places_by_coordinates_alone_is_told_how_it_is_compared_by_region():
+    rows = make_incidents([{"date": "2024-03-01", "latitude": 14.5, "longitude": -4.2}] * 3)
+    study = make_study(rows, start="2024-01-01", as_of="2024-03-31")
+    with pytest.raises(
+        SelectionError, match=r"names no first-order units \(unit='admin1' from the start takes those of"
+    ):
+        compute_parts(study, by="admin1")
+
+
 def test_an_unknown_part_is_refused(study):
     with pytest.raises(SelectionError, match="not compared by 'nation'; expected one of country"):
         compute_parts(study, by="nation")
