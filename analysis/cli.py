@@ -609,6 +609,12 @@ def run_command(
     from analysis.scheduling.schedule import read_schedule
 
     path = Path(schedule)
+    asked_only = "--check" if checking else "--dry-run" if dry_run else ""
+    idle = _given(*(["dry_run", "run_all"] if checking else []), "workers", "cluster")
+    if asked_only and idle:
+        raise click.UsageError(
+            f"{idle[0]} changes nothing beside {asked_only}, which runs nothing; leave one of them out."
+        )
     if checking:
         well, line = check_schedule(path, only=only, out=out)
         click.echo(line)

@@ -392,6 +392,8 @@ def test_compare_holds_two_periods_side_by_side():
         (["compare", TABLE, "--admin1", "Gao", "--admin1", " "], "--admin1 has an empty value"),
         (["report", TABLE, "-p", "country="], "-p country has an empty value; leave it out, or give it one."),
         (["report", TABLE, "-p", 'country=[""]'], "-p country has an empty value; leave it out, or give it one."),
+        (["run", TABLE, "--check", "--dry-run"], "--dry-run changes nothing beside --check, which runs nothing"),
+        (["run", TABLE, "--dry-run", "--workers", "2"], "--workers changes nothing beside --dry-run"),
         (["run", TABLE, "--only="], "--only has an empty value"),
         (["alerts", TABLE, "--fdr", ".5"], "--fdr is of --control fdr; give that too."),
         (["alerts", TABLE, "--control", "fdr", "--alarms-per-year", "2"], "is of --control alarms_per_year; give that"),
