@@ -262,8 +262,7 @@ def raise_storage(error: OSError, out: Path) -> None:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EAGAIN) and error.filename:  # it may be one that is read
             place, done = Path(printable(os.fsdecode(error.filename))), "used"
         raise StorageError(
-            f"{place} cannot be {done}: {reason}. Nothing of this report was published; what was published before "
-            "is untouched."
+            f"{place} cannot be {done}: {reason}. Nothing was put there; what was there before is untouched."
         ) from None
 
 

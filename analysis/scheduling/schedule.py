@@ -645,6 +645,8 @@ class _Checker:
                     else ""
                 )
                 self._say(where, key, f"{secret}unknown key; {hint}")
+            elif key == "out" and isinstance(value, str) and not value.strip():
+                self._say(where, key, "is empty; leave it out, or give it a value")
             elif isinstance(value, str) and key in (*PATHS, "out", "template") and not _can_be_path(value):
                 self._say(where, key, f"{value!r:.60} cannot be the path of a file")
             elif not _is(value, known[key]):

@@ -213,7 +213,7 @@ def test_a_disk_that_cannot_be_written_is_told_plainly(tmp_path, monkeypatch, nu
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(folders.Path, "mkdir", refuse)
-    with pytest.raises(StorageError, match=f"cannot be written: {words}.*published before is untouched"):
+    with pytest.raises(StorageError, match=f"cannot be written: {words}.*there before is untouched"):
         run_schedule(path)
 
 

@@ -133,6 +133,7 @@ api_token = "x"
         ('[reports.a.notify]\non = ["alert"]', "nobody is told"),
         ('[reports.a.notify]\non = ["alert"]\nemail = ["a@b.c\\r\\nBcc: x@y"]', "line 3: .*is no address"),
         ('[reports.a.notify]\non = ["alert"]\nwebhook_env = "https://x"', "line 3: .*name of an environment variable"),
+        ('[batch]\nout = " "\n[reports.a]', "line 2: batch.out: is empty; leave it out"),
         ('[reports.a]\nselection = { country = "" }', "line 2: reports.a.selection.country: is empty; leave it out"),
         ('[reports.a]\nselection = { country = "[]" }', "line 2: reports.a.selection.country: is empty; leave it out"),
         ("[reports.a]\nselection = { country = [[]] }", "line 2: .*country: holds a list, and no names"),
