@@ -44,7 +44,7 @@ from analysis.measures.level_rule import (
     next_words,
     weigh_spans,
 )
-from analysis.measures.noise import NOISE_SPANS, SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_counts, span_edges
+from analysis.measures.noise import NOISE_SPANS, SPAN_DAYS, noise_of, span_counts, span_edges, span_width
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table, row_tail
@@ -383,7 +383,7 @@ def spans_of(study: Study) -> Spans:
     if not table.empty:
         first, second = table.iloc[0], table.iloc[1]
         return Spans(int(first["span_days"]), int(first["reference_days"]), int(second["span_days"]))
-    width = WEEKLY_SPAN_DAYS if 1 < study.count_period_days < WEEKLY_SPAN_DAYS else SPAN_DAYS
+    width = span_width(study) or SPAN_DAYS
     return Spans(width * RECENT_SPANS, width * REFERENCE_SPANS, width)
 
 

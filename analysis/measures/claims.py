@@ -137,9 +137,8 @@ def record_of(study: Study) -> Record:
     events = claim_events(attacks, incidents=study.table.incidents)
     placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents, events=events)
     ledger = ledger_of(placed, events=events)
-    problem = ""
-    if placed.empty:
-        problem = say("none of the {n} claims is about the attacks selected", n=len(claims))
+    nowhere = say("none of the {n} claims is about the attacks selected", n=len(claims))
+    problem = nowhere if placed.empty else ""
     return Record(events, placed, ledger, compare_claims(ledger, placed=placed), len(claims) - len(placed), problem)
 
 

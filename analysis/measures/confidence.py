@@ -6,7 +6,7 @@ import pandas as pd
 from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
-from analysis.measures.level_rule import MIN_EVENTS
+from analysis.measures.level_rule import FACTOR, MIN_EVENTS
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
     MOST_LOST,
@@ -24,8 +24,6 @@ DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
 # stands: else it goes and comes with every row.
 BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
-# Below this ratio, without what is new to the table, there would be no rise.
-FACTOR_OF_CHANGE = 1.25
 # Names that a sentence lists.
 MOST_NEWCOMERS = 3
 
@@ -108,7 +106,9 @@ def _ended(study: Study) -> dict[str, object]:
 
 def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
     """Return who or what is new to the table and makes the rise; nothing where it would be one without."""
-    new = newcomers_of(study, int(row["span_days"]), int(row["reference_days"]), least=FACTOR_OF_CHANGE)
+    new = newcomers_of(
+        study, int(row["span_days"]), int(row["reference_days"]), least=FACTOR
+    )  # below which it is no rise
     return {"names": new.names[:MOST_NEWCOMERS], "day": new.first} if new else {}
 
 

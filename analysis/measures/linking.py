@@ -320,7 +320,7 @@ def definition_grid(
     """
     rows = []
     facts, days, names = _facts_of(attacks, claims), _days_of(attacks), attacks["incident_id"].to_numpy(dtype=object)
-    order = {significance: str(significance) for significance in GRID_SIGNIFICANCE}
+    rules = {significance: str(significance) for significance in GRID_SIGNIFICANCE}
     method = say("connected components of attacks")
     for gap in GRID_GAPS:
         for distance in GRID_KM:
@@ -328,7 +328,7 @@ def definition_grid(
             operations = _grouped(labels, facts)
             began = operations["date_start"].to_numpy()
             by_operation = days.usable[np.argsort(labels[days.usable], kind="stable")]
-            for significance, words in order.items():
+            for significance, words in rules.items():
                 met = np.logical_or.reduce([*_rule_parts(operations, significance).values()])
                 inside = {name: met & (began >= start) & (began < end) for name, (start, end) in spans.items()}
                 counted = by_operation[next(iter(inside.values()))[labels[by_operation]]]
@@ -343,8 +343,7 @@ def definition_grid(
                         **row_tail(next(iter(counts.values())), method=method, ids=names[counted].tolist()),
                     }
                 )
-    by_rule = sorted(range(len(rows)), key=lambda at: at % len(order))
-    return pd.DataFrame([rows[at] for at in by_rule])
+    return pd.DataFrame([row for place in range(len(rules)) for row in rows[place :: len(rules)]])
 
 
 def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:

@@ -331,7 +331,7 @@ def indicators(study: Study) -> pd.DataFrame:
     provenance = study.table.provenance
     rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
     rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
-    alike = possible_duplicates(attacks)
+    alike = duplicates_of(study)
     rows.add(
         "possible_duplicates",
         len(alike) - alike["group"].nunique(),
@@ -491,13 +491,19 @@ def copies_that_matter(
 ) -> int:
     """Return how many attacks of two spans of days, ``[start, end)`` each, are like another, where the ratio of their
     counts without these is another; else 0."""
-    alike = possible_duplicates(study.attacks)
+    alike = duplicates_of(study)
     first = alike.loc[alike["group"].duplicated(), "date_start"]
     if first.empty:
         return 0
     again = [int((first.ge(start) & first.lt(end)).sum()) for start, end in (before, now)]
     kept = [1 - n / max(study.count_between(*span), 1) for n, span in zip(again, (before, now), strict=True)]
     return sum(again) if max(kept) > FACTOR_OF_COPIES * min(kept) else 0
+
+
+@kept_on_study
+def duplicates_of(study: Study) -> pd.DataFrame:
+    """Return `possible_duplicates` of a study's attacks, once for all that ask."""
+    return possible_duplicates(study.attacks)
 
 
 def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
@@ -714,7 +720,7 @@ TABLES = (
     Table("problems", "Rows and values of the table with problems.", lambda study: study.table.problems,
         nothing=message("every row was read as it stands")),
     Table("duplicates", "Attacks alike in date, place, sides and deaths.",
-        lambda study: possible_duplicates(study.attacks),
+        duplicates_of,
         nothing=message("no two attacks are alike in date, place, sides and deaths")),
     Table("delays", "Share of attacks recorded by each age, from kept exports.",
         lambda study: reporting_of(study).delays, because="reporting_delay_median"),

@@ -35,8 +35,8 @@ from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
 from analysis.measures.persistence import persistence_of
 from analysis.measures.reliability import (
     completeness_of,
+    duplicates_of,
     longest_silence,
-    possible_duplicates,
 )
 from analysis.measures.season import Season, season_of
 from analysis.measures.severity import read_deaths
@@ -807,7 +807,7 @@ def trust_of(study: Study, days: int) -> Trust:
     known = completeness_of(study)
     attacks, summaries = study.attacks, study.summaries
     in_summaries, n_summaries = _summaries_of_late(study, days)
-    alike = possible_duplicates(attacks)
+    alike = duplicates_of(study)
     caught = Absent(known.problem) if known.problem or known.periods.empty else caught_of(study)
     n = max(len(attacks), 1)
     stated = attacks[["fatalities_low", "fatalities_best", "fatalities_high"]].notna().any(axis=1)

@@ -139,7 +139,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     if not study.holds_counts:
         page.charts(charts(study), ())
         _show_reporting(page, study, brief=brief)
-        alike = reliability.possible_duplicates(study.attacks)
+        alike = reliability.duplicates_of(study)
         if len(alike) and not brief:
             title = say("Possible duplicates: attacks alike in date, place, sides and deaths")
             page.table(alike, title=title, columns=heads(ALIKE_COLUMNS), limit=15)
