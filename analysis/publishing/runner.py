@@ -19,7 +19,7 @@ from math import ceil
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory, gettempdir
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.given import typed
@@ -238,7 +238,7 @@ def run_notebook(
                 raise
             # A kernel may also end before its first answer; one that was ended because of the error did not die.
             was_killed = getattr(kernel.provisioner, "was_killed", False)
-            if not deadline.passed and not was_killed and not asyncio.run(kernel.is_alive()):  # type: ignore[arg-type]
+            if not deadline.passed and not was_killed and not _answer(kernel.is_alive):
                 raise _death(notebook, kernel, limits) from error
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
@@ -318,14 +318,25 @@ def _kernel(
     for name in ("PYTHONSTARTUP", "SOURCE_DATE_EPOCH"):
         environment.pop(name, None)
     environment[TERMS] = current_terms()
-    asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))  # type: ignore[arg-type]
+    _answer(kernel.start_kernel, extra_arguments=arguments, env=environment)
     try:
         if memory_mb:
             bound_memory(memory_mb, pid=kernel.provisioner.pid)  # type: ignore[union-attr]
         yield kernel
     finally:
         if kernel.has_kernel:
-            asyncio.run(kernel.shutdown_kernel(now=True))  # type: ignore[arg-type]
+            _answer(kernel.shutdown_kernel, now=True)
+
+
+def _answer(asked: Callable[..., Any], **words: object) -> Any:
+    """Return what a kernel's manager answers: by the loop that executes the notebook too, as this thread's own may be
+    running, in a cell of a notebook or of a program that is asynchronous."""
+    from jupyter_core.utils import run_sync
+
+    async def answered() -> Any:
+        return await asked(**words)
+
+    return run_sync(answered)()
 
 
 def _register_engine() -> None:

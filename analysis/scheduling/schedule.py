@@ -629,12 +629,11 @@ class _Checker:
 
     def _table(self, document: Toml, name: str, known: Mapping[str, Type]) -> Toml:
         found = document.get(name, {})
-        if not isinstance(found, dict):
-            return {}
-        self._keys(found, known, (name,))
-        return {key: value for key, value in found.items() if key in known and _is(value, known[key])}
+        return self._keys(found, known, (name,)) if isinstance(found, dict) else {}
 
-    def _keys(self, found: Toml, known: Mapping[str, Type], where: tuple[str, ...]) -> None:
+    def _keys(self, found: Toml, known: Mapping[str, Type], where: tuple[str, ...]) -> Toml:
+        """Return what of a table can be what its key says; what cannot is told."""
+        sound = {}
         for key, value in found.items():
             if key not in known:
                 near = get_close_matches(key, known, n=1)
@@ -654,6 +653,9 @@ class _Checker:
                 kinds = wanted if isinstance(wanted, tuple) else (wanted,)
                 words = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
                 self._say(where, key, f"is {value!r:.60}, not {' or '.join(words[kind] for kind in kinds)}")
+            else:
+                sound[key] = value
+        return sound
 
     def _place(self, told: str) -> Path:
         return real_path(self._path.parent / os.path.expanduser(told))

@@ -1,5 +1,6 @@
 """Parameters are checked before anything runs."""
 
+import asyncio
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -89,16 +90,21 @@ def test_a_full_disk_is_no_dead_kernel(notebook, tmp_path):
         run_notebook(notebook, tmp_path / "full.ipynb", {"output_dir": str(tmp_path)})
 
 
-def test_a_kernel_that_is_ended_because_something_else_failed_did_not_die(tmp_path):
+def test_in_a_cell_of_a_notebook_a_kernel_that_is_ended_because_something_else_failed_did_not_die(tmp_path):
+    # A loop runs there, and `asyncio.run` may not be called.
     made = nbformat.v4.new_notebook()
     parameters = nbformat.v4.new_code_cell('output_dir = ""', metadata={"tags": ["parameters"]})
     made.cells = [parameters, nbformat.v4.new_code_cell("import shutil\nshutil.rmtree(output_dir)")]
     nbformat.write(made, tmp_path / "own.ipynb")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(NotebookError, match="did not run: FileNotFoundError") as caught:
+
+    async def cell():
         run_notebook(
             tmp_path / "own.ipynb", tmp_path / "folder" / "done.ipynb", {"output_dir": str(tmp_path / "folder")}
         )
+
+    with pytest.raises(NotebookError, match="did not run: FileNotFoundError") as caught:
+        asyncio.run(cell())
     assert not isinstance(caught.value, KernelDiedError)
 
 

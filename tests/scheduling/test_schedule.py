@@ -143,6 +143,8 @@ api_token = "x"
         ('[reports.a.selection]\nattacker = ["JNIM", " "]', "line 2: reports.a.selection.attacker: is empty"),
         ('[reports.a.selection]\nattacker = []', "line 2: reports.a.selection.attacker: is empty"),
         ('[defaults]\ntable = "t.csv"\n[reports.a]\ntable = ""', "line 4: reports.a.table: is empty"),
+        ('[defaults]\ntable = "t\\u0000"\n[reports.a]', "line 2: defaults.table: .*cannot be the path of a file"),
+        (f'[defaults]\ntemplate = "{"x" * 256}"\n[reports.a]', "defaults.template: .*cannot be the path of a file"),
         ('[defaults]\nclaims = ""\n[reports.a]', "line 2: defaults.claims: is empty"),
         ('[reports.a]\ncountries = ["MLI"]', 'line 2: .*needs foreach = "country"'),
         ('[reports.a]\nforeach = "country"\ncountries = ["../x"]', "line 3: .*is not an ISO3 code"),
