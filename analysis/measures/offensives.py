@@ -107,10 +107,20 @@ def offensives_of(study: Study) -> Finding:
         return Finding(none, None, say("no attack has both a named attacker and a date known to three days"))
     if problem := linking_problem(coordination):
         return Finding(none, coordination, problem)
-    found = find_offensives(study.attacks, definition=definition_of(study), claims=study.claim_rows)
+    found = find_offensives(study.attacks, definition=definition_of(study), claims=_claims_on(study, study.attacks))
     if found.empty and (site_code(study.attacks) < 0).all():
         return Finding(none, coordination, say("no attack says where: how many places one operation hit is not known"))
     return Finding(found, coordination)
+
+
+def _claims_on(study: Study, attacks: pd.DataFrame) -> pd.DataFrame | None:
+    """Return a study's claims without those on a wave of which some attacks are not among these: no part has its
+    dead."""
+    if study.claim_rows is None:
+        return None
+    held = attacks["reported_wave"].value_counts()
+    in_table = study.table.incidents["reported_wave"].value_counts().reindex(held.index)
+    return study.claim_rows[~study.claim_rows["wave_or_incident"].isin(held.index[held < in_table])]
 
 
 @dataclass(frozen=True)
@@ -163,7 +173,8 @@ def parts_told_of(study: Study) -> tuple[list[Part], int]:
             part = coordination.among(inside)
             if not part.dated.day.size or linking_problem(part):
                 continue
-            began = offensive_starts(attacks[inside], definition=definition_of(study), claims=study.claim_rows)
+            some = attacks[inside]
+            began = offensive_starts(some, definition=definition_of(study), claims=_claims_on(study, some))
             if len(began):
                 in_spans = [began.between(start, end, inclusive="left").any() for start, end in spans]
                 judged = not study.baseline_problem() and all(in_spans)
@@ -184,7 +195,7 @@ def grid_of(study: Study) -> pd.DataFrame:
     problem = offensives_of(study).problem or study.window_problem()
     spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
     attacks = study.attacks.iloc[:0] if problem else study.attacks
-    grid = definition_grid(attacks, spans=spans, default=definition_of(study), claims=study.claim_rows)
+    grid = definition_grid(attacks, spans=spans, default=definition_of(study), claims=_claims_on(study, attacks))
     if problem:
         grid["value"] = np.nan
         grid["status"], grid["reason"] = NOT_COMPUTED, problem

@@ -244,7 +244,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
             ))  # fmt: skip
         elif hit:
             noted.append(say_count("{n} [attack|attacks] hit civilians.", hit))
-        else:
+        elif isinstance(who.civilians_killed, Absent) or not rounded(who.civilians_killed[0]):
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):
         killed, unknown = map(rounded, who.civilians_killed)

@@ -685,7 +685,9 @@ def what_next(brief: Brief) -> list[str]:
                     say("Part of the attacks behind the alert may be copies, being like another: {names}.", names=names)
                 )
         elif more:
-            said.append(say("No place is on alert now; more than usual, but not of a sudden: {names}.", names=more))
+            said.append(
+                say("No place is on alert now, though the last month is above a usual one in {names}.", names=more)
+            )
         else:
             said.append(say("No place is on alert now: none had far more in the last weeks than in the weeks before."))
     return said

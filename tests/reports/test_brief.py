@@ -529,13 +529,13 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
     calm = replace(where, alerts=none, units=where.units.assign(direction="no change found"))
     fresh = replace(calm, units=calm.units.assign(usual=0.25, recent=3.0))  # next to none usually
     for changed, said in (
-        (fresh, "No place is on alert now; more than usual, but not of a sudden: Mopti."),
+        (fresh, "No place is on alert now, though the last month is above a usual one in Mopti."),
         (replace(where, alerts=on), "On alert now: Mopti."),
         (
             replace(where, alerts=on.assign(may_be_copies=True)),
             "On alert now: Mopti. Part of the attacks behind the alert may be copies, being like another: Mopti.",
         ),
-        (replace(where, alerts=none), "No place is on alert now; more than usual, but not of a sudden: Mopti."),
+        (replace(where, alerts=none), "No place is on alert now, though the last month is above a usual one in Mopti."),
         (replace(fresh, units=fresh.units.assign(usual=0.26)), "No place is on alert now: none had far more"),
         (calm, "No place is on alert now: none had far more in the last weeks than in the weeks before."),
     ):
@@ -717,6 +717,7 @@ def test_civilians_killed_are_said_where_the_table_counts_them():
         f"Civilians killed in all attacks of this period: {found.figures.recent:.0f}. Who 13 more of the dead were is "
         "not known." in brief_tables.parties_table(found)[3]
     )
+    assert "No attack that hit civilians" not in brief_tables.parties_table(found)[3]  # beside those whom others killed
     assert isinstance(parts_of(made(*[4] * 36), "who").who.civilians_killed, Absent)
 
 
