@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import RLock
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -16,6 +17,11 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _SHIPPED = Path(__file__).resolve().parent / "_shipped"
 # What a thread may take before it works: its stack, and memory of its own.
 _THREAD_BYTES = 64 << 20
+# Settings of the whole process that are changed for a while, as how charts look and what is warned of, are one thread's
+# at a time: another would draw by them, and put them back for good when it restores what it found.
+SETTINGS_ALONE = RLock()
+if hasattr(os, "register_at_fork"):  # whoever held it is not in the new process
+    os.register_at_fork(after_in_child=SETTINGS_ALONE._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 def resource(relative: str) -> Path:

@@ -119,16 +119,17 @@ class Question:
         from analysis.figures.theme import plot_absence, style
 
         chosen = _theme_of(theme)
-        with self._awaited(), style():
+        with self._awaited():
             found = self._chart(name)
-            if found.chart is None:
-                drawn: Axes | Sequence[Axes] = plot_absence(ax, say(found.listed.what), found.reason)
-            else:
-                drawn = self._drawn(found.chart, ax, words)
-            if ax is None:
-                _give_theme(drawn, chosen)
-                if not theme and chosen == LIGHT:
-                    _follow_the_lab(drawn)
+            with style():
+                if found.chart is None:
+                    drawn: Axes | Sequence[Axes] = plot_absence(ax, say(found.listed.what), found.reason)
+                else:
+                    drawn = self._drawn(found.chart, ax, words)
+                if ax is None:
+                    _give_theme(drawn, chosen)
+                    if not theme and chosen == LIGHT:
+                        _follow_the_lab(drawn)
             return drawn
 
     @contextmanager

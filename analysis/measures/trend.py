@@ -19,6 +19,7 @@ from analysis.measures.noise import noise_of
 from analysis.measures.panels import month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import NOT_COMPUTED, Basis, IndicatorRows, Measure, Table
+from analysis.resources import SETTINGS_ALONE
 from analysis.statistics import acceleration, changepoint, monotone_trend
 from analysis.statistics.distributions import student_quantile, student_tail
 
@@ -366,7 +367,7 @@ def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: obj
     """Fit a generalised linear model; what the library warns of is judged here by whether the fit converged."""
     from statsmodels.genmod.generalized_linear_model import GLM
 
-    with warnings.catch_warnings():
+    with SETTINGS_ALONE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fit = GLM(counts, design, family=family, offset=offset).fit(**options)
     if not (fit.converged and np.isfinite(fit.params).all()):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.language import ENGLISH, used
 from analysis.publishing.errors import NotebookError
 from analysis.reports.nouns import named
+from analysis.resources import SETTINGS_ALONE
 
 if TYPE_CHECKING:
     from analysis.figures.looks import Size
@@ -160,11 +161,12 @@ def warnings_refused() -> Iterator[None]:
     drawing = get_ident()
 
     def tell(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
-        # What another thread imports meanwhile may warn of what it likes.
-        if get_ident() == drawing:
+        # What another thread imports meanwhile may warn of what it likes; what is left open anywhere, such as a file of
+        # the user's, is told to whichever thread collects it.
+        if get_ident() == drawing and not issubclass(category, ResourceWarning):
             told.append(f"{category.__name__}: {message}")
 
-    with warnings.catch_warnings():
+    with SETTINGS_ALONE, warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning = tell
         yield

@@ -8,8 +8,10 @@ import warnings
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib import rcParams
 
 from analysis.figures import tempo
+from analysis.figures.theme import style
 from analysis.publishing.charts import NARROW, Drawer, short_turns, warnings_refused
 from analysis.publishing.errors import NotebookError
 from analysis.reports.plain import encode
@@ -112,8 +114,26 @@ def test_only_what_the_drawing_itself_warns_of_is_a_fault():
     with warnings_refused():
         other.start()
         other.join()
+        warnings.warn("a file of the user's that was collected here", ResourceWarning, stacklevel=1)
     with pytest.raises(RuntimeError, match="UserWarning: here"), warnings_refused():
         warnings.warn("here", stacklevel=1)
+
+
+@pytest.mark.parametrize("changed", [warnings_refused, style])
+def test_settings_of_the_process_are_one_threads_at_a_time(changed):
+    # Else the second puts back, for good, what the first had set when it came.
+    def other():
+        with changed():
+            pass
+
+    before, look = warnings.showwarning, dict(rcParams)
+    second = threading.Thread(target=other)
+    with changed():
+        second.start()
+        second.join(0.05)
+        assert second.is_alive()
+    second.join()
+    assert (warnings.showwarning, dict(rcParams)) == (before, look)
 
 
 def test_a_telephone_gets_some_charts_in_a_shape_of_its_own(plots, tmp_path):

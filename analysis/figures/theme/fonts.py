@@ -20,6 +20,7 @@ from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.ft2font import FT2Font
 
 from analysis.figures.caption import Caption
+from analysis.resources import SETTINGS_ALONE
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -111,6 +112,7 @@ class Style(ContextDecorator):
 
     def __enter__(self) -> None:
         stack = ExitStack()
+        stack.enter_context(SETTINGS_ALONE)
         settings = self._settings | {"font.family": families()}
         stack.enter_context(matplotlib.style.context(settings, after_reset=True))
         self._stacks.append(stack)
