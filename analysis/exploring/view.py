@@ -116,7 +116,7 @@ def verdict_of(look: Look) -> dict[str, object]:
     if judged.leaning:
         sentences.append(say(NOT_CLEAR[judged.leaning > 0]))
     if judged.word != level.CANNOT_TELL:  # of which the problem is told
-        _, reason, numbers = confidence_of(look.base, judged)
+        _, reason, numbers = confidence_of(look.base)
         sentences.append(because_words(reason, numbers, quarter=int(judged.table.iloc[0]["span_days"])))
     if judged.problem:
         sentences.append(gap(message("A verdict"), judged.problem))

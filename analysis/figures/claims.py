@@ -43,7 +43,7 @@ def plot_ledger(
     Parameters
     ----------
     table : pandas.DataFrame
-        Rows of one event, counted in one unit, from `measures.claims.claims_ledger`: `event, date_start, where,
+        Rows of one event, counted in one unit, from `measures.ledger.ledger_of`: `event, date_start, where,
         subject_side, measure, counted, claimant, claimant_side, words, silent, low, high`, and `loss` where it is in
         words. Drawn in the table's order, under a head for each loss.
 

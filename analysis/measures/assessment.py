@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures import rows_of
-from analysis.measures.confidence import confidence_of
+from analysis.measures.confidence import confidence_of, deaths_copied
 from analysis.measures.deadliest import Deadliest
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, Level, level_of
@@ -160,7 +160,8 @@ MEASURES = (
         message("rule on the table of levels"), WEST, labels=VERDICTS),
     Measure("deaths_verdict", "verdict",
         "The same for deaths, by their best estimates; 2 where the ratio is 2 or more, or "
-        "attacks rise too. The detail's `deadliest`: the attack that the ratio owes most to, and the ratio without it.",
+        "attacks rise too. The detail's `deadliest`: the attack that the ratio owes most to, and the ratio without it; "
+        "`copied`: how many of the deaths compared may be counted twice, where that makes the ratio another.",
         message("rule on the table of levels"), WEST, labels=VERDICTS),
     Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.",
         message("local-level model of counts"), WEST),
@@ -508,8 +509,10 @@ def indicators(study: Study) -> pd.DataFrame:
         detail = _detail(judged, found)
         if judged is found.attacks:
             detail |= {"season": _season(study)} | dict(
-                zip(("confidence", "because"), confidence_of(study, judged)[:2], strict=True)
+                zip(("confidence", "because"), confidence_of(study)[:2], strict=True)
             )
+        else:
+            detail["copied"] = copied[0] if (copied := deaths_copied(study)) else None
         if judged.word == CANNOT_TELL:
             reason = say("cannot tell: {reason}", reason=judged.problem)
             rows.skip(name, reason, span="history", label=CANNOT_TELL, detail=detail)

@@ -31,7 +31,6 @@ from analysis.measures.ledger import MedianDeaths as MedianDeaths
 from analysis.measures.ledger import allowed_words as allowed_words
 from analysis.measures.ledger import claimants_table as claimants_table
 from analysis.measures.ledger import claims_by_side as claims_by_side
-from analysis.measures.ledger import claims_ledger as claims_ledger
 from analysis.measures.ledger import why_no_estimate as why_no_estimate
 from analysis.measures.maps import place_names
 from analysis.measures.result import COMPUTED, IndicatorRows, Measure, Table, clauses

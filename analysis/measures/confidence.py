@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.counting import rounded
-from analysis.incidents.study import DAY, Study
-from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
+from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level, level_of
 from analysis.measures.level_rule import FACTOR, MIN_EVENTS
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
@@ -28,16 +28,33 @@ BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
 MOST_NEWCOMERS = 3
 
 
-def confidence_of(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
-    """Return how sure the verdict is, the one reason, and its numbers."""
+@kept_on_study
+def confidence_of(study: Study) -> tuple[str, str, dict[str, object]]:
+    """Return how sure a study's verdict is, the one reason, and its numbers: once for all that say it."""
+    return confidence_in(study, level_of(study))
+
+
+@kept_on_study
+def deaths_copied(study: Study) -> tuple[int, int] | None:
+    """Return how many of the deaths compared are of attacks that are like another, and how many there are, where the
+    ratio without them is another; none where they leave it, or nothing is said of it."""
+    judged = level_of(study, quantity="deaths")
+    if judged.word == CANNOT_TELL:
+        return None
+    found = _copies_that_matter(study, judged)
+    return (found["n"], found["all"]) if found else None
+
+
+def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
+    """Return how sure a word on attacks is, as `confidence_of` does of the study's own."""
     if judged.word == CANNOT_TELL:
         return LOW_CONFIDENCE, *_why_not(study, judged)
     row = judged.table.iloc[0]
     table = study.table
     if table.n_lost > MOST_LOST * table.provenance.rows_read:
         return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
-    if copies := _copies_that_matter(study, row):
-        return LOW_CONFIDENCE, "copies", copies
+    if copies := _copies_that_matter(study, judged):
+        return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:
         return LOW_CONFIDENCE, "standing", {}
     if judged.word in (RISING, FALLING):
@@ -112,10 +129,13 @@ def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
     return {"names": new.names[:MOST_NEWCOMERS], "day": new.first} if new else {}
 
 
-def _copies_that_matter(study: Study, row: pd.Series) -> dict[str, object]:
-    """Return how many of the attacks compared are like another, where the ratio without them is another."""
+def _copies_that_matter(study: Study, judged: Level) -> dict[str, int]:
+    """Return how much of what is compared are attacks like another, or their deaths, where the ratio without them is
+    another."""
+    row = judged.table.iloc[0]
     split = study.end - int(row["span_days"]) * DAY
-    n = copies_that_matter(study, (split - int(row["reference_days"]) * DAY, split), (split, study.end))
+    spans = (split - int(row["reference_days"]) * DAY, split), (split, study.end)
+    n = copies_that_matter(study, *spans, quantity=judged.quantity)
     return {"n": n, "all": rounded(row["recent"] + row["reference"])} if n else {}
 
 

@@ -129,7 +129,7 @@ def place_claims(
     Parameters
     ----------
     claims, attacks, incidents
-        As of `claims_ledger`.
+        Claims of `load_claims` (``.claims``) or `derive_claims`, the attacks selected, and the whole table.
     events
         From `claim_events`, where it is known already.
 
@@ -170,7 +170,7 @@ def _among(names: pd.Series, known: Collection[str]) -> np.ndarray:
     return np.fromiter((name in known for name in names), dtype=bool, count=len(names))
 
 
-def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
+def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
     """Return what each claimant says of each loss in each event: one row a claimant, event, side, measure.
 
     A claimant's latest words count, by what it calls first or last and by date; where that does not tell them apart and
@@ -180,10 +180,10 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
 
     Parameters
     ----------
-    claims
-        From `load_claims` (``.claims``) or `derive_claims`.
-    attacks, incidents
-        The attacks selected, and the whole table.
+    placed
+        Claims, of `load_claims` (``.claims``) or `derive_claims`, placed at their events by `place_claims`.
+    events
+        From `claim_events`.
 
     Returns
     -------
@@ -197,12 +197,6 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
     -----
     No published source.
     """
-    events = claim_events(attacks, incidents=incidents)
-    return ledger_of(place_claims(claims, attacks=attacks, incidents=incidents, events=events), events=events)
-
-
-def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledger of claims that were placed (`place_claims`) at events (`claim_events`)."""
     events = events.set_index("event")
     said = [*_MATTER, "speaker"]
     if placed.empty:
@@ -256,7 +250,7 @@ def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) 
     Parameters
     ----------
     ledger
-        From `claims_ledger`.
+        From `ledger_of`.
     placed
         From `place_claims`: gives ``ever_low, ever_high``, the ends that every statement ever made allows, those since
         replaced too (crossed where they contradict); any further statement can only narrow these.
@@ -315,7 +309,7 @@ def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     ledger
-        From `claims_ledger`.
+        From `ledger_of`.
 
     Returns
     -------
@@ -392,7 +386,7 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
     Parameters
     ----------
     ledger
-        From `claims_ledger`.
+        From `ledger_of`.
     level
         Of the exact binomial interval of the share disclosed.
 
@@ -448,7 +442,7 @@ def claim_totals(
     Parameters
     ----------
     ledger
-        From `claims_ledger`.
+        From `ledger_of`.
     events
         From `claim_events`.
     spans

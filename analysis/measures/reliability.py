@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
-from analysis.incidents.counting import counted_spans, shares_of
+from analysis.incidents.counting import counted_spans, rounded, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.coverage import BROKEN_TIMES, broken_off
 from analysis.incidents.places import country_name
@@ -487,17 +487,23 @@ def rows_with_new(study: Study, day: pd.Timestamp) -> np.ndarray:
 
 
 def copies_that_matter(
-    study: Study, before: tuple[pd.Timestamp, pd.Timestamp], now: tuple[pd.Timestamp, pd.Timestamp]
+    study: Study,
+    before: tuple[pd.Timestamp, pd.Timestamp],
+    now: tuple[pd.Timestamp, pd.Timestamp],
+    *,
+    quantity: str = "attacks",
 ) -> int:
-    """Return how many attacks of two spans of days, ``[start, end)`` each, are like another, where the ratio of their
-    counts without these is another; else 0."""
+    """Return how many attacks of two spans of days, ``[start, end)`` each, are like another, or how many deaths such
+    have, where the ratio of what is counted without these is another; else 0."""
     alike = duplicates_of(study)
-    first = alike.loc[alike["group"].duplicated(), "date_start"]
-    if first.empty:
+    again = alike[alike["group"].duplicated()]
+    if again.empty:
         return 0
-    again = [int((first.ge(start) & first.lt(end)).sum()) for start, end in (before, now)]
-    kept = [1 - n / max(study.count_between(*span), 1) for n, span in zip(again, (before, now), strict=True)]
-    return sum(again) if max(kept) > FACTOR_OF_COPIES * min(kept) else 0
+    spans, days = (before, now), again["date_start"]
+    number = again["fatalities_best"].fillna(0) if quantity == "deaths" else pd.Series(1, index=again.index)
+    copied = [float(number[days.ge(start) & days.lt(end)].sum()) for start, end in spans]
+    kept = [1 - n / max(study.count_between(*span, quantity), 1) for n, span in zip(copied, spans, strict=True)]
+    return rounded(sum(copied)) if max(kept) > FACTOR_OF_COPIES * min(kept) else 0
 
 
 @kept_on_study

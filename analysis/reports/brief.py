@@ -20,7 +20,7 @@ from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import regime_of, rise_from
 from analysis.measures.claims import began_of, record_of
-from analysis.measures.confidence import caught_of, confidence_of, ended_of
+from analysis.measures.confidence import caught_of, confidence_of, deaths_copied, ended_of
 from analysis.measures.ledger import OF_ALL, SUBJECT_ORDER
 from analysis.measures.level import FALLING, RISING, Level, level_of
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
@@ -86,8 +86,9 @@ class Headline:
         ``high``, ``moderate`` or ``low``; the one reason, by a code; and the numbers that its sentence needs.
     problem
         Why the word is `CANNOT_TELL`.
-    deaths
-        The level of deaths, which has a word of its own.
+    deaths, deaths_copied
+        The level of deaths, which has a word of its own; how many of those compared, and of how many, may be copies,
+        where that makes their ratio another.
     season
         The last days beside the same days of earlier years; none where the word is `CANNOT_TELL`.
     """
@@ -116,6 +117,7 @@ class Headline:
     problem: str
     deaths: Level
     season: Season | None
+    deaths_copied: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -425,7 +427,7 @@ def headline_of(study: Study) -> Headline:
     unknown = Absent(judged.problem or say("the history is too short"))
     known = not judged.table.empty
     row = judged.table.iloc[0] if known else pd.Series(dtype=float)
-    confidence, because, numbers = confidence_of(study, judged)
+    confidence, because, numbers = confidence_of(study)
     held: tuple[pd.Timestamp, float, float] | Absent = Absent(regime.problem)
     if regime.since is not None and not regime.problem:
         held = regime.since, regime.rate, regime.rate_before
@@ -454,6 +456,7 @@ def headline_of(study: Study) -> Headline:
         problem=judged.problem,
         deaths=level_of(study, quantity="deaths"),
         season=season_of(study),
+        deaths_copied=deaths_copied(study),
     )
 
 

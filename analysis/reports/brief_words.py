@@ -30,7 +30,7 @@ from analysis.reports.brief_numbers import (
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
-from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE, rise_from_words
+from analysis.reports.verdict_words import DEATHS_COPIED, MOST_SINCE, NOT_ENOUGH, SINCE, rise_from_words
 from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
 
 LAST_CHANGE = {
@@ -344,7 +344,7 @@ def qualifiers(brief: Brief) -> Iterator[str]:
 
 
 def _deaths(brief: Brief) -> list[str]:
-    """Say which way deaths go, and where one attack makes most of them."""
+    """Say which way deaths go, and where one attack makes most of them, or copies may."""
     judged = brief.headline.deaths
     if judged.table.empty:
         return []
@@ -358,6 +358,8 @@ def _deaths(brief: Brief) -> list[str]:
         every = counts["n"] == counts["all"]
         counts["day"] = dated_words(worst.day, worst.precision)
         said.append(say(ONE_MADE_ALL if every else ONE_MADE_MOST, **counts))
+    if (copied := brief.headline.deaths_copied) and brief.headline.because != "copies":  # which tells of attacks alike
+        said.append(say_count(DEATHS_COPIED, copied[0], all=copied[1]))
     return said
 
 

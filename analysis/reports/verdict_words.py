@@ -1,6 +1,6 @@
 """What the brief and the section on the verdict say in the same words."""
 
-from analysis.language import message, say, say_count
+from analysis.language import message, messages, say, say_count
 from analysis.measures.level import FALLING, RISING
 
 # Since when: by the word, and whether it was said long before the day of its plainest step.
@@ -23,6 +23,10 @@ NOT_CLEAR = {
     False: message("That is fewer than in the year before, but not clearly enough to call it a fall."),
 }
 NO_CLEAR = {True: message("no clear rise"), False: message("no clear fall")}
+# Of what is said of deaths, as `BECAUSE` of the brief says it of attacks.
+DEATHS_COPIED = messages(
+    "{n} of the {all} deaths compared [is|are] of attacks that are like another, and may be counted twice."
+)
 # What points up, or down, without being enough.
 NOT_ENOUGH = {
     True: message("By themselves they are not enough to call it a rise."),

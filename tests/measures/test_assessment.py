@@ -242,7 +242,7 @@ def test_indicators_carry_the_word_and_its_numbers(risen):
     assert detail["p_above"] > 0.99 > detail["p_down"]
     assert detail["month"]["p_above"] > 0.99
     assert detail["beside"][0] == "ratio"
-    assert (detail["confidence"], detail["because"]) == confidence_of(risen, level_of(risen))[:2]  # the page's
+    assert (detail["confidence"], detail["because"]) == confidence_of(risen)[:2]  # the page's
     assert detail["level"] == "high"
     assert 0 < detail["persistence"] < 1
     assert detail["since"].startswith("2024-")

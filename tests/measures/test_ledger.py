@@ -14,7 +14,6 @@ from analysis.measures.ledger import (
     claim_totals,
     claimants_table,
     claims_by_side,
-    claims_ledger,
     compare_claims,
     disclosures,
     estimate_median_deaths,
@@ -39,7 +38,13 @@ def table():
 
 
 def ledger_of(claims, table):
-    return claims_ledger(claims, attacks=table, incidents=table)
+    return made_of(claims, attacks=table, incidents=table)
+
+
+def made_of(claims, *, attacks, incidents):
+    events = claim_events(attacks, incidents=incidents)
+    placed = place_claims(claims, attacks=attacks, incidents=incidents, events=events)
+    return measure.ledger_of(placed, events=events)
 
 
 def ends(claims, table, **choice):
@@ -360,7 +365,7 @@ def test_order_changes_nothing(seed):
     pd.testing.assert_frame_equal(compared(shuffled, table), compared(claims, table))
     mixed = table.sample(frac=1, random_state=seed)
     pd.testing.assert_frame_equal(
-        claims_ledger(shuffled, attacks=table, incidents=mixed), claims_ledger(claims, attacks=table, incidents=table)
+        made_of(shuffled, attacks=table, incidents=mixed), made_of(claims, attacks=table, incidents=table)
     )
 
 

@@ -993,7 +993,7 @@ def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
     row |= {"low": 1.0, "high": 1.0} | told
     judged = Level("attacks", table=pd.DataFrame([row]), word=word)
     study = made(1, as_of="2024-12-31")
-    assert confidence_measure.confidence_of(study, judged) == (confidence, because, {})
+    assert confidence_measure.confidence_in(study, judged) == (confidence, because, {})
 
 
 @pytest.mark.parametrize(
@@ -1016,7 +1016,7 @@ def test_how_sure_a_word_is_does_not_come_and_go_with_every_row(chances, words, 
     row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "p_above": chances[-1]}
     judged = Level("attacks", table=pd.DataFrame([row | {"low": 1.0, "high": 1.0}]), looks=looks, word=names[words[-1]])
     because = "clear" if confidence == "high" else "chance"
-    assert confidence_measure.confidence_of(made(*[8] * 36), judged)[:2] == (confidence, because)
+    assert confidence_measure.confidence_in(made(*[8] * 36), judged)[:2] == (confidence, because)
 
 
 def test_of_too_few_attacks_it_is_told_where_their_record_ends():
@@ -1128,6 +1128,21 @@ def test_copies_of_the_last_month_are_told_where_they_change_the_ratio():
     verdict, because, _ = said_first(pd.concat([rows, rows]))
     assert "copies" not in because
     assert said_first(rows)[1].startswith("Confidence is high")
+
+
+def test_few_copies_that_change_the_ratio_of_deaths_alone_are_told_beside_the_word_on_deaths():
+    """Six deadly rows of the last month are pasted once more, too few for the ratio of attacks: 1.13 of 1.2."""
+    rows = steady_rows(killed=2.0)
+    rows.loc[rows.index[-6:], "killed"] = 20.0
+    for table, n in ((pd.concat([rows, rows.tail(6)]), 120), (rows, 0)):
+        study = open_study(table, mapping=MAPPED + ",deaths=killed", n_simulations=50)
+        brief = parts_of(study, "headline", "figures", "trust")
+        all_deaths = int(study.daily_counts("deaths")[-450:].sum())
+        told = f"{n} of the {all_deaths} deaths compared are of attacks that are like another, "
+        told += "and may be counted twice."
+        assert (brief.headline.because, brief.headline.deaths.word) != ("copies", "cannot tell")
+        assert (told in brief_words.qualifiers(brief)) == bool(n)
+        assert brief.headline.deaths_copied == ((n, all_deaths) if n else None)
 
 
 def test_rows_that_could_not_be_used_are_told_on_the_first_page():

@@ -10,13 +10,21 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import dated_words, message, messages, say, say_count
 from analysis.measures.assessment import DOWN, FLAT, NO_RISE, SILENT, UP, Assessment, assess, rule_words, spans_of
+from analysis.measures.confidence import deaths_copied
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL, Level
 from analysis.measures.level_rule import FACTOR, INTERVAL
 from analysis.measures.persistence import Chance
 from analysis.reports.page import Chart, Page
 from analysis.reports.sections.surge import beside_verdict
-from analysis.reports.verdict_words import MOST_SINCE, NOT_CLEAR, NOT_ENOUGH, SINCE, rise_from_words
+from analysis.reports.verdict_words import (
+    DEATHS_COPIED,
+    MOST_SINCE,
+    NOT_CLEAR,
+    NOT_ENOUGH,
+    SINCE,
+    rise_from_words,
+)
 from analysis.reports.wording import (
     Results,
     caption,
@@ -205,6 +213,8 @@ def read(study: Study, results: Results) -> list[str]:
         said += _regime_words(found)
         said += _class_words(found)
     said += _deaths_words(found)
+    if copied := deaths_copied(study):
+        said.append(say_count(DEATHS_COPIED, copied[0], all=copied[1]))
     if results.known("rise_from") and judged.word != RISING:
         recent, days = judged.table["recent"].iloc[1], spans_of(study).last
         said.append(rise_from_words(rounded(results["rise_from"].value), recent, days))

@@ -116,7 +116,6 @@ def read(study: Study, results: Results) -> Iterator[str]:
         )
         yield simulated_words(watch)
         yield say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"])
-    yield from beside_verdict(study)
     yield from _rough(study, watch)
     if completeness_of(study).trend_problem:
         yield say(
