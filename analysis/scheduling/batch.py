@@ -63,6 +63,7 @@ from analysis.scheduling.schedule import (
     read_schedule,
     read_times,
     utc_now,
+    with_problem,
 )
 
 if TYPE_CHECKING:
@@ -204,9 +205,10 @@ def run_schedule(
 def plan(
     schedule: Schedule, *, run_all: bool = False, only: Sequence[str] = (), at: datetime | None = None
 ) -> tuple[list[Report], tuple[str, ...]]:
-    """Return the reports that would run, and the names of those that need nothing."""
-    reports = expand(schedule, only=only)
-    return _due(reports, schedule.out, run_all=run_all or bool(only), at=at or utc_now())
+    """Return the reports that would run, those that could not be made with their problem, and the names of those that
+    need nothing."""
+    due, resting = _due(expand(schedule, only=only), schedule.out, run_all=run_all or bool(only), at=at or utc_now())
+    return [with_problem(report) for report in due], resting
 
 
 def _due(reports: list[Report], out: Path, *, run_all: bool, at: datetime) -> tuple[list[Report], tuple[str, ...]]:
@@ -226,11 +228,11 @@ def check_schedule(
     """Return whether all is well with the reports (``only`` those of a name, see `run_schedule`), and one line for a
     monitor.
 
-    Not well is: a report whose last try failed, or that cannot be made (its table cannot be read or holds its country
-    no more, its name is another report's), one that is due for longer than ``grace_hours``, settings of notifications
-    by which nothing could be sent, or a message that could not be told. Said is also what is odd: a report made in the
-    future, as of an earlier day than one before it, or that no entry makes any more. Nothing is locked, and no report
-    is changed.
+    Not well is: a report whose last try failed, or that cannot be made (its table or a file beside it cannot be read,
+    the table holds its country no more, its name is another report's), one that is due for longer than ``grace_hours``,
+    settings of notifications by which nothing could be sent, or a message that could not be told. Said is also what is
+    odd: a report made in the future, as of an earlier day than one before it, or that no entry makes any more. Nothing
+    is locked, and no report is changed.
 
     Raises
     ------
@@ -242,8 +244,8 @@ def check_schedule(
     schedule = read_schedule(path)
     schedule = replace(schedule, out=real_path(out or schedule.out))
     folder, moment = schedule.out, at or utc_now()
-    reports = expand(schedule, only=only)
-    odd = [bounded(report.problem) for report in reports if report.problem]
+    reports = [with_problem(report) for report in expand(schedule, only=only)]
+    odd = list(dict.fromkeys(bounded(report.problem) for report in reports if report.problem))
     odd += [said for report in reports if not report.problem and (said := odd_times(report, folder, now=moment))]
     failing = [report.name for report in reports if _failing(report, folder)]
     grace = timedelta(hours=grace_hours)

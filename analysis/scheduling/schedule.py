@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
+from errno import EACCES
 from pathlib import Path
 from typing import Any
 
@@ -327,6 +328,25 @@ def read_times(texts: Iterable[str]) -> list[datetime]:
             moment = datetime.fromisoformat(text)
             made.append(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     return made
+
+
+def with_problem(report: Report) -> Report:
+    """Return a report with its problem where a file or folder that it names cannot be read now, which a run would only
+    find when it makes it."""
+    named = [name for name in PATHS if report.parameters.get(name)]
+    if str(report.parameters.get("mapping", "")).endswith(".toml"):
+        named.append("mapping")
+    for name in () if report.problem else named:
+        path, wanted = str(report.parameters[name]), "folder" if name in FOLDERS else "file"
+        try:
+            reason = "" if os.path.isdir(path) == (name in FOLDERS) else f"it is no {wanted}"
+            os.stat(path)
+            reason = reason or ("" if os.access(path, os.R_OK) else os.strerror(EACCES))
+        except (OSError, ValueError) as error:
+            reason = f"{getattr(error, 'strerror', error)}"
+        if reason:
+            return replace(report, problem=f"{name} {path} cannot be read: {reason}.")
+    return report
 
 
 def odd_times(report: Report, out: Path, *, now: datetime) -> str:

@@ -8,6 +8,7 @@ import pytest
 from analysis.incidents.errors import TableError
 from analysis.publishing.runner import typed_parameters
 from analysis.resources import resource
+from analysis.scheduling.batch import check_schedule, plan
 from analysis.scheduling.errors import ScheduleError
 from analysis.scheduling.schedule import (
     Cadence,
@@ -353,6 +354,29 @@ def test_a_table_that_cannot_be_read_ends_none_of_its_reports(tmp_path):
     write_published(schedule.out, "each-mli", parameters={"country": "MLI"}, **OF_EACH)
     assert list(problems(schedule)) == ["each"]
     assert ended(schedule, expand(schedule)) == []
+
+
+def test_a_file_that_a_schedule_names_and_that_is_not_there_is_told_before_it_is_tried(tmp_path):
+    write_table(tmp_path / "t.csv", "MLI", "BEN")
+    entries = {"there": 'table = "t.csv"', "gone": 'table = "gone.csv"', "beside": 'table = "t.csv"\nclaims = "c.csv"'}
+    entries |= {"each": EACH.replace("t.csv", "gone.csv") + '\ncountries = ["MLI"]'}
+    entries |= {"kept": 'table = "t.csv"\nsnapshots = "t.csv"', "dir": 'table = "."'}
+    entries |= {"mapped": 'table = "t.csv"\nparameters = { mapping = "m.toml" }'}
+    path = write_schedule(tmp_path, entries, notebook="situation")
+    gone = f"{tmp_path}/{{}} cannot be read: No such file or directory."
+    expected = {
+        "gone": f"table {gone.format('gone.csv')}",
+        "beside": f"claims {gone.format('c.csv')}",
+        "each-mli": f"table {gone.format('gone.csv')}",
+        "kept": f"snapshots {tmp_path}/t.csv cannot be read: it is no folder.",
+        "dir": f"table {tmp_path} cannot be read: it is no file.",
+        "mapped": f"mapping {gone.format('m.toml')}",
+    }
+    due, _ = plan(read_schedule(path))
+    assert {report.name: report.problem for report in due if report.problem} == expected
+    well, line = check_schedule(path)
+    assert not well
+    assert f"{expected['gone']}; {expected['beside']}" in line
 
 
 def test_the_failure_of_a_table_lies_apart_from_another_s_report_that_is_called_like_its_entry(tmp_path):
