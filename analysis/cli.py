@@ -7,8 +7,9 @@ Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it
 import atexit
 import json
 import os
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -61,8 +62,11 @@ if TYPE_CHECKING:
 
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000
-# What neither alarms nor comparisons nor backtests look at.
-OF_REPORTS = ("window_days", "baseline_days", "headline_count", "level", "n_simulations", "claims", "context")
+# What neither alarms nor comparisons nor backtests look at, each but for what is named where it is called.
+OF_REPORTS = {
+    "offensive", "window_days", "baseline_days", "headline_count", "level", "n_simulations", "claims", "context",
+    "snapshots",
+}  # fmt: skip
 # What JupyterLab answers, and ends.
 ONLY_TELL = {"--version", "-h", "--help", "--help-all", "--show-config", "--show-config-json"}
 # JupyterLab's own questions to the world outside: news, and whether there is a newer version.
@@ -160,18 +164,19 @@ def check(
     from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
 
+    read = [table, *(value for value in reading.values() if isinstance(value, str))]
     try:
         with bounded_memory(memory_mb):
             loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
             described = describe_table(loaded)
     except TableError as error:
         if rows:
-            _write_rows(rows, error.problems)
+            _write_rows(rows, error.problems, read=read)
         if as_json:
             click.echo(json.dumps(describe_refusal(error), ensure_ascii=False, indent=1))
         raise
     if rows:
-        _write_rows(rows, loaded.problems)
+        _write_rows(rows, loaded.problems, read=read)
     kinds = summarise_problems(loaded.problems, n_rows=described["rows_read"], remedies=True)
     tell = _teller(quiet)
     for line in kinds:
@@ -204,6 +209,7 @@ def indicators(
     from analysis.reports.wording import named
 
     study = _open(table, options, parameters)
+    _tell_unused(options, parameters, {"context"}, quiet=quiet)
     tell = _teller(quiet)
     tell(terminal.study_text(study))
     number = count(1)
@@ -293,11 +299,13 @@ def alerts(
     from analysis.reports.wording import named
 
     of_control = {"alarms_per_year": "alarms_per_year", "false_discovery_rate": "fdr"}
-    if idle := _given(*(name for name, its in of_control.items() if its != control)):
-        raise click.UsageError(f"{idle[0]} is of --control {idle[0].lstrip('-').replace('-', '_')}; give that too.")
+    for name, its in of_control.items():
+        if its != control:
+            _refuse_idle(f"is of --control {its}; give that too.", name)
     with bounded_memory(memory_mb):
         study = _open_by_unit(table, options, parameters)
-        _tell_unused(study, options, parameters, {"offensive", *OF_REPORTS}, quiet=quiet)
+        unused = OF_REPORTS - {"level"} if with_trade_off else OF_REPORTS
+        _tell_unused(options, parameters, unused, study=study, quiet=quiet)
         tell = _teller(quiet)
         tell(terminal.study_text(study, by_unit=True))
 
@@ -363,6 +371,8 @@ def charts(
     from analysis.reports.charts import listed
 
     if listing:
+        drawing = {one.name for one in click.get_current_context().command.params} - {"listing", "names", "language"}
+        _refuse_idle("changes nothing beside --list, which draws nothing; leave one of them out.", *drawing - {"debug"})
         rows = [(one.name, one.question, say(one.what)) for one in listed(names)]
         click.echo("\n".join(terminal.columns((say("name"), say("question"), say("what it shows")), rows)))
         return
@@ -443,12 +453,15 @@ def compare(
     from analysis.reports import comparison, terminal
     from analysis.reports.documents import document_of
 
-    if not out and (idle := _given("forms", "size", "theme")):
-        raise click.UsageError(f"{idle[0]} is of the chart; ask for it too: --out DIRECTORY.")
+    if not out:
+        _refuse_idle("is of the chart; ask for it too: --out DIRECTORY.", "forms", "size", "theme")
+    if periods and not by:
+        _refuse_idle("is of parts, and two periods of the whole have none; ask for parts too: --by.", "most")
     spans = read_periods(periods) if periods else None
     with bounded_memory(memory_mb):
         study = _open(table, options, parameters)
-        _tell_unused(study, options, parameters, {"offensive", "unit", "seed", *OF_REPORTS}, quiet=quiet)
+        unused = OF_REPORTS - {"level"} if spans else OF_REPORTS
+        _tell_unused(options, parameters, {"unit", "seed", *unused}, study=study, quiet=quiet)
         if spans:
             first, second = spans
             compared = compute_periods(study, first=first, second=second, by=by or "", most=most)
@@ -510,8 +523,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     chosen: dict[str, Any] = typed(_parameters(old, options, parameters), defaults_of(), whose="A study")
     for name in (TABLE, "snapshots"):
         chosen.pop(name, None)
-    if _given("snapshots") or any(pair.startswith("snapshots=") for pair in parameters):
-        _teller(quiet)("--snapshots changes nothing here: OLD and NEW alone are compared.")
+    _tell_unused(options, parameters, {"context", "snapshots"}, quiet=quiet)
     compared = compare_exports(old, new, **chosen)
     _teller(quiet)(printable(terminal.selection_text(compared.old)))
     _print(
@@ -541,7 +553,7 @@ def backtest(
     from analysis.reports.wording import named
 
     study = _open_by_unit(table, options, parameters)
-    _tell_unused(study, options, parameters, {"seed", *OF_REPORTS}, quiet=quiet)
+    _tell_unused(options, parameters, OF_REPORTS - {"level"}, study=study, quiet=quiet)
     tell = _teller(quiet)
     tell(terminal.study_text(study, by_unit=True))
     tell("the verdict's words")
@@ -610,11 +622,13 @@ def run_command(
 
     path = Path(schedule)
     asked_only = "--check" if checking else "--dry-run" if dry_run else ""
-    idle = _given(*(["dry_run", "run_all"] if checking else []), "workers", "cluster")
-    if asked_only and idle:
-        raise click.UsageError(
-            f"{idle[0]} changes nothing beside {asked_only}, which runs nothing; leave one of them out."
-        )
+    if asked_only:
+        idle = [*(["dry_run", "run_all", "language"] if checking else []), "workers", "cluster"]
+        _refuse_idle(f"changes nothing beside {asked_only}, which runs nothing; leave one of them out.", *idle)
+    if only:
+        _refuse_idle("changes nothing beside --only, whose reports run due or not; leave one of them out.", "run_all")
+    if cluster:
+        _refuse_idle("changes nothing beside --cluster, whose workers are as many as it has.", "workers")
     if checking:
         well, line = check_schedule(path, only=only, out=out)
         click.echo(line)
@@ -752,12 +766,13 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     return chosen
 
 
-def _given(*names: str) -> list[str]:
-    """Return those of the options of this command that stand on the command line, as they are written there."""
+def _refuse_idle(why: str, *names: str) -> None:
+    """Refuse the first of some options of this command that stands on the command line: beside others it would change
+    nothing."""
     context = click.get_current_context()
-    given = (one for one in names if context.get_parameter_source(one) is ParameterSource.COMMANDLINE)
-    flags = {one.name: one.opts[0] for one in context.command.params}
-    return [flags[name] for name in given]
+    for one in context.command.params:
+        if one.name in names and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{one.opts[0] if isinstance(one, click.Option) else one.human_readable_name} {why}")
 
 
 def _open(table: str | None, options: dict[str, object], given: tuple[str, ...]):
@@ -780,10 +795,10 @@ def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[st
 
 
 def _tell_unused(
-    study: Any, options: dict[str, object], given: tuple[str, ...], unused: set[str], *, quiet: bool
+    options: dict[str, object], given: tuple[str, ...], unused: set[str], *, study: Any = None, quiet: bool
 ) -> None:  # fmt: skip
-    """Say which of the words have no effect on what a command computes, and that it counts by the units that a table
-    names, where boundaries of others are given."""
+    """Say which of the words have no effect on what a command computes, and, of a study, that it counts by the units
+    that the table names, where boundaries of others are given."""
     named = {pair.partition("=")[0].strip() for pair in given}
     idle = [
         one.flag or f"-p {one.name}"
@@ -792,10 +807,10 @@ def _tell_unused(
     ]
     if idle:
         _teller(quiet)(
-            f"{', '.join(idle)} {'changes' if len(idle) == 1 else 'change'} nothing here: reports and indicators"
-            " look at that, this command does not."
+            f"{', '.join(idle)} {'changes' if len(idle) == 1 else 'change'} nothing here: reports look at that, this"
+            " command does not."
         )
-    if path := study.beside.get("boundaries"):
+    if study and (path := study.beside.get("boundaries")):
         _teller(quiet)(
             f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit), or the"
             " shipped map where it names none. It serves maps, and the spread of attacks in reports and indicators."
@@ -835,18 +850,33 @@ def _as_csv(table) -> str:
     )
 
 
-def _write_rows(path: Path, problems: "pd.DataFrame") -> None:
-    """Write the problems of a table, also in place of such a list, but of no other file: it may be the table; into a
-    pipe only where somebody reads it, as it would wait for ever."""
-    head, line, rest = _as_csv(problems).partition("\n")
-    if path.is_file():
-        with path.open("rb") as held:
-            if held.read(len(head.encode()) + 1) not in (b"", f"{head}\n".encode()):
-                raise click.UsageError(f"{path} holds something else than problems; give --rows another name.")
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0), 0o666)
+def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = ()) -> None:
+    """Write the problems of a table, also in place of such a list, but of no other file, and of none that was ``read``,
+    whatever it is called here; into a pipe only where somebody reads it, as it would wait for ever."""
+    text = _as_csv(problems)
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
     os.set_blocking(opened, True)
     with open(opened, "w", encoding="utf-8", newline="") as written:
-        written.write(head + line + rest)
+        found = os.fstat(opened)
+        if any(os.path.samestat(found, os.stat(one)) for one in read if os.path.exists(one)):
+            raise click.UsageError(f"{path} is a file that this command reads; give --rows another name.")
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # what has no number is no file
+                if os.path.samestat(found, os.fstat(stream.fileno())):
+                    break
+        else:
+            stream = None
+        if stream:  # opened again, each would write over the other
+            click.echo(text, nl=False, err=stream is sys.stderr)
+            return
+        if stat.S_ISREG(found.st_mode):
+            head = f"{text.partition(chr(10))[0]}\n".encode()
+            with path.open("rb") as held:
+                begins = held.read(len(head))
+            if begins not in (b"", head):
+                raise click.UsageError(f"{path} holds something else than problems; give --rows another name.")
+            os.ftruncate(opened, 0)
+        written.write(text)
 
 
 def _teller(quiet: bool) -> Callable[[str], None]:

@@ -1,5 +1,6 @@
 """Words in, exit codes out."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -394,6 +395,16 @@ def test_compare_holds_two_periods_side_by_side():
         (["report", TABLE, "-p", 'country=[""]'], "-p country has an empty value; leave it out, or give it one."),
         (["run", TABLE, "--check", "--dry-run"], "--dry-run changes nothing beside --check, which runs nothing"),
         (["run", TABLE, "--dry-run", "--workers", "2"], "--workers changes nothing beside --dry-run"),
+        (["run", TABLE, "--check", "--language", "fr"], "--language changes nothing beside --check"),
+        (["run", TABLE, "--all", "--only", "a"], "--all changes nothing beside --only"),
+        (["run", TABLE, "--cluster", "tcp://a:1", "--workers", "2"], "--workers changes nothing beside --cluster"),
+        (["charts", "--list", "--window", "7"], "--window changes nothing beside --list, which draws nothing"),
+        (["charts", "--list", "-p", "level=.9"], "-p changes nothing beside --list, which draws nothing"),
+        (["charts", TABLE, "--list"], "TABLE changes nothing beside --list, which draws nothing"),
+        (
+            ["compare", TABLE, "--periods", "2023,2024", "--most", "3"],
+            "--most is of parts, and two periods of the whole",
+        ),
         (["run", TABLE, "--only="], "--only has an empty value"),
         (["alerts", TABLE, "--fdr", ".5"], "--fdr is of --control fdr; give that too."),
         (["alerts", TABLE, "--control", "fdr", "--alarms-per-year", "2"], "is of --control alarms_per_year; give that"),
@@ -413,11 +424,29 @@ def test_a_list_of_problems_is_written_over_no_other_file(tmp_path):
     table = tmp_path / "t.csv"
     table.write_bytes(Path(TABLE).read_bytes())
     refused = run("check", table, "--rows", table)
-    assert (refused.exit_code, "holds something else than problems" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "is a file that this command reads" in refused.stderr) == (2, True)
     assert table.read_bytes() == Path(TABLE).read_bytes()
+    refused = run("check", TABLE, "--rows", table)
+    assert (refused.exit_code, "holds something else than problems" in refused.stderr) == (2, True)
     for _ in range(2):  # the second time over such a list
         assert run("check", table, "--quiet", "--rows", tmp_path / "rows.csv").exit_code == 0
     assert (tmp_path / "rows.csv").read_text() == "row,column,value,reason,action\n"
+    # A table that looks like such a list, or holds nothing, by whatever name.
+    for held in (b"row,column,value,reason,action\n1,a,b,c,d\n", b""):
+        table.write_bytes(held)
+        (tmp_path / "hard.csv").unlink(missing_ok=True)
+        os.link(table, tmp_path / "hard.csv")
+        refused = run("check", table, "--rows", tmp_path / "hard.csv")
+        assert (refused.exit_code, "is a file that this command reads" in refused.stderr) == (2, True)
+        assert table.read_bytes() == held
+
+
+def test_a_list_of_problems_in_the_file_of_what_is_printed_is_not_written_over(tmp_path):
+    with (tmp_path / "out").open("w") as out, contextlib.redirect_stdout(out):
+        print("before", flush=True)
+        _write_rows(tmp_path / "out", pd.DataFrame({"row": []}))
+        print("after")
+    assert (tmp_path / "out").read_text() == "before\nrow\nafter\n"
 
 
 def test_a_list_of_problems_does_not_wait_for_a_pipe_that_nobody_reads(tmp_path):
@@ -452,6 +481,11 @@ def test_options_that_change_nothing_are_told():
     shown = run("compare", TABLE, "--window", "7", "--unit", "admin2", "-p", "level=.9")
     assert "--unit, --window, -p level change nothing here" in shown.stderr
     assert "nothing here" not in run("compare", TABLE, "--from", "2024-03-01").stderr
+    # Two periods have intervals of that level: of these it was said as well.
+    assert "nothing here" not in run("compare", TABLE, "--periods", "2024-02,2024-03", "-p", "level=.9").stderr
+    shown = run("compare", TABLE, "--from", "1500-01-01", "--day-first")
+    assert "note: the first day that is given, 1 January 1500, changes nothing: the table covers" in shown.stderr
+    assert "note: the order of day and month that is given changes nothing" in shown.stderr
     shown = run("diff", TABLE, TABLE, "--country", "XXX", "--snapshots", Path(TABLE).parent)
     assert "--snapshots changes nothing here" in shown.stderr
 

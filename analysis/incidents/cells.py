@@ -27,7 +27,6 @@ from analysis.incidents.places import (
 )
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 from analysis.incidents.reasons import A_TOTAL, CAN_BE_THOUSANDS, COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
-from analysis.incidents.terms import term
 from analysis.language import message, say
 
 STR = pd.StringDtype(na_value=np.nan)
@@ -176,7 +175,7 @@ class Cells:
         self.names = names
         self.notes: list[str] = []
         self.of_deaths: set[str] = set()  # columns of the file
-        self._order_matters = day_first is None
+        self.order_matters = day_first is None
         self._decimal_commas: set[str] = set()
         self._thousands: set[str] = set()
         self._footnotes: dict[str, int] = {}
@@ -358,8 +357,8 @@ class Cells:
         if without_year and (years := self.text("year") if "year" in self else Coded.constant(self.year, len(self))):
             coded = self._with_years(shown, coded, years, coded.test(without_year.__contains__))
             read = read_dates(coded.values, day_first=self.day_first, shown=shown)
-        if not self._order_matters:
-            self._order_matters = not read.alike(read_dates(coded.values, shown=shown))
+        if not self.order_matters:
+            self.order_matters = not read.alike(read_dates(coded.values, shown=shown))
         if days_only and (rough := read.precision > 0).any():
             reason = message("names a week, a month or a year and no day")
             read.reasons.update(
@@ -567,11 +566,7 @@ class Cells:
             )
 
     def note_ways_of_writing(self) -> None:
-        """Say which columns were written with decimal commas, thousands separators or marks of footnotes, and that no
-        date needed to be told whether its day or its month stands first."""
-        if not self._order_matters:
-            order = term("day_first" if self.day_first else "month_first")
-            self.notes.append(say("{option} changes nothing: all dates are read alike without it", option=order))
+        """Say which columns were written with decimal commas, thousands separators or marks of footnotes."""
         for column, n in self._footnotes.items():
             self.notes.append(
                 say(

@@ -120,7 +120,7 @@ def warnings_of(table: IncidentTable) -> list[str]:
     """Return what a user of the table should know before trusting a figure from it."""
     incidents, provenance = table.incidents, table.provenance
     n = len(incidents)
-    said = list(provenance.warnings)
+    said = [*provenance.warnings, *table.idle]
     if provenance.rows_rejected * 2 > provenance.rows_read:
         most = say(
             "most rows were set aside: {n} of {all}; whatever is computed rests on the other {kept}",

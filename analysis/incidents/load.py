@@ -18,7 +18,7 @@ from analysis.incidents.cells import STR, Cells, Coded
 from analysis.incidents.columns import fitting, identify
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.counting import DAY
-from analysis.incidents.counts import COUNT_COLUMNS, read_counts
+from analysis.incidents.counts import COUNT_COLUMNS, NEEDS_INCIDENTS, read_counts
 from analysis.incidents.coverage import (
     assumed_coverage,
     broken_off,
@@ -120,6 +120,8 @@ class IncidentTable:
         Numbers of the rows (``row``) of which a figure of deaths was blanked.
     actors
         Who is who: the shipped table of actors with the user's own before it.
+    idle
+        What of the arguments changed nothing in how it was read, in words.
     read_from, read_with
         The file or DataFrame that all of it was read from, and the arguments that said how; ``None`` where a part was
         read.
@@ -134,6 +136,7 @@ class IncidentTable:
     overlapping_types: bool = False
     deaths_refused: frozenset[int] = frozenset()
     actors: Actors = field(default_factory=load_actors, repr=False)
+    idle: tuple[str, ...] = ()
     read_from: Path | pd.DataFrame | None = field(default=None, repr=False)
     read_with: Mapping[str, object] = field(default_factory=dict, repr=False)
 
@@ -319,6 +322,7 @@ def load_incidents(
         coverage=covered,
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,
+        idle=_idle(cells, actors, counts=counted is not None),
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
         read_with={name: value for name, value in told.items() if value},
     )
@@ -513,6 +517,18 @@ def _is_damaged(name: str) -> bool:
     return misread or bool(_DAMAGE.search(name))
 
 
+def _idle(cells: Cells, actors: str | Path | None, *, counts: bool) -> tuple[str, ...]:
+    """Say which of the arguments of a reading changed nothing."""
+    told = []
+    if not cells.order_matters:
+        told.append(
+            say("the order of day and month that is given changes nothing: all dates are read alike without it")
+        )
+    if actors and counts:
+        told.append(say("the table of actors that is given changes nothing: {reason}", reason=say(NEEDS_INCIDENTS)))
+    return tuple(told)
+
+
 def _unmet_actors(known: Actors, path: str | Path | None) -> list[str]:
     """Tell which rows of a user's table of actors meant nobody: a name that is spelled otherwise, say."""
     unmet = known.unmet() if path else []
@@ -539,8 +555,7 @@ def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:
     if holed:
         notes.append(
             say(
-                "names with zero bytes in them ({names}): {n}, as where a file was not written whole: rows may be"
-                " missing; download or export it again",
+                "names with zero bytes in them: {n} ({names})",
                 names=", ".join(repr(name.replace("\0", "")) for name in holed[:5])
                 + (", ..." if len(holed) > 5 else ""),
                 n=len(holed),

@@ -205,6 +205,7 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
             *_coverage_notes(loaded, countries, uncovered),
             *_notes(unsaid, selection),
             *([of_the_map] if of_the_map else []),
+            *_idle(loaded, asked, start, uncovered),
         ),
         uncovered_before=uncovered,
         claim_rows=told.claims if told else None,
@@ -330,7 +331,7 @@ def _open_counts(
     # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
     start, end = whole_periods(loaded.counts, first_day, min(last_day, last_before(spans, last_day + DAY)[1]) + DAY)
     period_days = int(((counts["period_end"] - counts["period_start"]) // DAY).median())
-    notes = [*_coverage_notes(loaded, countries, uncovered)]
+    notes = [*_coverage_notes(loaded, countries, uncovered), *_idle(loaded, asked, first_day, uncovered)]
     if asked.as_of and end != last_day + DAY:
         notes.append(
             say("as of {day}: the last whole period of the table to {asked} ends there", day=end - DAY, asked=last_day)
@@ -392,6 +393,23 @@ def _coverage_notes(
     if not countries:
         notes += tell_unnamed(loaded.rows["country"], loaded.coverage)
     return tuple(notes)
+
+
+def _idle(
+    loaded: IncidentTable, asked: Parameters, start: pd.Timestamp, uncovered: tuple[pd.Timestamp, pd.Timestamp] | None
+) -> list[str]:
+    """Say which parameters change nothing on this table; ``start`` is where its study begins."""
+    told = [*loaded.idle]
+    if asked.from_date and _day(asked.from_date, "from_date") < start and not uncovered:
+        told.append(
+            say(
+                "the first day that is given, {asked}, changes nothing: the table covers the selection from {day} on",
+                asked=_day(asked.from_date, "from_date"), day=start,
+            )
+        )  # fmt: skip
+    if asked.regions and not asked.region:
+        told.append(say("the table of groups of countries that is given changes nothing: no group is selected"))
+    return told
 
 
 def _counts_left_out(

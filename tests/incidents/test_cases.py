@@ -401,8 +401,17 @@ def test_names_whose_letters_were_damaged_are_told(tmp_path):
     table = load_incidents(saved(tmp_path, plain_rows(18, place=damaged * 2)), mapping=MAPPING)
     (said,) = [warning for warning in table.provenance.warnings if "damaged" in warning]
     assert "('M?naka', 'S&eacute;gou', 'SÃ©gou', 'S\ufffdgou'): 4;" in said
-    (holed,) = [warning for warning in table.provenance.warnings if "zero bytes" in warning]
-    assert "('Gao'): 1, as where a file was not written whole" in holed
+    assert "names with zero bytes in them: 1 ('Gao')" in table.provenance.warnings
+
+
+@pytest.mark.parametrize("column", ["date", "deaths", "place", "unread"])
+def test_a_hole_of_zero_bytes_is_told_as_damage_wherever_it_lies(tmp_path, column):
+    rows = plain_rows(18, unread="some words")
+    rows[column] = rows[column].astype(object)
+    rows.loc[5, column] = "\0" * 40
+    told = "zero bytes in the file, as where it was not written whole: 40; rows may be missing"
+    warnings = load_incidents(saved(tmp_path, rows), mapping=MAPPING).provenance.warnings
+    assert [told in warning for warning in warnings].count(True) == 1
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_other_ways_of_days():
 )
 def test_an_order_of_day_and_month_that_no_date_needs_is_told(load, days, told):
     read = load(rows([*days, "2024-01-01"], deaths=["1"] * 3), mapping=MAPPING, day_first=True)
-    assert any("day_first=True changes nothing" in note for note in read.provenance.warnings) == told
+    assert any("the order of day and month" in note for note in read.idle) == told
 
 
 def test_dates_that_a_spreadsheet_exchanged_are_found_and_exchanged_back(load):

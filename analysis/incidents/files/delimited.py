@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -75,6 +75,14 @@ class DelimitedFile(TableFile):
                 raise TableError(told if head[0] >= 0xFE else BINARY.format(name=name), path=path)
             head = content[:_HEAD_BYTES]
             notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
+        if n := sum(block.count(b"\0") for block in _blocks(content)):
+            notes.append(
+                say(
+                    "zero bytes in the file, as where it was not written whole: {n}; rows may be missing: download or "
+                    "export it again",
+                    n=n,
+                )
+            )
         if _is_backslashed(content):
             notes.append(
                 say("a backslash before a quotation mark was read as a sign that the mark belongs to the cell")
@@ -270,9 +278,12 @@ def _hold_ids(rows: Sequence[Sequence[str]], position: int) -> bool:
 
 
 def _is_backslashed(content: Content) -> bool:
-    blocks = content.blocks() if isinstance(content, HeldFile) else [content]
     # A single sign is found five times as fast as the pattern, and most files have none.
-    return any(b"\\" in block and _BACKSLASHED.search(block) for block in blocks)
+    return any(b"\\" in block and _BACKSLASHED.search(block) for block in _blocks(content))
+
+
+def _blocks(content: Content) -> Iterable[bytes]:
+    return content.blocks() if isinstance(content, HeldFile) else [content[:]]
 
 
 def _unquoted(text: str, records: list[list[str]]) -> Callable[[bytes], bytes] | None:
