@@ -128,11 +128,17 @@ def _ids_of_selection(study: Study) -> set[str]:
 
 def rank_moved(results: pd.DataFrame) -> pd.DataFrame:
     """Return the results that moved, most telling first: the verdict, then those outside their old interval, then by
-    relative change."""
+    how far they moved beside what chance moves.
+
+    That is half of the old interval, or, of a value without one, the root that a count varies by: 400 that became 900
+    stand before 1 that became 3. What came to be computed, or is no more, stands first.
+    """
     moved = results[results["moved"]].copy()
     size = moved[["old_value", "new_value"]].abs().max(axis=1)
+    half = (moved["old_high"] - moved["old_low"]) / 2
+    spread = half.where(half > 0, np.sqrt(size.where(size > 0)))
     still = moved["change"].eq(0)  # a bound alone moved
-    moved["_change"] = (moved["change"].abs() / size.where(size > 0)).fillna(np.inf).mask(still, 0.0)
+    moved["_change"] = (moved["change"].abs() / spread).fillna(np.inf).mask(still, 0.0)
     moved["_verdict"] = moved["name"].ne("escalation_verdict")
     order = ["_verdict", "outside", "_change"]
     return (

@@ -146,13 +146,17 @@ def test_results_that_moved_are_ranked():
         ("escalation_verdict", 0.0, 1.0, False),
         ("d", 3.0, 3.0, False),
         ("e", 0.0, 0.0, False),  # a bound alone moved
+        ("f", 1.0, 3.0, False),
+        ("g", 400.0, 900.0, False),
+        ("h", np.nan, 1.0, False),  # could not be computed
     ]
     table = pd.DataFrame(rows, columns=["name", "old_value", "new_value", "outside"]).assign(
-        moved=lambda t: t["name"].ne("d")
+        moved=lambda t: t["name"].ne("d"), old_low=np.nan, old_high=np.nan
     )
+    table.loc[table["name"].eq("b"), ["old_low", "old_high"]] = (5.0, 25.0)
     table["change"] = table["new_value"] - table["old_value"]
-    # The verdict; then c, outside its interval; then by relative change: b by half, a by a tenth.
-    assert moved.rank_moved(table)["name"].tolist() == ["escalation_verdict", "c", "b", "a", "e"]
+    # The verdict; then c, outside its interval; h; then g by 500 / 30, f by 2 / 1.7, b by 10 / 10, a by .1 / 1.05.
+    assert moved.rank_moved(table)["name"].tolist() == ["escalation_verdict", *"chgfbae"]
 
 
 def test_a_result_that_reads_the_same_has_no_line(two_exports):
