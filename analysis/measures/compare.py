@@ -6,7 +6,7 @@ other. Counts of two tables never meet here: what one source records is no measu
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,8 @@ from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
-from analysis.measures.level_rule import FACTOR, INTERVAL, MIN_EVENTS
+from analysis.measures.level_rule import FACTOR, INTERVAL, MIN_EVENTS, RECENT_SPANS
+from analysis.measures.maps import map_units_of
 from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_counts, span_edges
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import deaths_between
@@ -159,8 +160,8 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
         ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; ``month_alone`` as in
         `level.Level`; ``may_be_new``: whether a rise rests on what is new to the table; ``n_alike``: attacks that are
         like another, where they change the ratio; and the tail, ``value`` the ratio.
-        ``attrs`` holds ``n_parts``, ``n_unplaced`` (attacks of the recent days that belong to none) and ``lost`` (rows
-        that could not be used, and rows read).
+        ``attrs`` holds ``n_parts``, ``n_unplaced`` (attacks of the recent days that belong to none), ``lost`` (rows
+        that could not be used, and rows read) and ``divided`` (names of first-order units that the map divides).
 
     Raises
     ------
@@ -180,7 +181,9 @@ def _refuse_no_count(most: object) -> None:
 
 @kept_on_study
 def _parts_of(study: Study, by: str, most: int) -> pd.DataFrame:
-    late = study.shares_between(study.end - 3 * SPAN_DAYS * DAY, study.end)
+    edges = span_edges(study)  # the days that `level_of` calls recent: 84 of weekly counts
+    first = edges[-1 - RECENT_SPANS] if len(edges) > RECENT_SPANS else 0
+    late = study.shares_between(study.start + first * DAY, study.end)
     parts, n_parts, unplaced = _split(study, by, most, late)
     table = pd.DataFrame([_judged(name, part, by) for name, part in parts.items()], columns=list(PARTS_COLUMNS))
     if len(table):
@@ -189,7 +192,16 @@ def _parts_of(study: Study, by: str, most: int) -> pd.DataFrame:
         table = table.sort_values(["recent", "usual", "part"], ascending=[False, False, True], ignore_index=True)
     table["since"] = pd.to_datetime(table["since"])
     table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor", "lost": _lost(study)}
+    table.attrs["divided"] = _divided(study, by, table)
     return table
+
+
+def _divided(study: Study, by: str, table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the first-order units of a table that the map lacks, and whose attacks it counts in several of its own."""
+    if by != "admin1" or study.holds_counts or "boundaries" in study.beside or (drawn := map_units_of(study)) is None:
+        return ()
+    held = _rows_of_parts(study, by)
+    return tuple(row.name for row in table.itertuples(index=False) if len(set(drawn.iloc[held[row.part]].dropna())) > 1)
 
 
 def _lost(study: Study) -> tuple[int, int]:
@@ -303,7 +315,7 @@ def compute_periods(
     table["stands"] = _stands(table, table["p_value"])
     seasons = seasons_note(study, first, second)
     table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor", "seasons": seasons}
-    table.attrs["lost"] = _lost(study)
+    table.attrs |= {"lost": _lost(study), "divided": _divided(study, by, table)}
     return table
 
 
@@ -510,6 +522,13 @@ def notes_of(table: pd.DataFrame) -> list[str]:
         said.append(say_count("{n} further [part holds|parts hold] no more and [is|are] not shown.", left))
     if rows := table.attrs.get("n_unplaced", 0):
         said.append(say_count("{n} [attack|attacks] of these days [belongs|belong] to no part.", rows))
+    if divided := table.attrs.get("divided"):
+        said.append(
+            say(
+                "The map has no unit {names}: maps, and the regions of a report, count these attacks where they lie.",
+                names=_list(divided),
+            )
+        )
     if table.attrs.get("overlap"):
         said.append(say("An attack with two parties counts for each: the parts add up to more than the whole."))
     return [*said, *filter(None, [table.attrs.get("seasons", "")])]
@@ -534,7 +553,11 @@ def _doubts(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _named(rows: pd.DataFrame) -> str:
-    return ", ".join(rows["name"].head(MOST_NAMED)) + (", ..." if len(rows) > MOST_NAMED else "")
+    return _list(rows["name"])
+
+
+def _list(names: Sequence[str] | pd.Series) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
 
 
 @in_its_language

@@ -14,6 +14,7 @@ import analysis
 from analysis.figures.caption import Caption
 from analysis.figures.compare import plot_periods
 from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.opening import open_study
 from analysis.measures.compare import (
     HIGHER,
     Period,
@@ -162,6 +163,26 @@ def test_what_belongs_to_no_part_is_of_the_days_that_stand_side_by_side():
     assert "2 attacks of these days belong to no part." in notes_of(early)
     late = compute_periods(made, first="2021", second="2022", by="attacker")
     assert not any("belong" in note for note in notes_of(late))
+
+
+def test_what_belongs_to_no_part_is_of_the_84_days_that_weekly_counts_are_compared_by():
+    """Niger, counted as a whole, has 7 attacks in the first of the last 12 weeks and 5 in the one before."""
+    weeks = pd.date_range("2022-01-01", periods=120, freq="7D").strftime("%Y-%m-%d")
+    rows = pd.DataFrame({"week": weeks, "land": "Mali", "region": "Gao", "n": 9})
+    whole = rows.assign(land="Niger", region=None, n=[*[0] * 107, 5, 7, *[0] * 11])
+    study = open_study(pd.concat([rows, whole]), mapping="date=week,country=land,admin1=region", count="n")
+    made = compute_parts(study, by="admin1")
+    assert (made["recent_days"].tolist(), made.attrs["n_unplaced"]) == ([84], 7)
+
+
+def test_a_region_that_the_map_divides_is_told():
+    """UCDP's North Eastern of Sri Lanka, which was divided in 2007: Jaffna is in the North, Batticaloa in the East."""
+    rows = pd.DataFrame({"date": ["2024-01-05", "2024-02-05", "2024-03-05"], "land": "Sri Lanka"})
+    rows = rows.assign(region=["North Eastern", "North Eastern", "Western"], y=[9.66, 7.72, 6.93], x=[80.0, 81.7, 79.9])
+    study = open_study(rows, mapping="date=date,country=land,admin1=region,lat=y,lon=x")
+    told = "The map has no unit North Eastern (Sri Lanka): maps, and the regions of a report, count these"
+    assert any(note.startswith(told) for note in notes_of(compute_parts(study, by="admin1")))
+    assert not any("The map has" in note for note in notes_of(compute_parts(study, by="country")))
 
 
 def test_an_attack_of_two_parties_counts_for_each(study):
