@@ -119,7 +119,7 @@ def _fill(
     from analysis.figures import looks
     from analysis.figures.theme import absence_of, calling
     from analysis.reports.chart_files import figure_of, write_chart
-    from analysis.reports.documents import flat
+    from analysis.reports.documents import numbers_of
     from analysis.reports.wording import source_name
     from analysis.reports.wording import title as selection_title
 
@@ -147,7 +147,7 @@ def _fill(
                 theme_name=theme,
                 scale=looks.SIZES[size].scale,
             )
-        flat(chart.numbers).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        numbers_of(chart.numbers, chart.draw).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         defuse_csv(folder / f"{name}.csv")
         made.append(
             {

@@ -88,6 +88,13 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def numbers_of(numbers: pd.DataFrame, chart: object) -> pd.DataFrame:
+    """Return a chart's numbers as CSV can hold them, each row with what the chart's caption says it is of: the file is
+    lifted alone, too."""
+    caption = getattr(chart, "words", {}).get("caption")
+    return flat(numbers.assign(shows=caption.shows, source=caption.source) if caption else numbers)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Ids):
         return value

@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.language import ENGLISH, apart, current, localised, message, say, say_count, short_day, speaking
 from analysis.reports import blocks
 from analysis.reports.chart_files import close_chart, svg_address, write_chart
-from analysis.reports.documents import flat, indicators_document, number_sets, write_json
+from analysis.reports.documents import flat, indicators_document, number_sets, numbers_of, write_json
 from analysis.reports.nouns import block_named, named
 from analysis.reports.plain import encode
 
@@ -268,7 +268,7 @@ class Page:
                     noun=self.noun,
                 )
                 block["address"] = svg_address(written)
-            self._keep(name, numbers)
+            self._keep(name, numbers, chart)
         self._tell(block)
 
     def _left(self, chart: object) -> Drawing | None:
@@ -283,12 +283,13 @@ class Page:
         words = {word: encode(value) for word, value in drawing.words.items()}
         block = {"kind": "drawing", "name": name, "title": title, "plot": drawing.plot, "tables": tables}
         self._tell(block | {"words": words, "noun": self.noun, "language": self.language})
-        self._keep(name, numbers)
+        self._keep(name, numbers, drawing)
 
-    def _keep(self, name: str, numbers: pd.DataFrame) -> None:
+    def _keep(self, name: str, numbers: pd.DataFrame, chart: object) -> None:
         """Leave a chart's numbers in the folder."""
         if self._folder is not None:
-            flat(numbers).to_csv(self._folder / "charts" / f"{name}.csv", index=False, lineterminator="\n")
+            path = self._folder / "charts" / f"{name}.csv"
+            numbers_of(numbers, chart).to_csv(path, index=False, lineterminator="\n")
 
     def table(
         self,

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 
+import pandas as pd
 import pytest
 
 from analysis.incidents.errors import ParameterError
@@ -31,8 +32,10 @@ def test_a_chart_comes_with_its_numbers_and_a_listing(study, tmp_path):
     assert [(one["name"], one["size"], one["as_of"]) for one in listing["charts"]] == [
         ("timeline", "slide", "2025-07-01")
     ]
-    # A CSV of numbers says of nobody whose they are.
     assert listing["charts"][0]["shows"] == "Attacks by JNIM in Mali"
+    numbers = pd.read_csv(tmp_path / "a" / "timeline.csv")  # each row says whose it is
+    assert set(numbers["shows"]) == {"Attacks by JNIM in Mali"}
+    assert set(numbers["source"]) == {listing["charts"][0]["source"]}
     assert "incidents.csv" in listing["charts"][0]["source"]
 
 

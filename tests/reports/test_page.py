@@ -10,6 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from analysis.figures import looks, theme
+from analysis.figures.caption import Caption
 from analysis.reports import blocks, wording
 from analysis.reports import page as pages
 from analysis.reports.documents import MOST_IDS, flat, number_sets
@@ -124,8 +125,12 @@ def test_a_publisher_is_sent_what_to_draw_once_and_numbers_are_left(monkeypatch,
     monkeypatch.setattr(pages, "_show", sent.append)
     numbers = pd.DataFrame({"value": [1.5], "incident_ids": [["a", "b"]]})
     chart = Chart("rolling", Drawing("tempo.plot_rolling", numbers, window_days=30), numbers, "What it is")
+    under = Caption("t.csv", "2025-07-01", 1, shows="Attacks by A")
+    captioned = Chart("under", Drawing("tempo.plot_rolling", numbers, caption=under), numbers, "What it is")
     page = open_page(output_dir=str(tmp_path))
     page.ahead([chart])
+    page.ahead([captioned])
+    sent.pop()
     page.charts([chart], ["It rises."])
     assert [block["kind"] for block in sent] == ["drawing", "chart"]
     assert (sent[0]["plot"], sent[0]["words"], sent[0]["title"]) == (
@@ -135,6 +140,8 @@ def test_a_publisher_is_sent_what_to_draw_once_and_numbers_are_left(monkeypatch,
     )
     assert (sent[1]["alt"], sent[1]["title"]) == ("What it is. It rises.", "What it is")
     assert (tmp_path / "charts" / "rolling.csv").read_text() == "value,incident_ids\n1.5,a;b\n"
+    told = "value,incident_ids,shows,source\n1.5,a;b,Attacks by A,t.csv\n"
+    assert (tmp_path / "charts" / "under.csv").read_text() == told
     assert not list(tmp_path.rglob("*.svg"))
 
 
