@@ -3,7 +3,8 @@
 from math import exp, lgamma, log, log1p, sqrt
 
 import numpy as np
-from numba import njit
+
+from analysis.statistics.compiled import compiling
 
 # Nodes of a lognormal level: Gauss-Hermite.
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
@@ -25,7 +26,7 @@ LEAST_DIFFERENCE = 1e-6
 LEAST_LOG = -600.0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def _log_chance(count, log_factorial, mean, dispersion):
     """Log chance of a count under the negative binomial with variance ``dispersion * mean``."""
     if dispersion < 1.0 + LEAST_EXCESS:
@@ -44,7 +45,7 @@ def _log_chance(count, log_factorial, mean, dispersion):
     return found
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def _beta_fraction(a, b, x):
     """Continued fraction of the incomplete beta function by Lentz's method; quick where x < (a + 1) / (a + b + 2).
 
@@ -66,12 +67,12 @@ def _beta_fraction(a, b, x):
     return found
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def _not_zero(x):
     return x if abs(x) > 1e-300 else 1e-300
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def _tail(count, mean, dispersion):
     """Chance of ``count`` or more under the negative binomial: an incomplete beta function."""
     if count <= 0:
@@ -90,7 +91,7 @@ def _tail(count, mean, dispersion):
     return min(front / count * _beta_fraction(count, size, ratio), 1.0)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def _tail_of_level(count, mean, noise, spread):
     """Chance of ``count`` or more where the level is lognormal with squared coefficient of variation ``spread``."""
     if spread < NARROW:
@@ -102,7 +103,7 @@ def _tail_of_level(count, mean, noise, spread):
     return total
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def pool_tail(count, weights, means, noises, spreads):
     """Chance of ``count`` or more in a pool."""
     total = 0.0
@@ -112,7 +113,7 @@ def pool_tail(count, weights, means, noises, spreads):
     return total
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def pool_chance(count, weights, means, noises, spreads):
     """Chance of exactly ``count`` in a pool."""
     log_factorial, total = lgamma(count + 1.0), 0.0
@@ -129,7 +130,7 @@ def pool_chance(count, weights, means, noises, spreads):
     return total
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def pool_bound(tail, weights, means, noises, spreads, start=1.0, least=1.0):
     """Least count from ``least`` on with a chance of at most ``tail`` of it or more, and that chance; the search begins
     at ``start``. A quiet unit's bound is the least count: one look at the pool finds it.
@@ -161,7 +162,7 @@ def pool_bound(tail, weights, means, noises, spreads, start=1.0, least=1.0):
     return high, chance
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def follow_unit(
     count, left_out, judged, keep, revert, noise, prior, windows, forget, cap_tail, cap_deviations,
     p_value, above, expected, features, kept, pool,
@@ -269,7 +270,7 @@ def follow_unit(
             long_n = forget * long_n + 1.0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def pool_rates(pools, tails, least, starts, bounds, rates):
     """Fill the bound at each pool's ``tails`` (missing ones are left), at least ``least``, and the chance of as many or
     more. Searches begin at ``starts``.
@@ -281,7 +282,7 @@ def pool_rates(pools, tails, least, starts, bounds, rates):
             bounds[i], rates[i] = pool_bound(tails[i], weights, means, noises, spreads, starts[i], least)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def compound_bound(tail, mean, dispersion, law):
     """Least sum with a chance of at most ``tail`` of it or more, where events are negative binomial and each one's mark
     follows ``law``, the chances of 0, 1, 2, ...; missing where the chance of none underflows.
@@ -311,7 +312,7 @@ def compound_bound(tail, mean, dispersion, law):
     return y + 1.0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiling(error_model="numpy", nogil=True)
 def compound_lifts(tail, pools, shifts, slopes, events, laws, lifts):
     """Fill what has to be added to each shift so that the bound of a pool at ``tail`` is no lower than that of its
     events, also a pool, with marks by its law.

@@ -4,7 +4,8 @@ needed."""
 from math import exp, isfinite, log, log1p, sqrt
 
 import numpy as np
-from numba import njit
+
+from analysis.statistics.compiled import compiling
 
 # Iteratively reweighted least squares stops when the deviance moves by less than this share, and fails after so many
 # steps.
@@ -21,7 +22,7 @@ MAX_GROWTH = 300.0
 MAX_SUMMED_MEAN = 500.0
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def _fill_means(level, slope, x, group, adjacent, exposure, n, mean):
     """Set ``mean = exp(level[group] + slope x) exposure``, never below the least mean."""
     factor = exp(slope)
@@ -38,7 +39,7 @@ def _fill_means(level, slope, x, group, adjacent, exposure, n, mean):
         mean[i] = max(rate * exposure[i] if exposure.size else rate, LEAST_MEAN)
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def _fit_trend(
     y, start, entropy, weight, x, group, adjacent, exposure, n, n_groups, trend, mean, last, level, weights, centre
 ):
@@ -138,7 +139,7 @@ def _fit_trend(
     return False, slope, spread
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level, weights):
     """Do as `_fit_trend` without slope and exposure: all of a group have one mean, so that a step needs only the
     groups' sums."""
@@ -181,7 +182,7 @@ def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level
     return False
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def fit_cells(
     counts,
     start,
@@ -329,7 +330,7 @@ def fit_cells(
             break
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def sum_quantiles(mean, dispersion, level, out):
     """Set ``out`` to the least count with a negative-binomial chance (variance = dispersion * mean) of at least
     ``level``; -1 where not summed."""
@@ -352,7 +353,7 @@ def sum_quantiles(mean, dispersion, level, out):
             out[c] = k
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
     """Run ``S = max(0, S + step)`` down each column, skipping NaN; ``step = slope * count - drift`` gives the count
     that reaches the threshold."""
@@ -368,7 +369,7 @@ def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
                 total = 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant):
     """Largest log-likelihood ratio of ``mean * r`` against ``mean`` over r >= 1, for periods first..last; ``lean`` is
     its slope at r = 1."""
@@ -408,7 +409,7 @@ def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant
     return value
 
 
-@njit(cache=True, error_model="numpy")
+@compiling(error_model="numpy")
 def run_glr(counts, means, dispersion, threshold, max_window, statistic, onset, alarm):
     """Run the generalised likelihood ratio down each column (n_units, n), skipping NaN, with a new start after each
     alarm."""

@@ -27,7 +27,7 @@ with DAG(
     one_notebook = PapermillOperator(
         task_id="one_notebook",
         input_nb=f"{HOME}/notebooks/situation.ipynb",
-        output_nb=f"{HOME}/reports/airflow/situation-{{{{ ds }}}}.ipynb",
+        output_nb=f"{HOME}/reports/airflow-{{{{ ds }}}}.ipynb",  # in a folder that is there
         kernel_name="python3",
         language_name="python",
         parameters={
@@ -35,6 +35,6 @@ with DAG(
             "country": "MLI",
             "attacker": "JNIM",
             "as_of": "2025-07-01",
-            "output_dir": f"{HOME}/reports/airflow/situation-{{{{ ds }}}}",
+            "output_dir": f"{HOME}/reports/airflow-{{{{ ds }}}}",
         },
     )

@@ -42,6 +42,30 @@ def test_the_crontab_has_five_fields_a_user_and_a_command():
         assert user == "escalation"
 
 
+def test_the_crontab_runs_without_secrets_and_with_those_that_a_shell_would_obey(tmp_path):
+    command = next(line for line in text("crontab").splitlines() if line.startswith("0 6")).split(None, 6)[6]
+    program, secrets = tmp_path / "escalation", tmp_path / "escalation.env"
+    program.write_text('#!/bin/sh\necho "$ESCALATION_WEBHOOK_URL" >&2\n')
+    program.chmod(0o755)
+    command = command.replace("/etc/escalation.env", str(secrets))
+
+    def said():
+        done = subprocess.run(["sh", "-c", command], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True)
+        return done.returncode, done.stderr
+
+    assert said() == (0, b"\n")
+    secrets.write_text("ESCALATION_WEBHOOK_URL='https://h/x?a=$1&b= 2'\n")
+    assert said() == (0, b"https://h/x?a=$1&b= 2\n")
+
+
+def test_recipes_write_where_there_is_a_folder():
+    """`ReadWritePaths` of systemd and papermill ask for one, and the folder of reports is made by the first run."""
+    written = re.findall(r"^ReadWritePaths=/opt/escalation/(.*)$", text("escalation.service"), re.MULTILINE)
+    written += [name.rpartition("/")[0] for name in re.findall(r'output_nb=f"{HOME}/(.*)"', text("airflow_dag.py"))]
+    assert written == ["reports", "reports"]
+    assert resource("").joinpath("reports/schedule.toml").is_file()
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
 def test_systemd_accepts_the_units(tmp_path):
     program = tmp_path / "escalation"
@@ -73,7 +97,12 @@ def test_the_workflow_has_what_github_reads():
         for step in job["steps"]:
             assert ("uses" in step) != ("run" in step)
             assert set(step) <= {"uses", "run", "with", "env", "if", "name"}
-            assert "uses" not in step or re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"])
+            assert "uses" not in step or re.fullmatch(r"actions/[a-z/-]+@v\d+", step["uses"])
+        # What was published and told is kept also where a report failed (exit 4), or it is made and told again.
+        found = {step["uses"].split("@")[0]: step for step in job["steps"] if "uses" in step}
+        kept, known = found["actions/cache/save"], found["actions/cache/restore"]
+        assert kept["if"] == "always()"
+        assert kept["with"] == {name: known["with"][name] for name in ("path", "key")}
     assert "make setup" in text("github-actions.yml")
 
 
