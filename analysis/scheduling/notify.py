@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -96,13 +97,21 @@ def tell_all(
             return f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0, False, ()
         return _deliver(channel, message, _to_those(report, left), environment, secrets, wait_seconds)
 
-    for report in reports:
+    for report in sorted(reports, key=lambda report: not _waits(report, out)):
         try:
             _tell(report, out, done, partial(deliver, report), say)
         except OSError as error:  # of this report's files alone; what was not told is told by a later run
             done.untold += 1
             say(f"{report.name}: what is to be told cannot be read or kept: {reason_of(error)}")
     return done
+
+
+def _waits(report: Report, out: Path) -> bool:
+    """Return whether a message of a report was not tried for want of time. Such a one comes first: receivers that are
+    gone would take the time of each run, and those behind them be told never."""
+    with suppress(OSError):  # of a record that cannot be read now, which is told where it is needed
+        return any(not row["delivered"] and row.get("tries") == 0 for row in read_record(out, report.kept_as))
+    return False
 
 
 def _tell(

@@ -1,5 +1,5 @@
-"""One report by Airflow's PapermillOperator (package ``apache-airflow-providers-papermill``), where a team lives in
-Airflow.
+"""One report by Airflow's PapermillOperator, where a team lives in Airflow: packages
+``apache-airflow-providers-papermill`` and ``-standard``.
 
 The operator runs the notebook alone: charts and numbers land in ``output_dir``. It publishes nothing, compares nothing
 and tells nobody; for that, let a BashOperator call ``escalation run``, as ``all_reports`` does.
@@ -8,8 +8,8 @@ and tells nobody; for that, let a BashOperator call ``escalation run``, as ``all
 from datetime import datetime, timedelta
 
 from airflow import DAG
-from airflow.operators.bash import BashOperator
 from airflow.providers.papermill.operators.papermill import PapermillOperator
+from airflow.providers.standard.operators.bash import BashOperator
 
 HOME = "/opt/escalation"
 

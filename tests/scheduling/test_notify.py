@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import socket
 import socketserver
 import threading
@@ -643,6 +644,20 @@ def test_no_time_left_is_recorded_and_told_later(tmp_path, monkeypatch, hook):
     assert tell(reports, out, environment).untold == 1
     monkeypatch.setattr(notify, "TOTAL_SECONDS", 60.0)
     assert tell(reports, out, environment).told == 1
+
+
+def test_for_whom_no_time_was_left_comes_first(tmp_path, monkeypatch, hook):
+    [a], out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    b, manifest = replace(a, name="b"), (out / "a/2025-07-01/manifest.json").read_text()
+    shutil.copytree(out / "a", out / "b")
+    (out / "b/2025-07-01/manifest.json").write_text(manifest.replace('"name": "a"', '"name": "b"'))
+    monkeypatch.setattr(notify, "TOTAL_SECONDS", 0.0)
+    assert tell([b], out, environment).untold == 1
+    monkeypatch.setattr(notify, "TOTAL_SECONDS", 60.0)
+    said = []
+    assert tell([a, b], out, environment, said).told == 2
+    assert [line[:1] for line in said] == ["b", "a"]
 
 
 def test_a_child_that_a_command_leaves_running_does_not_make_it_run_again(tmp_path):
