@@ -18,13 +18,14 @@ from analysis.measures.level_rule import (
     MIN_REFERENCE_SPANS,
     RECENT_SPANS,
     REFERENCE_SPANS,
+    reference_start,
 )
 from analysis.measures.noise import NOISE_SPANS, span_counts_of_parts, span_edges
 from analysis.statistics import local_level
 
 COLUMNS = (
     "part", "recent", "before", "usual", "ratio", "low", "high", "direction", "deaths_low", "deaths_best",
-    "deaths_high", "n_stated", "n_rows",
+    "deaths_high", "n_stated", "n_rows", "new_since",
 )  # fmt: skip
 UP, DOWN, SAME, UNKNOWN = "up", "down", "same", ""
 # A table has many parts and no second line of evidence: of parts without a change five in a hundred are called up, and
@@ -48,10 +49,11 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     pandas.DataFrame
         One row a part, most in the last span first: ``part, recent, before`` (the span before it)``, usual, ratio, low,
         high`` (at `INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best and
-        highest figures of the span, of those ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio and
-        its interval are missing where the history is too short. ``direction`` is `UP` or `DOWN` where the ratio is
-        beyond 1.25 (.8), and beyond 1 with a chance of `LIKELY`, `SAME` otherwise, and empty where both spans hold
-        too few to say.
+        highest figures of the span, of those ``n_stated`` of ``n_rows`` rows that have any)``, new_since`` (the day of
+        its first row, where that is one of the days compared and a year or more after the record begins). ``usual``,
+        the ratio and its interval are missing where the history is too short. ``direction`` is `UP` or `DOWN` where the
+        ratio is beyond 1.25 (.8), and beyond 1 with a chance of `LIKELY`, `SAME` otherwise, and empty where both spans
+        hold too few to say.
     """
     codes, names = pd.factorize(parts, sort=True)
     edges = span_edges(study)[-NOISE_SPANS - 1 :]
@@ -64,6 +66,7 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
     table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)
     table = table.assign(**_sum_deaths(study, study.start + edges[-2] * DAY, study.end, codes, len(names)))
+    table["new_since"] = _new_since(study, codes, len(names), since=study.start + reference_start(edges) * DAY)
     n_reference = min(spans.shape[1] - RECENT_SPANS, REFERENCE_SPANS)
     compared = n_reference >= MIN_REFERENCE_SPANS
     # Of many names, such as free text, most have nothing in either span: no noise is estimated for these.
@@ -76,6 +79,16 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
         distinct, part = np.unique(spans[counted], axis=0, return_inverse=True)
         table = table.assign(**{name: values[part] for name, values in _compare(distinct, n_reference).items()})
     return table.sort_values(["recent", "usual", "part"], ascending=[False, False, True], ignore_index=True)
+
+
+def _new_since(study: Study, codes: np.ndarray, n_parts: int, *, since: pd.Timestamp) -> pd.Series:
+    """Return when each part has its first row, where that lies in the days compared and the record begins a year or
+    more before it."""
+    days = study.first_days
+    firsts = days[codes >= 0].groupby(codes[codes >= 0]).min().reindex(range(n_parts))
+    if study.selection.from_date:  # who begins later than the record does not know what was before
+        return firsts.where(firsts.isna())
+    return firsts.where(firsts.ge(max(since, study.start + 365 * DAY)))
 
 
 @dataclass(frozen=True)

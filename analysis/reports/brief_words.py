@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analysis.incidents.counting import rounded
 from analysis.incidents.sources import publishers
@@ -270,6 +271,11 @@ DEADLIEST_OFFENSIVE = {
         "The deadliest offensive in {days} days hit {n} places on {day}, {place} among them; figures of its dead run "
         "to {high}."
     ),
+}
+# Of what the record names for the first time: whether a party, which may have had another name.
+NEVER_BEFORE = {
+    False: message("{name}: {n}, and none on record before {month}."),
+    True: message("{name}: {n}, and none on record before {month}: new, or newly called so?"),
 }
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out. Nor does
 # a single one, unless such a span is as rare in the whole history.
@@ -568,7 +574,9 @@ def _changes(brief: Brief) -> list[str]:
         if len(up) and len(table) > 1:
             row = up.sort_values("recent", ascending=False, kind="stable").iloc[0]
             told = {"name": row["name"], "n": rounded(row["recent"])}
-            if are_new(row["usual"], row["recent"]):
+            if are_new(row["usual"], row["recent"]) and pd.notna(row["new_since"]):
+                said.append(say(NEVER_BEFORE["alert" not in table], month=month_words(row["new_since"]), **told))
+            elif are_new(row["usual"], row["recent"]):
                 said.append(say("{name}: {n}, where a usual month has next to none.", **told))
             elif row["usual"] < LEAST_USUAL:
                 said.append(say("{name}: {n}, where a usual month has fewer than one.", **told))

@@ -143,6 +143,18 @@ def test_a_party_that_falls_stands_out_and_has_its_row():
     assert note.startswith("Those with most and those that changed: 6 of 8.")
 
 
+def test_a_party_that_no_row_names_before_is_asked_after():
+    """A renamed party was told as news: "B: 9, where a usual month has next to none"."""
+    last = {"Renamed": [9] * 35 + [0], "B": [0] * 35 + [9], "C": [3] * 36}
+    rows = [row | {"actor_a": name, "attacker": name} for name, n in last.items() for row in monthly(*n)]
+    said = brief_words._changes(parts_of(made_of(rows), "headline", "figures", "who"))
+    assert "B: 9, and none on record before December 2024: new, or newly called so?" in said
+    late = replace(made_of(rows), selection=replace(made_of(rows).selection, from_date="2022-01-01"))
+    assert "B: 9, where a usual month has next to none." in brief_words._changes(
+        parts_of(late, "headline", "figures", "who")
+    )
+
+
 def test_attacks_of_one_day_are_not_said_to_be_few():
     study = made_of([{"date": "2023-02-01"}] * 3 + [{"date": "2024-12-20"}] * 20)
     brief = parts_of(study, "headline", "figures")
