@@ -15,7 +15,9 @@ import pandas as pd
 from analysis.incidents.canonical import COLUMNS, typed_frame
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable, Provenance, load_incidents
+from analysis.incidents.parameters import is_text
 from analysis.incidents.places import fold
+from analysis.incidents.printing import printable
 from analysis.incidents.terms import term
 
 DAY = pd.Timedelta(days=1)
@@ -277,12 +279,17 @@ def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: Any) 
 def _dated_files(
     folder: Path, table: IncidentTable
 ) -> tuple[list[tuple[pd.Timestamp, Path]], pd.Timestamp | None, list[str]]:
-    """Return the earlier exports in a folder, oldest first, the table's own day, and the names of those left out."""
+    """Return the earlier exports in a folder, oldest first, the table's own day, and the names of those left out.
+
+    Passed over are hidden files, and those in which an office program notes who has a workbook open (``~$``).
+    """
     files = [
         path for path in sorted(folder.iterdir())
-        if path.is_file() and path.name.lower().endswith(ENDINGS) and not path.name.startswith(".")
+        if path.is_file() and path.name.lower().endswith(ENDINGS) and not path.name.startswith((".", "~$"))
         and path.name.split(".")[0].lower() not in BESIDE
     ]  # fmt: skip
+    if odd := [path for path in files if not is_text(path.name)]:
+        raise TableError(f"{folder}: {printable(odd[0].name)} has a name that is no text; rename it.", path=folder)
     vintages = {path: vintage_of(path) for path in files}
     if undated := [path.name for path, vintage in vintages.items() if vintage is None]:
         raise TableError(

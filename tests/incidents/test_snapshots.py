@@ -1,5 +1,7 @@
 """Two exports of one table, and a folder of them: what was added, removed, changed, and seen first when."""
 
+import os
+
 import pandas as pd
 import pytest
 
@@ -190,6 +192,12 @@ def test_snapshots_that_cannot_be_used_are_refused_by_name(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(TableError, match="holds no earlier export"):
         load_snapshots(tmp_path / "empty", table=table)
+    odd = folder / os.fsdecode(b"t\xff-2024-03-02.csv")
+    odd.touch()
+    with pytest.raises(TableError, match=r"t\\udcff-2024-03-02\.csv has a name that is no text"):
+        load_snapshots(folder, table=table)
+    odd.unlink()
+    (folder / "~$t-2024-03-02.xlsx").write_bytes(b"who has it open")
     write(folder / "t-20240301.csv", path.read_bytes())
     with pytest.raises(TableError, match="both of 2024-03-01"):
         load_snapshots(folder, table=table)
