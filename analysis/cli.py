@@ -371,8 +371,9 @@ def charts(
     from analysis.reports.charts import listed
 
     if listing:
-        drawing = {one.name for one in click.get_current_context().command.params} - {"listing", "names", "language"}
-        _refuse_idle("changes nothing beside --list, which draws nothing; leave one of them out.", *drawing - {"debug"})
+        heard = {"listing", "names", "language", "debug", *(["table"] if names else [])}  # names stand behind a table
+        drawing = {str(one.name) for one in click.get_current_context().command.params} - heard
+        _refuse_idle("changes nothing beside --list, which draws nothing; leave one of them out.", *drawing)
         rows = [(one.name, one.question, say(one.what)) for one in listed(names)]
         click.echo("\n".join(terminal.columns((say("name"), say("question"), say("what it shows")), rows)))
         return

@@ -338,6 +338,7 @@ def test_charts_are_named_without_a_table():
         ["timeline", "frequency"],
     ]
     assert "Carte des attaques" in run("charts", "--list", "--language", "fr").stdout
+    assert len(run("charts", TABLE, "timeline", "--list").stdout.splitlines()) == 2
 
 
 def test_charts_tell_what_they_wrote_and_what_has_nothing_to_show(tmp_path):
