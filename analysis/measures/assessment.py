@@ -7,7 +7,7 @@ when, against what before), and whether it will last.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,6 +35,7 @@ from analysis.measures.level_rule import (
     RECENT_SPANS,
     REFERENCE_SPANS,
     SHARP,
+    SHARP_DROP,
     SHARP_RATIO,
     STANDING,
     STANDING_RATIO,
@@ -191,8 +192,8 @@ MEASURES = (
         message("the verdict's rule month by month, no look-ahead")),
     Measure("earlier_rises_lasted", "rises", "Of these, how many stayed at 1.25 times their year before for the next "
         "six months.", message("the verdict's rule month by month, no look-ahead")),
-    Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising.",
-        message("the verdict's rule on the spans shifted by a month")),
+    Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising, or still "
+        "does.", message("the verdict's rule on the spans shifted by a month")),
     Measure("lines_up", "lines", "Lines of evidence that count as a rise; deaths are none of them (`deaths_verdict`).",
         message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
     Measure("lines_down", "lines", "Lines of evidence that count as a fall.",
@@ -342,12 +343,14 @@ def regime_of(study: Study) -> Regime:
 
 @kept_on_study
 def rise_from(study: Study) -> int | None:
-    """Return the least number of attacks in the next 30 days at which the verdict would say rising (`Spans.last`); none
-    where it cannot be told.
+    """Return the least number of attacks in the next 30 days (`Spans.last`) at which the verdict would say rising, or
+    still say so; none where it cannot be told.
 
-    The table's noise is taken to stay as it is.
+    The table's noise is taken to stay as it is. A word that is said stands by the rule for that, without the weeks for
+    which it stands without support.
     """
-    if level_of(study).word == CANNOT_TELL:
+    word = level_of(study).word
+    if word == CANNOT_TELL:
         return None
     spans = span_counts(study.daily_counts(), span_edges(study))[-NOISE_SPANS + 1 :]
     noise = noise_of(study)
@@ -357,7 +360,13 @@ def rise_from(study: Study) -> int | None:
         series = np.column_stack([np.tile(spans, (counts.size, 1)), counts])
         same = local_level.Noise(noise.dispersions, np.broadcast_to(noise.weights, (counts.size, *noise.weights.shape)))
         days = np.where(series[:, -RECENT_SPANS:].sum(axis=1) > 0, MIN_DAYS, 0)
-        code = next_words(weigh_spans(series, same, days=days), Words.none(counts.size)).code
+        said = replace(
+            Words.none(counts.size),
+            code=np.full(counts.size, int(word == RISING)),
+            unconfirmed=np.full(counts.size, WEEKLY.stands),
+            age=np.full(counts.size, WEEKLY.least),
+        )
+        code = next_words(weigh_spans(series, same, days=days), said).code
         if (code == 1).any():
             return int(counts[np.argmax(code == 1)])
         most *= 2
@@ -429,6 +438,11 @@ def rule_words(study: Study) -> list[str]:
                 "Rising sharply: the last {days} days alone are at {ratio:g} times the year before or more, and above "
                 "it with a chance of {chance}.",
                 days=spans.last, ratio=SHARP_RATIO, chance=_share(SHARP),
+            ),
+            say(
+                "Falling sharply: they are at 1/{drop:g} of it or less, and the last {recent} days at {down:g} times, "
+                "both without the highest month.",
+                drop=SHARP_DROP, recent=spans.recent, down=1 / FACTOR,
             ),
             say("It is then too early to say whether it lasts."),
         ),

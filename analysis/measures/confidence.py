@@ -17,6 +17,7 @@ from analysis.measures.reliability import (
     newcomers_of,
 )
 from analysis.measures.season import ALIKE, FEWER, MORE, season_of
+from analysis.statistics import local_level
 
 HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 # An interval that reaches a doubling, or a halving, hides it.
@@ -24,6 +25,8 @@ DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
 # stands: else it goes and comes with every row.
 BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
+# What has ended shows in so many days first; they differ from the days before them with this chance.
+TWO_WEEKS, APART = 14, 0.95
 # Names that a sentence lists.
 MOST_NEWCOMERS = 3
 
@@ -80,6 +83,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
         if judged.word == FALLING and (ended := _ended(study)):
             return MODERATE, "ended", ended
+        if back := _back_to_usual(study, judged):
+            return MODERATE, "back", {"days": back}
         if not _beyond_doubt(judged):
             return MODERATE, "chance", {}
         if week:
@@ -108,6 +113,22 @@ def _beyond_doubt(judged: Level) -> bool:
     for above in (*same, judged.table["p_above"].iloc[0]):
         sure = (above if judged.word == RISING else 1 - above) >= (STILL_SURE if sure else BEYOND_DOUBT)
     return bool(sure)
+
+
+def _back_to_usual(study: Study, judged: Level) -> int:
+    """Return in how many of the last days a rise or a fall has ended: their level is near the usual one, and unlike
+    that of the days before; 0 where none. Two weeks tell it of a fall alone: of a rise, rows may still be to come.
+    """
+    row, daily, fell = judged.table.iloc[0], study.daily_counts(), judged.word == FALLING
+    noise = {"dispersions": np.array([judged.dispersion]), "weights": np.array([1.0])}
+    month = int(judged.table["span_days"].iloc[-1])
+    for days in (month, TWO_WEEKS) if fell and 2 * study.count_period_days <= TWO_WEEKS else (month,):
+        last, usual = float(daily[-days:].sum()), judged.usual_in(days)
+        share = float(row["span_days"] / days) - 1
+        above = float(local_level.chance_above(last, float(row["recent"]) - last, 1.0, share=share, **noise))
+        if (last >= usual / FACTOR and above >= APART) if fell else (last <= usual * FACTOR and above <= 1 - APART):
+            return days
+    return 0
 
 
 def ended_of(study: Study) -> tuple[tuple[str, ...], pd.Timestamp] | None:

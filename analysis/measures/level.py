@@ -325,7 +325,8 @@ def _judge(
         if singles:
             noise = noise.at_least(np.array([singles.least_dispersion(daily, edges_of_looks[index]) for index in at]))
         days = active[ends[:, -1]] - active[ends[:, -1 - RECENT_SPANS]]
-        evidence = weigh_spans(spans, noise, days=days, carried=carried[at])
+        highest = np.array([_highest_month(total, edges_of_looks[index]) for index in at])
+        evidence = weigh_spans(spans, noise, days=days, carried=carried[at], highest=highest)
         for place, index in enumerate(at):
             own = local_level.Noise(noise.dispersions, noise.weights[place])
             weighed[index] = spans[place], own, evidence.at(slice(place, place + 1))
@@ -334,6 +335,16 @@ def _judge(
         words = next_words(weighed[index][-1], words, patience=patience)
         looks.append(_Look(edges, *weighed[index], words, deadliest[index]))
     return looks
+
+
+def _highest_month(total: np.ndarray, edges: list[int]) -> float:
+    """Return the most events of the reference in as many days as a span, wherever these begin: a burst lies over the
+    edge of two spans at some looks and not at others.
+    """
+    first, last = reference_start(edges), edges[-1 - RECENT_SPANS]
+    width = int(np.diff(edges).min())
+    spans = np.diff(total[[edge for edge in edges if first <= edge <= last]])
+    return float(max(spans.max(), (total[first + width : last + 1] - total[first : last + 1 - width]).max()))
 
 
 def _word(last: _Look, quantity: str) -> tuple[str, str]:

@@ -28,6 +28,8 @@ LIKELY, BORNE_OUT = 0.83, 0.72
 STANDING = 0.93
 # The last 30 days alone: rising sharply, too young to say whether it lasts.
 SHARP_RATIO, SHARP = 2.0, 0.995
+# Falling sharply: so many times fewer, as a month of nothing in a record of little is no news.
+SHARP_DROP = 3.0
 # Steady: the ratio lies between 2/3 and 3/2 with this chance: inside, nothing has changed to speak of.
 STEADY_RATIO, STEADY_CHANCE = 1.5, 0.9
 # Levels last in a history whose counts so many spans apart resemble each other, in so many spans at least: where high
@@ -78,7 +80,7 @@ class Evidence:
     ratio
         Of the two rates; infinite over an empty reference, missing where both are empty.
     ratio_without
-        The same without the highest span of the reference, which one burst makes.
+        The same without the highest month of the reference, wherever it begins, which one burst makes.
     p_above
         Chance that the recent level is above the reference's, given the noise.
     p_up, p_down
@@ -88,8 +90,9 @@ class Evidence:
         have always held, and 0 where its high months fade at once (`lasting_of`).
     carried
         Whether the ratio would point the same way without its one deadliest attack (`Deadliest`); true of attacks.
-    month, month_ratio, month_above
-        Events of the last 30 days, and their ratio and chance against the 360 before them.
+    month, month_ratio, month_without, month_above
+        Events of the last 30 days, and their ratio, that without the highest month, and chance against the 360 before
+        them.
     days
         Days with an event among the recent ones.
     dispersion, moves
@@ -109,6 +112,7 @@ class Evidence:
     carried: np.ndarray
     month: np.ndarray
     month_ratio: np.ndarray
+    month_without: np.ndarray
     month_above: np.ndarray
     days: np.ndarray
     dispersion: np.ndarray
@@ -159,7 +163,12 @@ class Words:
 
 
 def weigh_spans(
-    spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray, carried: np.ndarray | None = None
+    spans: np.ndarray,
+    noise: local_level.Noise,
+    *,
+    days: np.ndarray,
+    carried: np.ndarray | None = None,
+    highest: np.ndarray | None = None,
 ) -> Evidence:
     """Hold the last three spans against the twelve before them, for many series at once.
 
@@ -174,6 +183,9 @@ def weigh_spans(
         Days with an event among the last three spans, shape (n_series,).
     carried
         See `Evidence`; shape (n_series,), true of all where it is not given.
+    highest
+        Most events of the reference in as many days as a span, wherever these begin; shape (n_series,), its highest
+        span where it is not given.
     """
     lasting = lasting_of(spans[:, -NOISE_SPANS:-RECENT_SPANS])
     spans = spans[:, -RECENT_SPANS - REFERENCE_SPANS :]
@@ -182,16 +194,18 @@ def weigh_spans(
     share = (spans.shape[1] - RECENT_SPANS) / RECENT_SPANS
     month_share = float(min(spans.shape[1] - 1, REFERENCE_SPANS))
     at_one = {"dispersions": noise.dispersions, "weights": noise.of_dispersion}
-    rest = reference - spans[:, :-RECENT_SPANS].max(axis=1)
+    highest = spans[:, :-RECENT_SPANS].max(axis=1) if highest is None else highest
+    burst = np.maximum(highest, spans[:, -RECENT_SPANS:-1].max(axis=1))
     return Evidence(
         recent=recent,
         reference=reference,
         share=np.full(recent.shape, share),
-        ratio_without=rate_ratio(recent, rest, share - 1 / RECENT_SPANS),
+        ratio_without=rate_ratio(recent, reference - highest, share - 1 / RECENT_SPANS),
         **compare_spans(recent, reference, share, noise, lasting),
         carried=np.ones(recent.shape, dtype=bool) if carried is None else carried,
         month=month,
         month_ratio=rate_ratio(month, before, month_share),
+        month_without=rate_ratio(month, np.maximum(before - burst, 0), month_share - 1),
         month_above=local_level.chance_above(month, before, 1.0, share=month_share, **at_one),
         days=days,
         dispersion=noise.dispersion,
@@ -258,8 +272,8 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     1. Rising begins where the ratio is at least 1.6 over days enough, the counts put the level above the reference's
        with a chance of 83 %, and either that chance is 98.5 % or the history makes a rise over 1.25 times 72 % likely.
        Falling is the mirror, of the ratio without the highest month of the year before.
-    2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of
-       99.5 %.
+    2. It begins sharply where the last 30 days alone are at twice the year before (falling: a third of it, and the
+       last 90 days at .8, both without its highest month), and above (below) it with a chance of 99.5 %.
     3. A word stands while the ratio is beyond 1.5 (of a fall, without that month, under .625) and its direction has a
        chance of 93 %, and for two more weeks while the ratio is.
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
@@ -291,8 +305,8 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     down &= (below >= CERTAIN) | (evidence.borne_down >= BORNE_OUT)
     sharply_up = may_rise & enough & several & (evidence.month_ratio >= SHARP_RATIO) & (month_above >= SHARP)
     sharply_up &= (ratio > 1) & (above >= LIKELY) & ~up
-    sharply_down = may_fall & fallen & (evidence.month_ratio <= 1 / SHARP_RATIO) & (1 - month_above >= SHARP)
-    sharply_down &= (below >= LIKELY) & ~down
+    sharply_down = may_fall & enough & (evidence.month_without <= 1 / SHARP_DROP) & (1 - month_above >= SHARP)
+    sharply_down &= (evidence.ratio_without <= 1 / FACTOR) & (below >= LIKELY) & ~down
     higher, lower = ratio >= STANDING_RATIO, ratio <= 1 / STANDING_RATIO
     rose, fell = before.code == 1, before.code == -1
     holds_up = rose & enough & higher & (above >= STANDING)

@@ -46,6 +46,7 @@ IN_SHORT = {
     "week": message("rests on one week"),
     "standing": message("last week differs"),
     "turned": message("last month differs"),
+    "back": message("may have ended"),
     "steady": message("change by half would show"),
     "open": message("small change could hide"),
     "more": NO_CLEAR[True],

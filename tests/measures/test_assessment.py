@@ -27,7 +27,7 @@ from analysis.measures.assessment import (
     spans_of,
 )
 from analysis.measures.confidence import confidence_of
-from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
+from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, judge_days, level_of
 from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
 
@@ -127,6 +127,20 @@ def test_the_trigger_is_the_least_count_that_rises(incidents, study, steady):
     assert level_of(opened(incidents, study, dates_of([*after[1:], trigger]))).word == RISING
     assert level_of(opened(incidents, study, dates_of([*after[1:], trigger - 4]))).word != RISING
     assert rise_from(opened(incidents, study, [pd.Timestamp("2024-12-20")])) is None
+
+
+def test_a_rise_that_is_said_ends_below_the_trigger_and_not_at_it(incidents, study):
+    """It was judged by the rule for a word that begins: with one attack less the verdict still said rising."""
+    rising = opened(incidents, study, dates_of([8] * 33 + [16, 18, 17]))
+    trigger = rise_from(rising)
+
+    def word_after(n):
+        month = np.zeros(30)
+        np.add.at(month, np.linspace(0, 29, n).round().astype(int), 1)
+        return judge_days(np.concatenate([rising.daily_counts(), month]))[0][-1]
+
+    assert level_of(rising).word == RISING
+    assert (word_after(trigger), word_after(trigger - 1)) == (1, 0)
 
 
 def test_a_regime_says_since_when_and_against_what(incidents, study, steady):

@@ -118,6 +118,21 @@ def test_days_are_judged_as_a_study_is():
     assert len(judge_days(np.ones(270))[0]) == 1
 
 
+def test_a_burst_over_the_edge_of_two_months_is_one_month():
+    """It was two of the year before, of which the rule left out one, at some looks; and "falling" stood for weeks more.
+
+    One event in two days for five years, and 300 more in 15 days: 45 in the last 90 days, 480 in the 360 before them,
+    without the highest 30 days 165 in 330: as many.
+    """
+    daily = np.zeros(5 * 365)
+    daily[::2] = 1
+    daily[-215:-200] += 20
+    codes, evidence = judge_days(daily, n_looks=12)
+    assert codes == [0] * 12
+    assert (evidence.recent[0], evidence.reference[0]) == (45, 480)
+    assert evidence.ratio_without[0] == pytest.approx(1)
+
+
 def test_the_table_counts_by_hand():
     found = level_of(opened(dates_of([8] * 33 + [16, 10, 12])))
     row = found.table.set_index("span").loc["90 days"]

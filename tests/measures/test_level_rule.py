@@ -25,17 +25,17 @@ from analysis.statistics.local_level import Noise, chances_above
 BASE = {
     "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "ratio_without": 2.2,
     "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "borne_up": 0.9, "borne_down": 0.0,
-    "month": 10.0, "month_ratio": 1.9, "month_above": 0.9,
+    "month": 10.0, "month_ratio": 1.9, "month_without": 2.1, "month_above": 0.9,
     "days": 20, "dispersion": 1.5, "moves": 0.9, "carried": True,
 }  # fmt: skip
 DOWN = {
     "ratio": 0.5, "ratio_without": 0.55, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9,
-    "month_ratio": 0.6, "month_above": 0.1,
+    "month_ratio": 0.6, "month_without": 0.65, "month_above": 0.1,
 }  # fmt: skip
 SHARPLY = {"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.995}
 SHARPLY_DOWN = {
     "ratio": 0.6, "ratio_without": 0.62, "p_above": 0.1, "borne_up": 0.0, "borne_down": 0.4,
-    "month_ratio": 0.5, "month_above": 0.005,
+    "month_ratio": 0.3, "month_without": 0.33, "month_above": 0.005,
 }  # fmt: skip
 
 
@@ -92,11 +92,12 @@ def standing(code, weeks=0, *, sharp=False, age=20, ended=0, quiet=0):
         (SHARPLY | {"days": 2}, 0),
         (SHARPLY | {"recent": 5.0, "reference": 4.0}, 0),
         (SHARPLY_DOWN, -1),
-        (SHARPLY_DOWN | {"month_ratio": 0.51}, 0),
+        (SHARPLY_DOWN | {"month_without": 0.34}, 0),
         (SHARPLY_DOWN | {"month_above": 0.006}, 0),
         (SHARPLY_DOWN | {"p_above": 0.169}, -1),
         (SHARPLY_DOWN | {"p_above": 0.171}, 0),
-        (SHARPLY_DOWN | {"ratio_without": 0.626}, 0),
+        (SHARPLY_DOWN | {"ratio_without": 0.8}, -1),
+        (SHARPLY_DOWN | {"ratio_without": 0.801}, 0),
     ],
 )
 def test_each_threshold_on_both_sides(changes, code):
@@ -189,6 +190,9 @@ def test_spans_are_weighed_by_hand():
     assert (found.recent[0], found.reference[0], found.share[0], found.days[0]) == (21, 53, 4, 5)
     assert found.ratio[0] == pytest.approx(21 / (53 / 4))
     assert found.ratio_without[0] == pytest.approx(21 / 3 / (44 / 11))  # without the 9
+    assert found.month_without[0] == pytest.approx(8 / ((53 - 4 - 3 - 5 + 6 + 7 + 5 - 9) / 11))
+    over_an_edge = weigh_spans(spans, noise, days=np.array([5]), highest=np.array([11.0]))
+    assert over_an_edge.ratio_without[0] == pytest.approx(21 / 3 / (42 / 11))
     assert (found.month[0], found.month_ratio[0]) == (8, pytest.approx(8 / ((53 - 4 - 3 - 5 + 6 + 7 + 5) / 12)))
     assert found.carried.tolist() == [True]
     short = weigh_spans(spans[:, -9:], noise, days=np.array([5]))  # six before the recent three, eight before the last

@@ -115,6 +115,27 @@ def test_a_rise_that_one_week_holds_half_of_says_so():
             assert head.numbers == {"n": 12, "all": 18, "day": pd.Timestamp("2024-12-25")}
 
 
+@pytest.mark.parametrize(
+    ("often", "seldom", "to", "back", "days", "said"),
+    [
+        ("10D", "2D", "2024-11-30", "2024-12-02", 30, "Attacks rose, but the last month is back near the usual level."),
+        ("2D", "20D", "2024-11-29", "2024-12-02", 30, "Attacks fell, but the last month is back near the usual level."),
+        ("2D", "20D", "2024-12-10", "2024-12-17", 14, "Attacks are falling."),
+        ("10D", "2D", "2024-12-31", "", 0, "Attacks are rising."),
+        ("2D", "8D", "2024-12-31", "", 0, "Attacks are falling."),
+    ],
+)
+def test_a_change_that_is_over_is_not_told_as_one_that_goes_on(often, seldom, to, back, days, said):
+    """It was "rising", with high confidence, above a last month as usual."""
+    dates = [*pd.date_range("2023-01-01", "2024-10-02", freq=often), *pd.date_range("2024-10-03", to, freq=seldom)]
+    dates += [*pd.date_range(back, "2024-12-31", freq=often)] if back else []
+    rows = [{"date": f"{day:%Y-%m-%d}", "locality": f"town {i}"} for i, day in enumerate(dates)]
+    head = headline_of(made_of(rows))
+    assert (head.confidence, head.because) == (("moderate", "back") if back else ("high", "clear"))
+    assert head.numbers.get("days", 0) == days
+    assert brief_words.headline(SimpleNamespace(headline=head, too_few=False)) == said
+
+
 def test_a_burst_that_ended_is_told_before_who_is_new():
     """As above, three weeks before as_of and by a party that is new: its five days, not its novelty, are the news."""
     calm = [{"date": f"{day:%Y-%m-%d}"} for day in pd.date_range("2023-01-05", "2024-09-20", freq="30D")]
@@ -1001,9 +1022,9 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
     ],
 )
 def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
-    row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "p_above": 0.5}
+    row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "usual": 9, "p_above": 0.5}
     row |= {"low": 1.0, "high": 1.0} | told
-    judged = Level("attacks", table=pd.DataFrame([row]), word=word)
+    judged = Level("attacks", table=pd.DataFrame([row, row | {"span_days": 30}]), word=word, dispersion=1.0)
     study = made(1, as_of="2024-12-31")
     assert confidence_measure.confidence_in(study, judged) == (confidence, because, {})
 
@@ -1025,10 +1046,11 @@ def test_how_sure_a_word_is_does_not_come_and_go_with_every_row(chances, words, 
     """In 150 days of the Central African Republic it went from high to moderate, or back, eleven times."""
     names = {"r": "rising", "f": "falling", "n": "no clear change"}
     looks = pd.DataFrame({"p_above": chances, "word": [names[word] for word in words]})
-    row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "p_above": chances[-1]}
-    judged = Level("attacks", table=pd.DataFrame([row | {"low": 1.0, "high": 1.0}]), looks=looks, word=names[words[-1]])
+    row = {"span_days": 90, "reference_days": 360, "recent": 81, "reference": 324, "usual": 81, "p_above": chances[-1]}
+    table = pd.DataFrame([row | {"low": 1.0, "high": 1.0}, row | {"span_days": 30}])
+    judged = Level("attacks", table=table, looks=looks, word=names[words[-1]], dispersion=1.0)
     because = "clear" if confidence == "high" else "chance"
-    assert confidence_measure.confidence_in(made(*[8] * 36), judged)[:2] == (confidence, because)
+    assert confidence_measure.confidence_in(made(*[27] * 36), judged)[:2] == (confidence, because)
 
 
 def test_of_too_few_attacks_it_is_told_where_their_record_ends():
