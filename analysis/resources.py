@@ -4,9 +4,11 @@ In a checkout the files stand beside the package; in an installed wheel they tra
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import RLock
 from typing import TypeVar
 
@@ -46,6 +48,20 @@ def real_path(path: str | Path) -> Path:
     ``Path.resolve`` raises of such a circle what is no `OSError`, before anybody can say what the path is for.
     """
     return Path(os.path.realpath(path))
+
+
+@contextmanager
+def scratch_folder(*, dir: str | Path | None = None, prefix: str | None = None) -> Iterator[Path]:
+    """Make a folder for as long as something is made in it; what of it cannot be removed then stays.
+
+    Of a folder that may not be changed any more Python's own tries again until it can call no deeper.
+    """
+    made = TemporaryDirectory(dir=dir, prefix=prefix, ignore_cleanup_errors=True)
+    try:
+        yield Path(made.name)
+    finally:
+        with suppress(RecursionError):
+            made.cleanup()
 
 
 def n_threads(most: int) -> int:

@@ -11,7 +11,7 @@ from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from analysis.language import ENGLISH, used
-from analysis.publishing.errors import NotebookError
+from analysis.publishing.errors import NotebookError, storage_words
 from analysis.reports.nouns import named
 from analysis.resources import SETTINGS_ALONE
 
@@ -59,7 +59,7 @@ class Drawer:
         self._waiting: SimpleQueue[Mapping[str, object] | None] = SimpleQueue()
         self._drawn: set[str] = set()
         self._sent: list[str] = []
-        self._failed: dict[str, str] = {}
+        self._failed: dict[str, Exception] = {}
         self._thread: Thread | None = None
         self._prepare = prepare
 
@@ -82,6 +82,8 @@ class Drawer:
         ------
         NotebookError
             If a chart could not be drawn, or is not done in time; the message says which, and why.
+        OSError
+            If its folder cannot be written.
         """
         if self._thread:
             self._waiting.put(None)
@@ -91,7 +93,10 @@ class Drawer:
                 raise NotebookError(
                     f"Chart {late!r} was not drawn within {timeout_seconds:g} seconds: nothing is published."
                 )
-        for name, reason in self._failed.items():
+        for name, error in self._failed.items():
+            if isinstance(error, OSError) and storage_words(error):  # it is no fault of the chart
+                raise error
+            reason = f"{type(error).__name__}: {error}".rstrip(".")
             raise NotebookError(f"Chart {name!r} could not be drawn: {reason}. Nothing is published.")
         return self._sent
 
@@ -125,7 +130,7 @@ class Drawer:
                     draw(block, self._narrow, size=PHONE, forms=("svg",))
                 self._drawn.add(name)
         except Exception as error:
-            self._failed[name] = f"{type(error).__name__}: {error}".rstrip(".")
+            self._failed[name] = error
 
 
 def draw(

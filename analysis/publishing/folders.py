@@ -30,6 +30,8 @@ MAKING = ".escalation-making-"
 ASIDE = ".escalation-aside-"
 RUN_TIMES = "run.json"
 # Files that the disk is asked for at once.
+# So many folders may lie in one another.
+MOST_PARTS = 300
 MOST_PERSISTED = 8
 # The parts of what runs leave that are read again: of a report, of its run, of one that failed.
 RUN = dict.fromkeys(("started", "finished", "schedule", "entry"), str)
@@ -181,10 +183,17 @@ def open_folder(out: Path) -> Iterator[Path]:
     out = real_path(out)
     if not (name := str(out)).isascii() and name.encode("utf-8", "replace").decode() != name:
         raise StorageError(f"{printable(name)} cannot be written: its name is not text in UTF-8. Give another folder.")
-    out.mkdir(parents=True, exist_ok=True)
+    _make(out)
     with _lock(out):
         recover(out)
         yield out
+
+
+def _make(folder: Path) -> None:
+    """Make a folder with those that it lies in, for each of which Python calls one deeper."""
+    if len(folder.parts) > MOST_PARTS:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def recover(out: Path) -> None:
@@ -503,7 +512,7 @@ def making_beside(out: Path) -> Iterator[Path]:
         If another run has it.
     """
     making = out.with_name(f"{MAKING}{out.name[:100]}")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    _make(out.parent)
     while True:
         making.mkdir(exist_ok=True)
         opened = os.open(making, os.O_RDONLY)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
@@ -44,7 +43,7 @@ from analysis.publishing.naming import FAILED, checked_name, default_name
 from analysis.publishing.own_files import check_left, everything_in
 from analysis.publishing.owners import Owner, differs, is_made, owner_of
 from analysis.publishing.runner import UNHURRIED, Limits, run_notebook, typed_parameters
-from analysis.resources import resource
+from analysis.resources import resource, scratch_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -221,11 +220,7 @@ def make_report(
     As `publish_report`. Whatever is raised, what was published before is untouched.
     """
     started = now()
-    with (
-        nullcontext(scratch)
-        if scratch
-        else tempfile.TemporaryDirectory(dir=out, prefix=MAKING, ignore_cleanup_errors=True) as working
-    ):
+    with nullcontext(scratch) if scratch else scratch_folder(dir=out, prefix=MAKING) as working:
         folder = Path(working) / "report"
         folder.mkdir()
         try:
@@ -430,13 +425,11 @@ def _write_slides(
     from analysis.publishing.slides import charts_on_slides, has_brief, write_slides
 
     size = BESIDE if has_brief(document) else WHOLE
-    with tempfile.TemporaryDirectory(dir=folder.parent) as pictures:
+    with scratch_folder(dir=folder.parent) as pictures:
         for name in charts_on_slides(document):
             if name in drawings:
-                draw(_untitled(drawings[name]), Path(pictures), size=size, forms=("png",))
-        write_slides(
-            document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures), write=writer.write
-        )
+                draw(_untitled(drawings[name]), pictures, size=size, forms=("png",))
+        write_slides(document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=pictures, write=writer.write)
 
 
 def _untitled(drawing: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from secrets import token_hex
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError, TableError
@@ -30,7 +30,7 @@ from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemo
 from analysis.publishing.kernels import KERNEL_MODULE, SINGLE_THREADED, bound_memory, import_schemas, quick_classes
 from analysis.publishing.own_files import read_bytes
 from analysis.reports.blocks import MIME, PUBLISHER, problem_of
-from analysis.resources import resource
+from analysis.resources import resource, scratch_folder
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -188,9 +188,7 @@ def run_notebook(
     parameters = typed_parameters(notebook, parameters)
     own = not notebook.resolve().is_relative_to(resource("notebooks"))
     with (
-        nullcontext(runtime)
-        if runtime
-        else TemporaryDirectory(prefix="escalation-", dir=short_base(), ignore_cleanup_errors=True) as place,
+        nullcontext(runtime) if runtime else scratch_folder(prefix="escalation-", dir=short_base()) as place,
         _kernel(Path(place), forked=forked, memory_mb=limits.memory_mb, published=take is not None, own=own) as kernel,
         _Deadline(limits.timeout_seconds, kernel) as deadline,
     ):
@@ -203,8 +201,8 @@ def run_notebook(
         meanwhile()
         try:
             papermill.execute_notebook(
-                str(notebook),
-                str(output),
+                _as_it_is(notebook),
+                _as_it_is(output),
                 parameters=parameters,
                 kernel_name="python3",
                 language="python",
@@ -244,6 +242,11 @@ def run_notebook(
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
             raise NotebookError(f"{notebook.name} took longer than {limits.timeout_seconds:g} seconds and was ended.")
+
+
+def _as_it_is(path: Path) -> str:
+    """Return a path as papermill takes it, which would put a parameter in the place of its name in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> NotebookError:

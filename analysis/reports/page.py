@@ -3,7 +3,6 @@
 Run by hand in JupyterLab, with ``output_dir=""``, the same calls only display.
 """
 
-import tempfile
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -19,6 +18,7 @@ from analysis.reports.chart_files import close_chart, svg_address, write_chart
 from analysis.reports.documents import flat, indicators_document, number_sets, numbers_of, write_json
 from analysis.reports.nouns import block_named, named
 from analysis.reports.plain import encode
+from analysis.resources import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -254,8 +254,8 @@ class Page:
         if drawing := self._left(chart):
             self._send(name, drawing, numbers, title=block["title"])
         else:
-            with tempfile.TemporaryDirectory() as scratch:
-                folder = Path(scratch) if self._folder is None else self._folder / "charts"
+            with scratch_folder() as scratch:
+                folder = scratch if self._folder is None else self._folder / "charts"
                 from analysis.figures.theme import calling
 
                 with calling(partial(named, noun=self.noun)):

@@ -6,7 +6,6 @@ becomes of one, its reports are made again by another, and what is published is 
 """
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from analysis.publishing.manifest import installed_versions, write_manifest
 from analysis.publishing.own_files import MOST_BYTES, everything_in, read_bytes, where_there
 from analysis.publishing.publish import fill_folder, leave_failure, now, write_times
 from analysis.publishing.runner import Limits
+from analysis.resources import scratch_folder
 from analysis.scheduling.errors import ClusterError
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 
@@ -184,8 +184,7 @@ def make_files(request: Request) -> Answer:
                 f" {', '.join(odd)}."
             ),
         )
-    with tempfile.TemporaryDirectory(prefix="escalation-") as scratch:
-        root = Path(scratch)
+    with scratch_folder(prefix="escalation-") as root:
         folder, notebook = root / "report", root / request.notebook
         folder.mkdir()
         notebook.write_bytes(request.content)
@@ -222,8 +221,8 @@ def _answer(future: Any, name: str) -> Answer:
 
 def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: str) -> tuple[str, str, str]:
     report, run = job.report, dict(run)
-    with told_plainly(job.out), tempfile.TemporaryDirectory(dir=job.out, prefix=MAKING) as scratch:
-        folder = _write_files(Path(scratch) / "report", answer.files)
+    with told_plainly(job.out), scratch_folder(dir=job.out, prefix=MAKING) as scratch:
+        folder = _write_files(scratch / "report", answer.files)
         write_manifest(
             folder, name=report.name, notebook=report.notebook.stem, parameters=dict(report.parameters), run=run,
         )  # fmt: skip
@@ -233,8 +232,8 @@ def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: st
 
 
 def _keep_failure(job: Job, answer: Answer, *, started: str) -> None:
-    with suppress(OSError), tempfile.TemporaryDirectory() as scratch:
-        folder = _write_files(Path(scratch) / "report", answer.files)
+    with suppress(OSError), scratch_folder() as scratch:
+        folder = _write_files(scratch / "report", answer.files)
         executed, owner = folder / "notebook.ipynb", job.report.owner
         leave_failure(
             job.out / job.report.name, NotebookError(answer.error), executed=executed, when=started, owner=owner

@@ -60,6 +60,13 @@ def test_charts_are_drawn_while_others_are_still_to_come(plots, tmp_path):
     assert plt.get_fignums() == []
 
 
+def test_a_folder_that_is_gone_is_no_fault_of_a_chart(plots, tmp_path):
+    drawer = Drawer(tmp_path / "gone")
+    drawer.take(block("a"))
+    with pytest.raises(FileNotFoundError):
+        drawer.wait()
+
+
 def test_without_a_chart_there_is_no_thread(tmp_path):
     before = threading.active_count()
     drawer = Drawer(tmp_path)

@@ -27,6 +27,7 @@ from analysis.publishing.folders import (
 from analysis.publishing.manifest import git_revision
 from analysis.publishing.naming import ISO_DAY
 from analysis.publishing.publish import leave_failure
+from analysis.resources import scratch_folder
 
 
 def finished(out, name="a", as_of="2025-07-01", **facts):
@@ -352,3 +353,20 @@ def test_a_report_that_cannot_be_read_now_is_not_taken_for_none(tmp_path, monkey
         with monkeypatch.context() as held:
             failing(held, "open", absent, "manifest.json")
             assert published_folders(tmp_path / "a") == []
+
+
+def test_what_may_not_be_removed_stays(tmp_path, monkeypatch):
+    # As where a folder was made unchangeable meanwhile: Python's own tries again without an end.
+    def refused(*_, **__):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    with scratch_folder(dir=tmp_path) as made:
+        monkeypatch.setattr(os, "rmdir", refused)
+    monkeypatch.undo()
+    assert [*tmp_path.iterdir()] == [made]
+
+
+def test_a_folder_that_lies_too_deep_is_refused(tmp_path):
+    deep = tmp_path.joinpath(*"x" * folders.MOST_PARTS)
+    with pytest.raises(StorageError, match="too long"), told_plainly(deep), open_folder(deep):
+        pass

@@ -197,5 +197,7 @@ def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, m
     parameters = nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"]})
     made.cells = [parameters, nbformat.v4.new_code_cell("print(a)")]
     nbformat.write(made, tmp_path / "tiny.ipynb")
-    run_notebook(tmp_path / "tiny.ipynb", tmp_path / "done.ipynb", {"a": 7})
-    assert nbformat.read(tmp_path / "done.ipynb", as_version=4).cells[-1].outputs[0].text == "7\n"
+    done = tmp_path / "{a}" / "{b.ipynb"  # a path is no pattern, in which a parameter would be put
+    done.parent.mkdir()
+    run_notebook(tmp_path / "tiny.ipynb", done, {"a": 7})
+    assert nbformat.read(done, as_version=4).cells[-1].outputs[0].text == "7\n"
