@@ -59,6 +59,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     if copies := _copies_that_matter(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:
+        if over := _back_to_usual(study, judged):
+            return LOW_CONFIDENCE, "over", {"days": over}
         return LOW_CONFIDENCE, "standing", {}
     if judged.word in (RISING, FALLING):
         if judged.month_alone:

@@ -47,6 +47,7 @@ IN_SHORT = {
     "standing": message("last week differs"),
     "turned": message("last month differs"),
     "back": message("may have ended"),
+    "over": message("may have ended"),
     "steady": message("change by half would show"),
     "open": message("small change could hide"),
     "more": NO_CLEAR[True],

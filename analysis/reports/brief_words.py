@@ -14,7 +14,7 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.sources import publishers
 from analysis.language import dated_words, localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW, FADES
-from analysis.measures.confidence import MOST_NEWCOMERS, TWO_WEEKS
+from analysis.measures.confidence import MOST_NEWCOMERS
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST
@@ -43,9 +43,9 @@ FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks 
 # Where the last month alone lies on the other side of a usual one, which the word, of three months, does not show.
 RISING_BUT = message("Rising over {days} days, but the last month had fewer attacks than usual.")
 FALLING_BUT = message("Falling over {days} days, but the last month had more attacks than usual.")
-# Where what rose or fell is over by the last month, which the word, of three months, does not show either.
-ROSE_BUT = message("Attacks rose, but the last month is back near the usual level.")
-FELL_BUT = message("Attacks fell, but the last month is back near the usual level.")
+# Where what rose or fell is over by the last days, which the word, of three months, does not show either.
+ROSE_BUT = message("Attacks rose, but the last {days} days are back near the usual level.")
+FELL_BUT = message("Attacks fell, but the last {days} days are back near the usual level.")
 LEANING_BUT = {
     True: message("Over {days} days, more attacks than in the year before, but the last month had fewer than usual."),
     False: message("Over {days} days, fewer attacks than in the year before, but the last month had more than usual."),
@@ -120,6 +120,7 @@ BECAUSE = {
     "week": message("Confidence is moderate: {n} of the {all} attacks fell in the week to {day}."),
     "standing": message("Confidence is low: the last week alone would not show the change."),
     "turned": message("Confidence is low: the last month alone points the other way."),
+    "over": message("Confidence is low: the last {days} days are back near the usual level."),
     "back": message("Confidence is moderate: the last {days} days are back near the usual level."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a doubling or a halving would have shown, a smaller change perhaps not."),
@@ -305,8 +306,8 @@ def headline(brief: Brief) -> str:
         return say(CANNOT[head.because], **told)
     if head.word in (RISING, FALLING) and head.month_alone:
         return say(RISING_BUT if head.word == RISING else FALLING_BUT, days=head.quarter_days)
-    if head.because == "back" and head.numbers["days"] != TWO_WEEKS:
-        return say(ROSE_BUT if head.word == RISING else FELL_BUT)
+    if head.because in ("back", "over"):
+        return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.numbers["days"])
     if head.word == RISING:
         return say(RISES[head.sharp])
     if head.word == FALLING:

@@ -118,9 +118,30 @@ def test_a_rise_that_one_week_holds_half_of_says_so():
 @pytest.mark.parametrize(
     ("often", "seldom", "to", "back", "days", "said"),
     [
-        ("10D", "2D", "2024-11-30", "2024-12-02", 30, "Attacks rose, but the last month is back near the usual level."),
-        ("2D", "20D", "2024-11-29", "2024-12-02", 30, "Attacks fell, but the last month is back near the usual level."),
-        ("2D", "20D", "2024-12-10", "2024-12-17", 14, "Attacks are falling."),
+        (
+            "10D",
+            "2D",
+            "2024-11-30",
+            "2024-12-02",
+            30,
+            "Attacks rose, but the last 30 days are back near the usual level.",
+        ),
+        (
+            "2D",
+            "20D",
+            "2024-11-29",
+            "2024-12-02",
+            30,
+            "Attacks fell, but the last 30 days are back near the usual level.",
+        ),
+        (
+            "2D",
+            "20D",
+            "2024-12-10",
+            "2024-12-17",
+            14,
+            "Attacks fell, but the last 14 days are back near the usual level.",
+        ),
         ("10D", "2D", "2024-12-31", "", 0, "Attacks are rising."),
         ("2D", "8D", "2024-12-31", "", 0, "Attacks are falling."),
     ],
@@ -134,6 +155,16 @@ def test_a_change_that_is_over_is_not_told_as_one_that_goes_on(often, seldom, to
     assert (head.confidence, head.because) == (("moderate", "back") if back else ("high", "clear"))
     assert head.numbers.get("days", 0) == days
     assert brief_words.headline(SimpleNamespace(headline=head, too_few=False)) == said
+
+
+def test_a_word_that_merely_stands_beside_days_as_usual_says_so():
+    study = made(*[27] * 36)
+    row = {"span_days": 90, "reference_days": 360, "recent": 40, "reference": 324, "usual": 81, "p_above": 0.05}
+    table = pd.DataFrame([row, row | {"span_days": 30}])
+    judged = Level("attacks", table=table, word="falling", standing=True, dispersion=1.0)
+    assert confidence_measure.confidence_in(study, judged) == ("low", "over", {"days": 30})
+    busy = judged.table.assign(usual=162)
+    assert confidence_measure.confidence_in(study, replace(judged, table=busy)) == ("low", "standing", {})
 
 
 def test_a_burst_that_ended_is_told_before_who_is_new():
