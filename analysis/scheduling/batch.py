@@ -430,14 +430,14 @@ def end_parent(context: "Context") -> None:
 
 def _short_folder() -> Path:
     """Return the folder of the parent of workers, made where the path of its socket is not too long; it goes with this
-    process."""
+    process, and may have gone before."""
     from multiprocessing import util
 
-    before, tempfile.tempdir = tempfile.tempdir, short_base()
-    try:
-        return Path(util.get_temp_dir())
-    finally:
-        tempfile.tempdir = before
+    noted: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if not noted.get("tempdir"):
+        noted["tempdir"] = made = tempfile.mkdtemp(prefix="pymp-", dir=short_base())
+        util.Finalize(None, shutil.rmtree, args=(made, True), exitpriority=-100)
+    return Path(noted["tempdir"])
 
 
 def read_run(out: Path) -> dict[str, Any]:

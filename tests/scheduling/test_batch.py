@@ -726,3 +726,14 @@ def test_a_report_by_hand_replaces_no_other(tmp_path):
         ("a", "published"),
         ("b", "failed"),
     ]
+
+
+def test_a_folder_of_workers_that_is_gone_is_no_trouble_at_the_end(monkeypatch, tmp_path):
+    from multiprocessing import util
+
+    monkeypatch.setitem(multiprocessing.current_process()._config, "tempdir", None)
+    monkeypatch.setattr(batch, "short_base", lambda: str(tmp_path))
+    made = batch._short_folder()
+    made.rmdir()  # as with TMPDIR: Python's own then ended a run that had published with a traceback
+    [end] = [one for one in util._finalizer_registry.values() if str(made) in one._args]
+    end()
