@@ -455,7 +455,7 @@ def _write_numbers(ax: Axes, places: pd.DataFrame) -> list[Box]:
         for right, up in ((1, 1), (-1, 1), (1, -1), (-1, -1), (2.2, 0), (-2.2, 0), (0, 2.2), (0, -2.2)):
             away = (radius * 0.8 + 4) * scale
             box = _box(x + right * away, y + up * away, wide, high)
-            if not any(_meet(box, other) for other in boxes):
+            if not _meets(box, boxes):
                 break
         boxes.append(box)
         _write(ax, str(number), box, color=theme.OFFENSIVE, gid="offensive", fontweight="bold")
@@ -513,7 +513,7 @@ def _try(
     wide, high = theme.text_width(text) * scale, theme.text_height(text) * scale
     for right, up in _NEAR if within is not None else _ABOVE:
         box = _box(x + right * wide, y + up * theme.SMALL_SIZE * 1.3 * scale, wide, high)
-        if not _fits(ax, box, [*boxes, *barred]):
+        if not (_fits(ax, box, boxes) and _fits(ax, box, barred)):
             continue
         if within is not None and not within.contains_points(ax.transData.inverted().transform(_corners(box))).all():
             continue
@@ -567,14 +567,14 @@ def _box(x: float, y: float, wide: float, high: float) -> Box:
     return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
 
 
-def _fits(ax: Axes, box: Box, boxes: list[Box]) -> bool:
+def _fits(ax: Axes, box: Box, boxes: Sequence[Box]) -> bool:
     frame = ax.get_window_extent()
     inside = box[0] > frame.x0 + 2 and box[2] < frame.x1 - 2 and box[1] > frame.y0 + 2 and box[3] < frame.y1 - 2
-    return inside and not any(_meet(box, other) for other in boxes)
+    return inside and not _meets(box, boxes)
 
 
-def _meet(first: Box, second: Box) -> bool:
-    return theme.meet(first, second, across=4, up=1)
+def _meets(box: Box, boxes: Sequence[Box]) -> bool:
+    return theme.meets_any(box, boxes, across=4, up=1)
 
 
 def _is_dark(color: str) -> bool:

@@ -406,7 +406,7 @@ def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:
         half, high = theme.text_width(words) * scale / 2 + 2, theme.SMALL_SIZE * scale
         x = min(max(x, frame.x0 + half + 2), frame.x1 - half - 2)
         box = (x - half, y - high, x + half, y + high)
-        if box[1] < frame.y0 or box[3] > frame.y1 or any(theme.meet(box, other) for other in taken):
+        if box[1] < frame.y0 or box[3] > frame.y1 or theme.meets_any(box, taken):
             continue
         taken.append(box)
         at_x, at_y = ax.transData.inverted().transform((x, y))
@@ -429,7 +429,7 @@ def _write_dates(ax: Axes, x: np.ndarray, y: np.ndarray, words: list[str]) -> No
                 left, middle = at_x + right * scale, at_y + up * scale
                 box = (left, middle - high / 2, left + wide, middle + high / 2)
                 inside = box[0] > frame.x0 and box[2] < frame.x1 and box[1] > frame.y0 and box[3] < frame.y1
-                if inside and not any(theme.meet(box, other) for other in taken):
+                if inside and not theme.meets_any(box, taken):
                     break
             else:
                 continue

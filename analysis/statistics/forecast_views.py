@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analysis.statistics.knots import KNOTS, negative_binomial_cdf
+from analysis.statistics.knots import KNOTS, negative_binomial_cdf, sized_cdf
 
 N_HORIZONS = 6
 LAST_YEAR = 12
@@ -67,7 +67,7 @@ def ewma_cdf(counts: np.ndarray) -> np.ndarray:
     half_life, dispersion = np.divmod(best, len(EWMA_DISPERSIONS))
     mean = np.take_along_axis(means, half_life[..., None], axis=-1)
     sizes = 1 / np.array(EWMA_DISPERSIONS)[dispersion][..., None]
-    return special.betainc(sizes, KNOTS + 1, sizes / (sizes + mean))
+    return sized_cdf(mean, sizes)
 
 
 def views_of(counts: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:

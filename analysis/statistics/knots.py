@@ -20,6 +20,7 @@ LARGEST_COUNT = 1_000_000
 LEFT = np.concatenate([[-1.0], KNOTS[:-1]])
 WIDTHS = KNOTS - LEFT
 ROOTS = np.sqrt(WIDTHS)
+_CERTAIN = 42.0  # what is over has a chance below e**-42
 _MIDDLES = (WIDTHS + 1) / (2 * WIDTHS)
 
 
@@ -100,9 +101,22 @@ def negative_binomial_cdf(mean: np.ndarray, dispersion: float) -> np.ndarray:
     if dispersion == 0:
         found = special.pdtr(KNOTS, positive)
     else:
-        size = 1 / dispersion
-        found = special.betainc(size, KNOTS + 1, size / (size + positive))
+        found = sized_cdf(positive, np.full_like(positive, 1 / dispersion))
     return np.where(mean > 0, found, 1.0)
+
+
+def sized_cdf(mean: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return negative binomial chances of at most ``KNOTS``, shape (..., len(KNOTS)), of means above 0 and sizes, the
+    reciprocals of their dispersion, both of shape (..., 1).
+
+    Most knots lie so far beyond a mean that Chernoff's bound makes their chance 1 to the last bit: they are not computed.
+    """
+    found = np.ones((*mean.shape[:-1], len(KNOTS)))
+    bound = special.xlogy(KNOTS, KNOTS / mean) - (KNOTS + size) * np.log((KNOTS + size) / (mean + size))
+    row = np.nonzero((mean >= KNOTS) | (bound < _CERTAIN))
+    mean, size, knots = mean[(*row[:-1], 0)], size[(*row[:-1], 0)], KNOTS[row[-1]]
+    found[row] = special.betainc(size, knots + 1, size / (size + mean))
+    return found
 
 
 def between_knots(values: np.ndarray) -> np.ndarray:

@@ -244,10 +244,10 @@ def test_a_level_is_told_where_all_intervals_have_one(levels, expected):
 
 def test_boxes_meet_where_they_overlap_or_are_nearer_than_asked():
     box = (0.0, 0.0, 10.0, 10.0)
-    assert theme.meet(box, (11.9, 0, 20, 10))
-    assert not theme.meet(box, (12.0, 0, 20, 10))
-    assert theme.meet(box, (0, 10.9, 10, 20), up=1)
-    assert not theme.meet(box, (0, 11.0, 10, 20), up=1)
+    assert theme.meets_any(box, [(30, 30, 40, 40), (11.9, 0, 20, 10)])
+    assert not theme.meets_any(box, [(12.0, 0, 20, 10)])
+    assert theme.meets_any(box, [(0, 10.9, 10, 20)], up=1)
+    assert not theme.meets_any(box, [(0, 11.0, 10, 20)], up=1)
 
 
 def test_several_units_are_refused_by_name():

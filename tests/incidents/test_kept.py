@@ -40,13 +40,13 @@ def test_another_study_is_computed_anew():
     assert other.kept.keys() == study.kept.keys()
 
 
-def test_six_studies_that_are_dropped_leave_nothing_behind():
+def test_studies_that_are_dropped_leave_nothing_behind():
     gone = []
-    for day in range(1, 7):
+    for day in (1, 2):
         study = open_study(country="MLI", attacker="JNIM", as_of=f"2025-07-0{day}", n_simulations=100)
         rows = compute_indicators(study)
         gone += [weakref.ref(study), *(weakref.ref(part) for part in (study.attacks, study.incidents, study.table))]
         assert len(study.kept) > 20
         del study, rows
     gc.collect()
-    assert [ref() for ref in gone] == [None] * 24
+    assert [ref() for ref in gone] == [None] * 8

@@ -169,7 +169,7 @@ def test_attacks_deaths_and_places_of_a_window_are_one_number_everywhere(form, a
     close = {"abs": 2e-5}
 
     # The indicators, as JSON and CSV hold them.
-    indicators = compute_indicators(study, questions=["frequency", "offensives", "claims", "assessment"])
+    indicators = compute_indicators(study, questions=["frequency", "offensives", "claims"])
     page = open_page(output_dir=str(tmp_path))
     page.indicators(indicators, study)
     document = json.loads((tmp_path / "indicators.json").read_text())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from analysis.statistics import forecast, forecast_scores, forecast_views, knots, scores
 from analysis.statistics.knots import KNOTS
@@ -87,7 +88,7 @@ def test_the_weights_solve_their_quadratic_programme():
     assert (excess * weights).max() < 1e-3 * np.abs(vector).max()
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(n_more=st.integers(1, 30), level=st.sampled_from([0, 3, 400]), seed=st.integers(0, 1000))
 def test_appended_periods_change_no_earlier_score_or_forecast(wandering, n_more, level, seed):
     later = np.random.default_rng(seed).poisson(level, (n_more, 3))
@@ -107,6 +108,13 @@ def test_the_last_forecast_is_the_one_that_a_longer_backtest_scores(wandering):
     tested = forecast.backtest_counts(wandering)
     at = int(np.flatnonzero(tested.origins == 99)[0])
     assert knots.crps_cdf(made.cdf, tested.observed[at]) == pytest.approx(tested.scored["outlook"].crps[at])
+
+
+@pytest.mark.parametrize("dispersion", [0.02, 0.3, 4.0])
+def test_negative_binomial_chances_are_those_of_scipy_at_every_knot(dispersion):
+    means = np.array([1e-300, 0.01, 5.0, 300.0, 1e6])
+    law = stats.nbinom(1 / dispersion, 1 / (1 + dispersion * means[:, None]))
+    assert knots.negative_binomial_cdf(means, dispersion) == pytest.approx(law.cdf(KNOTS), abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", forecast_views.KINDS)
@@ -291,8 +299,6 @@ def test_the_benchmark_of_two_parameters_by_hand():
     """Counts that stay at 4: whatever the half-life the mean is 4, and the least dispersion does best; negative
     binomial of size 50.
     """
-    from scipy import stats
-
     counts = np.full((40, 1), 4)
     found = forecast_scores.benchmark_quantiles("ewma", counts, [0.5, 0.9])
     law = stats.nbinom(50, 50 / 54)

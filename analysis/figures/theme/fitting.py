@@ -1,7 +1,7 @@
 """Text measured, broken into lines, cut and placed, so that words do not meet."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -141,10 +141,12 @@ def place_labels(
     return placed
 
 
-def meet(first: Sequence[float], second: Sequence[float], *, across: float = 2.0, up: float = 2.0) -> bool:
-    """Return whether two boxes (left, bottom, right, top) overlap, or are nearer than so much to one another."""
-    beside = first[0] < second[2] + across and second[0] < first[2] + across
-    return beside and first[1] < second[3] + up and second[1] < first[3] + up
+def meets_any(
+    box: Sequence[float], others: Iterable[Sequence[float]], *, across: float = 2.0, up: float = 2.0
+) -> bool:
+    """Return whether a box (left, bottom, right, top) overlaps any of the others, or is nearer than so much to one."""
+    left, bottom, right, top = box[0] - across, box[1] - up, box[2] + across, box[3] + up
+    return any(left < x1 and x0 < right and bottom < y1 and y0 < top for x0, y0, x1, y1 in others)
 
 
 def spread(positions: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
