@@ -440,11 +440,26 @@ def rule_words(study: Study) -> list[str]:
                 days=spans.last, ratio=SHARP_RATIO, chance=_share(SHARP),
             ),
             say(
-                "Falling sharply: they are at 1/{drop:g} of it or less, and the last {recent} days at {down:g} times, "
-                "both without the highest month.",
-                drop=SHARP_DROP, recent=spans.recent, down=1 / FACTOR,
+                "Falling sharply: they are at 1/{drop:g} of it or less, without the highest month, and below it with "
+                "the same chance.",
+                drop=SHARP_DROP,
+            ),
+            say(
+                "Both are also beyond the {days} days before them, with a chance of {chance}.",
+                days=spans.recent - spans.last, chance=_share(LIKELY),
+            ),
+            say(
+                "Where the {days} days make no word yet, such a month makes one; of a fall, they must be at {down:g} "
+                "times without the highest month.",
+                days=spans.recent, down=1 / FACTOR,
             ),
             say("It is then too early to say whether it lasts."),
+            say(
+                "The last {days} days of a rise turn back at {down:g} times the pace of the {before} days before them "
+                "or less, and below it with a chance of {chance}.",
+                days=spans.last, down=1 / CLEAR_RATIO, before=spans.recent - spans.last, chance=_share(LIKELY),
+            ),
+            say("Those of a fall do at {up:g} times. That stands beside the word.", up=CLEAR_RATIO),
         ),
         (
             say(
@@ -582,9 +597,11 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         "highest_since": _day(judged.highest_since),
         "lowest_since": _day(judged.lowest_since),
         "persistence": _plain(chance.value) if chance else None,
+        "young": judged.young,
         "sharp": judged.sharp,
         "standing": judged.standing,
         "month_alone": {1: "above", -1: "below"}.get(judged.month_alone),
+        "month_turned": judged.month_turned,
         "beside": list(beside) if judged.word == RISING else [],
         "dispersion": _plain(judged.dispersion),
         "moves": _plain(judged.moves),

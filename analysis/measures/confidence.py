@@ -74,9 +74,11 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
         if season and season.stands != (MORE if judged.word == RISING else FEWER):
             if season.stands in (ALIKE, MORE, FEWER):
                 return MODERATE, "seasonal", {}
+            if season.stands:
+                return MODERATE, "partly", {}
             if season.asked_years:
                 return MODERATE, "season", {"n": season.asked_years}
-        if judged.sharp:
+        if judged.young:
             return MODERATE, "month", {}
         looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
         # A silence in the year before makes a rise, and one in the last days a fall.
@@ -87,6 +89,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "ended", ended
         if back := _back_to_usual(study, judged):
             return MODERATE, "back", {"days": back}
+        if judged.month_turned:
+            return MODERATE, "eased", {}
         if not _beyond_doubt(judged):
             return MODERATE, "chance", {}
         if week:
@@ -94,8 +98,10 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
         return HIGH_CONFIDENCE, "clear", {}
     veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
     ended = _ended(study)
-    if judged.word == STEADY and not ended:
+    if judged.word == STEADY and not (ended or judged.leaning):
         return (MODERATE, "veiled", {}) if veiled else (HIGH_CONFIDENCE, "steady", {})
+    if judged.leaning and judged.leaning == judged.sure:
+        return MODERATE, *(("ended", ended) if ended else ("sure", {}))
     if judged.leaning:
         return LOW_CONFIDENCE, "more" if judged.leaning > 0 else "fewer", {}
     doubled, halved = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING

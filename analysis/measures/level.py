@@ -16,6 +16,7 @@ from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import message, messages, say, say_count
 from analysis.measures.deadliest import Deadliest, SingleDeaths, single_deaths
 from analysis.measures.level_rule import (
+    CERTAIN,
     CLEAR_RATIO,
     FACTOR,
     INTERVAL,
@@ -90,13 +91,17 @@ class Level:
         One row a look, a week apart: ``LOOK_COLUMNS``; the last is as_of's.
     word
         `RISING`, `FALLING`, `STEADY`, `NO_CHANGE` or `CANNOT_TELL`.
-    sharp
-        Whether the last 30 days alone raised (or lowered) the word.
+    young, sharp
+        Whether the last 30 days alone raised (or lowered) the word; whether they go on the same way, sharply. See
+        `Words`.
     standing
         Whether the word stands from earlier weeks, without the last look's support.
     month_alone
         1 where the last 30 days alone are above the year before as clearly as the printed interval can say, and the
         word is not rising; -1 where they are below it, and the word is not falling; else 0.
+    month_turned
+        Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and
+        below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
@@ -118,9 +123,11 @@ class Level:
     table: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TABLE_COLUMNS)))
     looks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LOOK_COLUMNS)))
     word: str = CANNOT_TELL
+    young: bool = False
     sharp: bool = False
     standing: bool = False
     month_alone: int = 0
+    month_turned: bool = False
     since: pd.Timestamp | None = None
     height: str = ""
     highest_since: pd.Timestamp | None = None
@@ -139,13 +146,26 @@ class Level:
 
     @property
     def leaning(self) -> int:
-        """Return 1 where all of the printed interval is over `FACTOR` and the word is no clear change, -1 where all is
-        under its inverse; else 0.
+        """Return 1 where there are more than in the year before and no word says so, -1 where there are fewer; else 0.
+
+        So it is where all of the printed interval is over `FACTOR` and the word is no clear change, or where the ratio
+        is and its direction is `CERTAIN`, also of what is steady; the mirror for fewer, without the highest month too.
         """
-        if self.word != NO_CHANGE:
+        if self.word not in (NO_CHANGE, STEADY):
             return 0
+        row, unclear = self.table.iloc[0], self.word == NO_CHANGE
+        more, fewer = self.sure > 0, self.sure < 0
+        return int(more or (unclear and row["low"] >= FACTOR)) - int(fewer or (unclear and row["high"] <= 1 / FACTOR))
+
+    @property
+    def sure(self) -> int:
+        """Return 1 where the ratio is over `FACTOR` and surely over 1, though short of a rise, -1 for the mirror."""
         row = self.table.iloc[0]
-        return int(row["low"] >= FACTOR) - int(row["high"] <= 1 / FACTOR)
+        ratio, above = row["ratio"], row["p_above"]
+        if FACTOR <= ratio < CLEAR_RATIO and above >= CERTAIN:
+            return 1
+        fewer = ratio > 1 / CLEAR_RATIO and max(ratio, row["ratio_without"]) <= 1 / FACTOR
+        return -1 if fewer and 1 - above >= CERTAIN else 0
 
     @property
     def long_said(self) -> bool:
@@ -235,9 +255,11 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         table=_table(quantity, last),
         looks=_look_table(study, looks).assign(**({"word": CANNOT_TELL} if recording else {})),
         word=word,
-        sharp=bool(last.words.sharp[0]),
+        young=bool(last.words.young[0]),
+        sharp=word != CANNOT_TELL and bool(last.words.sharp[0]),
         standing=bool(last.words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
+        month_turned=_turned(word, last.evidence),
         since=_since(study, daily, _looked_at(last), rose=word == RISING) if word in (RISING, FALLING) else None,
         dispersion=float(last.evidence.dispersion[0]),
         moves=float(last.evidence.moves[0]),
@@ -378,6 +400,13 @@ def _month_beyond(now: Evidence) -> int:
     return -1 if enough and ratio <= 1 / STEADY_RATIO and 1 - above >= LIKELY else 0
 
 
+def _turned(word: str, now: Evidence) -> bool:
+    climbs, month, pace = now.month_climbs[0], now.month[0], (now.recent[0] - now.month[0]) / (RECENT_SPANS - 1)
+    down = word == RISING and CLEAR_RATIO * month <= pace and 1 - climbs >= LIKELY
+    up = word == FALLING and month >= CLEAR_RATIO * pace and climbs >= LIKELY
+    return bool((down or up) and now.recent[0] >= MIN_EVENTS)
+
+
 def _too_few(n: int, quantity: str, days: int) -> str:
     """Return why so few events, in the last days and the year before, allow no comparison."""
     held = {"days": days, "least": MIN_EVENTS}
@@ -444,7 +473,7 @@ def _look_table(study: Study, looks: list[_Look]) -> pd.DataFrame:
 
 def _looked_at(last: _Look) -> int:
     """Return from where on the day of a change is looked for: within the last spans, where the last alone made it."""
-    return last.edges[-1 - RECENT_SPANS] if last.words.sharp[0] else reference_start(last.edges)
+    return last.edges[-1 - RECENT_SPANS] if last.words.young[0] else reference_start(last.edges)
 
 
 def _since(study: Study, daily: np.ndarray, first: int, *, rose: bool) -> pd.Timestamp:

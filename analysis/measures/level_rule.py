@@ -26,7 +26,8 @@ CERTAIN = 0.985
 LIKELY, BORNE_OUT = 0.83, 0.72
 # A word once said stands while its direction keeps this chance.
 STANDING = 0.93
-# The last 30 days alone: rising sharply, too young to say whether it lasts.
+# The last 30 days alone: a rise that they make is too young to say whether it lasts, and one is sharp while they are
+# above the 60 days before them too.
 SHARP_RATIO, SHARP = 2.0, 0.995
 # Falling sharply: so many times fewer, as a month of nothing in a record of little is no news.
 SHARP_DROP = 3.0
@@ -93,6 +94,8 @@ class Evidence:
     month, month_ratio, month_without, month_above
         Events of the last 30 days, and their ratio, that without the highest month, and chance against the 360 before
         them.
+    month_climbs
+        Chance that the level of the last 30 days is above that of the 60 before them.
     days
         Days with an event among the recent ones.
     dispersion, moves
@@ -114,6 +117,7 @@ class Evidence:
     month_ratio: np.ndarray
     month_without: np.ndarray
     month_above: np.ndarray
+    month_climbs: np.ndarray
     days: np.ndarray
     dispersion: np.ndarray
     moves: np.ndarray
@@ -140,8 +144,11 @@ class Words:
         1 rising, 0 neither, -1 falling.
     unconfirmed
         Looks since the word was last borne out; 0 where this one does.
-    sharp
+    young
         Whether the last 30 days alone began the word.
+    sharp
+        Whether the last 30 days are at twice the year before (or a third of it) with a chance of 99.5 %, and go on the
+        same way.
     age
         Looks since the word began.
     ended, quiet
@@ -150,6 +157,7 @@ class Words:
 
     code: np.ndarray
     unconfirmed: np.ndarray
+    young: np.ndarray
     sharp: np.ndarray
     age: np.ndarray
     ended: np.ndarray
@@ -158,8 +166,8 @@ class Words:
     @classmethod
     def none(cls, n: int) -> "Words":
         """Return the words before the first look."""
-        zero = np.zeros(n, dtype=int)
-        return cls(zero, zero, np.zeros(n, dtype=bool), zero, zero, zero)
+        zero, no = np.zeros(n, dtype=int), np.zeros(n, dtype=bool)
+        return cls(zero, zero, no, no, zero, zero, zero)
 
 
 def weigh_spans(
@@ -207,6 +215,7 @@ def weigh_spans(
         month_ratio=rate_ratio(month, before, month_share),
         month_without=rate_ratio(month, np.maximum(before - burst, 0), month_share - 1),
         month_above=local_level.chance_above(month, before, 1.0, share=month_share, **at_one),
+        month_climbs=local_level.chance_above(month, recent - month, 1.0, share=RECENT_SPANS - 1.0, **at_one),
         days=days,
         dispersion=noise.dispersion,
         moves=noise.moves,
@@ -272,8 +281,9 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     1. Rising begins where the ratio is at least 1.6 over days enough, the counts put the level above the reference's
        with a chance of 83 %, and either that chance is 98.5 % or the history makes a rise over 1.25 times 72 % likely.
        Falling is the mirror, of the ratio without the highest month of the year before.
-    2. It begins sharply where the last 30 days alone are at twice the year before (falling: a third of it, and the
-       last 90 days at .8, both without its highest month), and above (below) it with a chance of 99.5 %.
+    2. It also begins, young, where the last 30 days alone are at twice the year before (falling: a third of it, and the
+       last 90 days at .8, both without its highest month), and above (below) it with a chance of 99.5 %. It is sharp
+       while they are, and above (below) the 60 days before them with a chance of 83 %.
     3. A word stands while the ratio is beyond 1.5 (of a fall, without that month, under .625) and its direction has a
        chance of 93 %, and for two more weeks while the ratio is.
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
@@ -303,15 +313,15 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     up &= (above >= CERTAIN) | (evidence.borne_up >= BORNE_OUT)
     down = may_fall & fallen & (below >= LIKELY)
     down &= (below >= CERTAIN) | (evidence.borne_down >= BORNE_OUT)
-    sharply_up = may_rise & enough & several & (evidence.month_ratio >= SHARP_RATIO) & (month_above >= SHARP)
-    sharply_up &= (ratio > 1) & (above >= LIKELY) & ~up
-    sharply_down = may_fall & enough & (evidence.month_without <= 1 / SHARP_DROP) & (1 - month_above >= SHARP)
-    sharply_down &= (evidence.ratio_without <= 1 / FACTOR) & (below >= LIKELY) & ~down
+    doubled = (evidence.month_ratio >= SHARP_RATIO) & (month_above >= SHARP)
+    dropped = (evidence.month_without <= 1 / SHARP_DROP) & (1 - month_above >= SHARP)
+    young_up = may_rise & enough & several & doubled & (ratio > 1) & (above >= LIKELY) & ~up
+    young_down = may_fall & enough & dropped & (evidence.ratio_without <= 1 / FACTOR) & (below >= LIKELY) & ~down
     higher, lower = ratio >= STANDING_RATIO, ratio <= 1 / STANDING_RATIO
     rose, fell = before.code == 1, before.code == -1
     holds_up = rose & enough & higher & (above >= STANDING)
     holds_down = fell & fallen & (below >= STANDING)
-    supported_up, supported_down = up | sharply_up | holds_up, down | sharply_down | holds_down
+    supported_up, supported_down = up | young_up | holds_up, down | young_down | holds_down
     unsupported = before.unconfirmed + 1
     stands = ((rose & higher) | (fell & lower)) & (unsupported <= patience.stands)
     stands |= ((rose & (ratio > 1)) | (fell & (ratio < 1))) & (before.age < patience.least)
@@ -321,9 +331,11 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     return Words(
         code=code,
         unconfirmed=np.where(stands, unsupported, 0),
-        sharp=((code == 1) & sharply_up)
-        | ((code == -1) & sharply_down)
-        | (before.sharp & (code == before.code) & ~(up | down)),
+        young=((code == 1) & young_up)
+        | ((code == -1) & young_down)
+        | (before.young & (code == before.code) & ~(up | down)),
+        sharp=((code == 1) & doubled & (evidence.month_climbs >= LIKELY))
+        | ((code == -1) & dropped & (1 - evidence.month_climbs >= LIKELY)),
         age=np.where((code != 0) & (code == before.code), before.age + 1, 0),
         ended=np.where(ends, before.code, before.ended),
         quiet=np.where(ends, 1, before.quiet + (before.quiet > 0)),

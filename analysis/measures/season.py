@@ -11,13 +11,15 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, Level, level_of
-from analysis.measures.level_rule import FACTOR
+from analysis.measures.level_rule import FACTOR, MIN_EVENTS
 from analysis.statistics.seasons import MIN_YEARS, season_p
 
 # Years that are looked at, and those in which the same days must have been alike for a season to be asked after.
 MOST_YEARS, LEAST_YEARS = 10, 2
 # A season is there where years so alike are at most this likely without one.
 SEASON_P = 0.02
+# ... and where the days stood out the same way in so many of the years that hold `MIN_EVENTS` or more.
+MOST_OFTEN = 0.8
 # Standard errors by which the last days must be more, or fewer, than the season brings: 95 % on one side.
 BEYOND = 1.645
 MONTH_DAYS = 365.25 / 12
@@ -37,16 +39,16 @@ class Season:
     p
         Chance of years so alike without a season (`season_p`), before the last span; missing of fewer than three.
     lifts
-        1 where a season is there and these days hold 1.25 times their share of earlier years or more, -1 where they
-        hold .8 times or less; else 0.
+        1 where a season is there and these days hold 1.25 times their share of earlier years or more, and more than it
+        in four of five, -1 where they hold .8 times or less, and less in four of five; else 0.
     factor
         So many times; missing where no season is there.
     expected
         What the season brings: the year before at that factor; missing as ``factor`` is.
     stands
         `MORE` or `FEWER`: beyond each of ``same``, and clearly beyond what the season brings. Where the word points
-        the way of the season: `ALIKE`, within a factor of 1.25 of what it brings or within ``same``, or `OPEN`, where
-        neither can be told. ``""`` where there is nothing to tell.
+        the way of the season: `ALIKE`, within a factor of 1.25 of what it brings, or `OPEN`, where neither can be told.
+        ``""`` where there is nothing to tell.
     asked_years
         Years, one after the other, in which the same days stood out alike, as `MOST_YEARS` and `LEAST_YEARS` say.
     """
@@ -72,7 +74,7 @@ def stands_beside(
     recent, reference, share
         The last count, that of the year before it, and how many times longer that year is.
     same, years
-        Counts of the same days of earlier years, and of the years that begin with them.
+        Counts of the same days of earlier years, and of the years that begin with them, in one order.
     dispersion
         Variance of a count over its mean.
     """
@@ -86,14 +88,22 @@ def stands_beside(
         return factor, MORE
     if recent < same.min() and ratio <= 1 / FACTOR and apart <= -BEYOND:
         return factor, FEWER
-    alike = 1 / FACTOR <= ratio <= FACTOR or same.min() <= recent <= same.max()
-    return factor, ALIKE if alike else OPEN
+    return factor, ALIKE if 1 / FACTOR <= ratio <= FACTOR else OPEN
 
 
-def told_beside(direction: int, factor: float, stands: str) -> tuple[int, str]:
-    """Return whether the season lifts (1) or lowers (-1) these days, and what of ``stands`` is to be told beside a word
-    of a direction."""
+def most_years(same: np.ndarray, years: np.ndarray, share: float) -> int:
+    """Return 1 where these days hold more than their share in four of five earlier years that can tell, -1 where they
+    hold less; else 0. Parameters are as of `stands_beside`."""
+    tell = years >= MIN_EVENTS
+    over = np.sign(same[tell] * share - years[tell])
+    return next((way for way in (1, -1) if tell.any() and (over == way).mean() >= MOST_OFTEN), 0)
+
+
+def told_beside(direction: int, often: int, factor: float, stands: str) -> tuple[int, str]:
+    """Return whether the season lifts (1) or lowers (-1) these days, ``often`` as of `most_years`, and what of
+    ``stands`` is to be told beside a word of a direction."""
     lifts = int(factor >= FACTOR) - int(factor <= 1 / FACTOR)
+    lifts = lifts if lifts == often else 0
     return lifts, stands if lifts and (stands in (MORE, FEWER) or direction == lifts) else ""
 
 
@@ -103,7 +113,7 @@ def season_of(study: Study) -> Season | None:
     judged = level_of(study)
     if judged.word == CANNOT_TELL:
         return None
-    row = judged.table.iloc[-1 if judged.sharp else 0]
+    row = judged.table.iloc[-1 if judged.young else 0]
     days, recent = int(row["span_days"]), float(row["recent"])
     split = study.end - days * DAY
     n_years = next((years for years in range(MOST_YEARS, 0, -1) if _before(split, years) >= study.start), 0)
@@ -118,8 +128,9 @@ def season_of(study: Study) -> Season | None:
         if p <= SEASON_P:
             years = np.array([study.count_between(*year) for year in pairwise(edges[::12])])
             share = row["reference_days"] / days
-            found = stands_beside(recent, row["reference"], share, np.array(same), years, judged.dispersion)
-            factor, (lifts, stands) = found[0], told_beside(_direction(judged), *found)
+            earlier = np.array(same[::-1]), years  # both oldest first
+            factor, beside = stands_beside(recent, row["reference"], share, *earlier, judged.dispersion)
+            lifts, stands = told_beside(_direction(judged), most_years(*earlier, share), factor, beside)
     expected = factor * row["reference"] * days / row["reference_days"]
     asked = _asked_years(study, judged, row)
     return Season(days, recent, tuple(same), p, lifts, factor, expected, stands, asked)

@@ -65,7 +65,7 @@ class Headline:
 
     Attributes
     ----------
-    word, sharp, leaning, month_alone, height
+    word, young, sharp, leaning, month_alone, month_turned, height
         As in `analysis.measures.level.Level`.
     recent_quarter, quarter_before, usual_quarter, quarter_days
         Count of the last 90 days, of the 90 before them, and of as many of the year before.
@@ -94,9 +94,11 @@ class Headline:
     """
 
     word: str
+    young: bool
     sharp: bool
     leaning: int
     month_alone: int
+    month_turned: bool
     height: str
     recent_quarter: float | Absent
     quarter_before: float | Absent
@@ -433,9 +435,11 @@ def headline_of(study: Study) -> Headline:
         held = regime.since, regime.rate, regime.rate_before
     return Headline(
         word=judged.word,
+        young=judged.young,
         sharp=judged.sharp,
         leaning=judged.leaning,
         month_alone=judged.month_alone,
+        month_turned=judged.month_turned,
         height=judged.height,
         recent_quarter=float(row["recent"]) if known else unknown,
         quarter_before=_quarter_before(study, int(row["span_days"])) if known else unknown,

@@ -44,11 +44,20 @@ FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks 
 RISING_BUT = message("Rising over {days} days, but the last month had fewer attacks than usual.")
 FALLING_BUT = message("Falling over {days} days, but the last month had more attacks than usual.")
 # Where what rose or fell is over by the last days, which the word, of three months, does not show either.
+OVER = ("back", "over")
 ROSE_BUT = message("Attacks rose, but the last {days} days are back near the usual level.")
 FELL_BUT = message("Attacks fell, but the last {days} days are back near the usual level.")
+TURNING_BACK = {
+    RISING: message("Attacks are above the year before, but the last month had fewer than the two before it."),
+    FALLING: message("Attacks are below the year before, but the last month had more than the two before it."),
+}
 LEANING_BUT = {
     True: message("Over {days} days, more attacks than in the year before, but the last month had fewer than usual."),
     False: message("Over {days} days, fewer attacks than in the year before, but the last month had more than usual."),
+}
+DEATHS_TURNING_BACK = {
+    RISING: message("Deaths are above the year before: {n} in {days} days, where {usual} are usual."),
+    FALLING: message("Deaths are below the year before: {n} in {days} days, where {usual} are usual."),
 }
 # Which way deaths go: by the word, and whether attacks go the same way.
 DEATHS = {
@@ -122,12 +131,14 @@ BECAUSE = {
     "turned": message("Confidence is low: the last month alone points the other way."),
     "over": message("Confidence is low: the last {days} days are back near the usual level."),
     "back": message("Confidence is moderate: the last {days} days are back near the usual level."),
+    "eased": message("Confidence is moderate: the last month points the other way."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a doubling or a halving would have shown, a smaller change perhaps not."),
     "none": message("Confidence is low: the last 15 months hold no attacks."),
     "days": message("Confidence is low: all attacks of the last {quarter} days fell on one day or two."),
     "more": message("Confidence is low: the counts point up, but not clearly enough to call it a rise."),
     "fewer": message("Confidence is low: the counts point down, but not clearly enough to call it a fall."),
+    "sure": message("Confidence is moderate: the difference is sure, but less than is called a rise or a fall."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "doubling": message("Confidence is low: with counts like these, a doubling could go unseen."),
     "halving": message("Confidence is low: with counts like these, a halving could go unseen."),
@@ -147,7 +158,8 @@ BECAUSE = {
     "copies": message("Confidence is low: {n} of the {all} attacks compared are like another, and may be copies."),
     "new": message("Confidence is moderate: the table has {names} only since {day}: new, or newly recorded?"),
     "season": message("Confidence is moderate: in each of the last {n} years the same days stood out alike: a season?"),
-    "seasonal": message("Confidence is moderate: the season brings such a change each year."),
+    "seasonal": message("Confidence is moderate: the season brings such a change in most years."),
+    "partly": message("Confidence is moderate: the season may have brought part of the change."),
     "veiled": message("Confidence is moderate: the season can hide a change."),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
     "ended": message("Confidence is moderate: no row of {names} is dated after {day}."),
@@ -176,19 +188,19 @@ SEASONS = {
         "fewer than the season brings."
     ),
     (ALIKE, 1): message(
-        "A season lifts these {days} days each year: going by {years} earlier years, about {expected} attacks were to "
+        "A season usually lifts these {days} days: going by {years} earlier years, about {expected} attacks were to "
         "be expected; there were {n}."
     ),
     (ALIKE, -1): message(
-        "A season lowers these {days} days each year: going by {years} earlier years, about {expected} attacks were to "
+        "A season usually lowers these {days} days: going by {years} earlier years, about {expected} attacks were to "
         "be expected; there were {n}."
     ),
     (OPEN, 1): message(
-        "A season lifts these {days} days each year, to about {expected} attacks, going by {years} earlier years; "
+        "A season usually lifts these {days} days, to about {expected} attacks, going by {years} earlier years; "
         "whether {n} is more cannot be told."
     ),
     (OPEN, -1): message(
-        "A season lowers these {days} days each year, to about {expected} attacks, going by {years} earlier years; "
+        "A season usually lowers these {days} days, to about {expected} attacks, going by {years} earlier years; "
         "whether {n} is fewer cannot be told."
     ),
 }
@@ -306,8 +318,10 @@ def headline(brief: Brief) -> str:
         return say(CANNOT[head.because], **told)
     if head.word in (RISING, FALLING) and head.month_alone:
         return say(RISING_BUT if head.word == RISING else FALLING_BUT, days=head.quarter_days)
-    if head.because in ("back", "over"):
+    if head.because in OVER:
         return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.numbers["days"])
+    if head.month_turned:
+        return say(TURNING_BACK[head.word])
     if head.word == RISING:
         return say(RISES[head.sharp])
     if head.word == FALLING:
@@ -348,7 +362,7 @@ def qualifiers(brief: Brief) -> Iterator[str]:
     yield from _season(brief)
     yield from _history(brief)
     yield from _since(brief)
-    if head.sharp:
+    if head.young:
         yield say("It is too early to say whether this lasts.")
     elif not isinstance(head.lasting, Absent):
         yield _lasting(head.lasting, head.word)
@@ -364,7 +378,10 @@ def _deaths(brief: Brief) -> list[str]:
     row, said = judged.table.iloc[0], []
     if judged.word in (RISING, FALLING):
         counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
-        said.append(say(DEATHS[judged.word, judged.word == brief.headline.word], **counts))
+        head = brief.headline  # which may say that what rose or fell is over
+        too = judged.word == head.word and not head.month_turned and head.because not in OVER
+        words = DEATHS_TURNING_BACK[judged.word] if judged.month_turned else DEATHS[judged.word, too]
+        said.append(say(words, **counts))
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:
         counts = {"n": rounded(worst.deaths), "days": int(row["span_days"]), "all": rounded(row["recent"])}
@@ -428,7 +445,10 @@ def _counts(brief: Brief) -> Iterator[str]:
     yield say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held)
     if head.month_alone and head.word not in (RISING, FALLING):
         yield say(NOT_ENOUGH[head.month_alone > 0])
-    if turned(brief):
+    if head.month_turned and not isinstance(quarter, Absent):
+        before = {"days": head.quarter_days - figures.days, "n": rounded(quarter) - recent}
+        yield say("The {days} days before held {n}.", **before)
+    elif turned(brief):
         before = {"n": rounded(figures.before), "days": figures.before_days}  # type: ignore[arg-type]
         yield (
             say("The {days} days before had more: {n}.", **before)
@@ -684,7 +704,7 @@ def what_next(brief: Brief) -> list[str]:
         departure_words(departure, concluded=too_low[i] not in too_low[i + 1 :])
         for i, departure in enumerate(coming.departures)
     ]
-    if not isinstance(coming.lasting, Absent) and not head.sharp:  # of which it is too early to say so
+    if not isinstance(coming.lasting, Absent) and not head.young:  # of which it is too early to say so
         said.append(_lasting(coming.lasting, head.word))
     said += filter(None, [_trigger(brief)])
     if not said:

@@ -85,8 +85,8 @@ LEANING_TOGETHER = {
 GROUPS = (
     ((RISING,), 0, message("Rising: {names}.")),
     ((FALLING,), 0, message("Falling: {names}.")),
-    ((NO_CHANGE,), 1, message("More than in the year before, but no clear rise: {names}.")),
-    ((NO_CHANGE,), -1, message("Fewer than in the year before, but no clear fall: {names}.")),
+    ((STEADY, NO_CHANGE), 1, message("More than in the year before, but no clear rise: {names}.")),
+    ((STEADY, NO_CHANGE), -1, message("Fewer than in the year before, but no clear fall: {names}.")),
     ((STEADY, NO_CHANGE), 0, message("Steady, or without a clear change: {names}.")),
     ((CANNOT_TELL,), 0, message("Too few to tell, or not to be told from this table: {names}.")),
 )

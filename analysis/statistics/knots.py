@@ -109,7 +109,8 @@ def sized_cdf(mean: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Return negative binomial chances of at most ``KNOTS``, shape (..., len(KNOTS)), of means above 0 and sizes, the
     reciprocals of their dispersion, both of shape (..., 1).
 
-    Most knots lie so far beyond a mean that Chernoff's bound makes their chance 1 to the last bit: they are not computed.
+    Most knots lie so far beyond a mean that Chernoff's bound makes their chance 1 to the last bit: they are not
+    computed.
     """
     found = np.ones((*mean.shape[:-1], len(KNOTS)))
     bound = special.xlogy(KNOTS, KNOTS / mean) - (KNOTS + size) * np.log((KNOTS + size) / (mean + size))

@@ -105,7 +105,7 @@ def test_a_part_never_stands_beside_another_looks_verdict(explorer):
 def test_the_language_is_changed_with_the_look(explorer):
     seen = ask(explorer, language="fr")
     assert seen["head"]["title"] == "Attaques en Ardovie (fictive)"
-    assert seen["verdict"]["word"] == "En hausse"
+    assert seen["verdict"]["word"] == "En forte hausse"
     assert seen["verdict"]["sentences"][0].startswith(
         "92 attaques au cours des 90 derniers jours\N{NO-BREAK SPACE}; environ 55 seraient"
     )

@@ -15,6 +15,7 @@ from analysis.measures.level import (
     NO_CHANGE,
     RISING,
     STEADY,
+    Level,
     judge_days,
     level_of,
     words_over_time,
@@ -23,6 +24,8 @@ from analysis.measures.level_rule import CERTAIN, STANDING
 from tests.measures.tables import dates_of, make_incidents, make_study
 from tests.measures.test_level_rule import evidence
 
+BACK = {"month": 8.0, "recent": 16.0, "month_climbs": 0.83}
+LESS = {"ratio": 0.8, "ratio_without": 0.8, "low": 0.7, "high": 0.9, "p_above": 0.015}
 AS_OF = pd.Timestamp("2024-12-31")
 
 
@@ -158,7 +161,52 @@ def test_since_is_of_a_fall_where_an_older_rise_parts_the_year_better():
 def test_a_rise_that_the_last_month_alone_makes_began_in_the_last_months():
     """An older and larger step, of January 2024, is not where it began."""
     found = level_of(opened(dates_of([2] * 24 + [9] * 7 + [4] * 4 + [20])))
-    assert (found.word, found.sharp, found.since) == (RISING, True, pd.Timestamp("2024-12-01"))
+    assert (found.word, found.young, found.since) == (RISING, True, pd.Timestamp("2024-12-01"))
+
+
+@pytest.mark.parametrize(
+    ("word", "changes", "turned"),
+    [
+        (RISING, {}, True),
+        (RISING, {"month_climbs": 0.171}, False),
+        (RISING, {"recent": 33.5}, False),  # 12.8 in as many days before: 12.75 are fewer
+        (RISING, {"month": 1.0, "recent": 9.0}, False),  # too few
+        (FALLING, BACK, True),
+        (FALLING, BACK | {"month_climbs": 0.829}, False),
+        (FALLING, BACK | {"recent": 18.1}, False),
+        (STEADY, {}, False),
+    ],
+)
+def test_a_month_turns_back_from_the_two_before_it(word, changes, turned):
+    found = evidence(**{"month": 8.0, "recent": 40.0, "month_climbs": 0.17} | changes)
+    assert level._turned(word, found) == turned
+
+
+@pytest.mark.parametrize(
+    ("word", "row", "leaning"),
+    [
+        (STEADY, {}, 1),
+        (STEADY, {"ratio": 1.249}, 0),
+        (STEADY, {"p_above": 0.984}, 0),
+        (NO_CHANGE, {}, 1),
+        (NO_CHANGE, {"p_above": 0.9}, 0),
+        (NO_CHANGE, {"p_above": 0.9, "low": 1.25}, 1),  # all of the interval
+        (STEADY, {"p_above": 0.9, "low": 1.25}, 0),
+        (NO_CHANGE, {"ratio": 1.7}, 0),  # else it would be a rise: what keeps it from one is said
+        (STEADY, LESS, -1),
+        (STEADY, LESS | {"ratio_without": 0.81}, 0),  # one month of the year before makes it
+        (STEADY, LESS | {"p_above": 0.016}, 0),
+        (RISING, {}, 0),
+    ],
+)
+def test_what_is_surely_more_or_fewer_is_not_called_steady_alone(word, row, leaning):
+    base = {"ratio": 1.3, "ratio_without": 1.3, "low": 1.2, "high": 1.4, "p_above": 0.985}
+    assert Level("attacks", table=pd.DataFrame([base | row]), word=word).leaning == leaning
+
+
+def test_a_rise_whose_last_month_has_ended_it_turns_back():
+    found = level_of(opened(dates_of([2] * 33 + [30, 30, 6])))
+    assert (found.word, found.month_turned, found.sharp) == (RISING, True, False)
 
 
 def test_a_month_alone_is_told_apart_from_the_quarter():
@@ -255,11 +303,11 @@ def test_the_word_and_the_interval_agree(counts, last):
     row = found.table.iloc[0]
     if found.word == RISING:
         assert row["ratio"] > 1
-        assert found.standing or found.sharp or row["low"] > 1 or row["p_above"] >= STANDING
+        assert found.standing or found.young or row["low"] > 1 or row["p_above"] >= STANDING
         assert found.month_alone <= 0
     if found.word == FALLING:
         assert row["ratio"] < 1
-        assert found.standing or found.sharp or row["high"] < 1 or row["p_above"] <= 1 - STANDING
+        assert found.standing or found.young or row["high"] < 1 or row["p_above"] <= 1 - STANDING
     if found.word == STEADY:
         assert row["low"] > 2 / 3
         assert row["high"] < 1.5

@@ -25,7 +25,7 @@ from analysis.statistics.local_level import Noise, chances_above
 BASE = {
     "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "ratio_without": 2.2,
     "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "borne_up": 0.9, "borne_down": 0.0,
-    "month": 10.0, "month_ratio": 1.9, "month_without": 2.1, "month_above": 0.9,
+    "month": 10.0, "month_ratio": 1.9, "month_without": 2.1, "month_above": 0.9, "month_climbs": 0.5,
     "days": 20, "dispersion": 1.5, "moves": 0.9, "carried": True,
 }  # fmt: skip
 DOWN = {
@@ -47,8 +47,8 @@ def word(before=None, **changes):
     return int(next_words(evidence(**changes), before or Words.none(1)).code[0])
 
 
-def standing(code, weeks=0, *, sharp=False, age=20, ended=0, quiet=0):
-    return Words(*(np.array([value]) for value in (code, weeks, sharp, age, ended, quiet)))
+def standing(code, weeks=0, *, young=False, age=20, ended=0, quiet=0):
+    return Words(*(np.array([value]) for value in (code, weeks, young, False, age, ended, quiet)))
 
 
 @pytest.mark.parametrize(
@@ -160,20 +160,44 @@ def test_how_long_a_word_has_stood_is_counted():
 
 
 @pytest.mark.parametrize(
-    ("before", "changes", "sharp"),
+    ("before", "changes", "young"),
     [
         (standing(0), SHARPLY, True),
         (standing(0), SHARPLY_DOWN, True),
         (standing(0), {"month_ratio": 2.0, "month_above": 0.995}, False),  # the quarter alone raises the word
         (standing(0), DOWN | {"month_ratio": 0.5, "month_above": 0.005}, False),
-        (standing(1, sharp=True), {"ratio": 1.5, "p_above": 0.93, "borne_up": 0.1}, True),  # it stands
-        (standing(1, sharp=True), {}, False),  # borne out since
-        (standing(-1, sharp=True), DOWN, False),
-        (standing(1, sharp=True), DOWN | {"borne_down": 0.1, "p_above": 0.1}, False),  # it ended
+        (standing(1, young=True), {"ratio": 1.5, "p_above": 0.93, "borne_up": 0.1}, True),  # it stands
+        (standing(1, young=True), {}, False),  # borne out since
+        (standing(-1, young=True), DOWN, False),
+        (standing(1, young=True), DOWN | {"borne_down": 0.1, "p_above": 0.1}, False),  # it ended
     ],
 )
-def test_a_word_is_sharp_until_the_quarter_bears_it_out(before, changes, sharp):
-    assert next_words(evidence(**changes), before).sharp[0] == sharp
+def test_a_word_is_young_until_the_quarter_bears_it_out(before, changes, young):
+    assert next_words(evidence(**changes), before).young[0] == young
+
+
+DOUBLED = {"month_ratio": 2.0, "month_above": 0.995, "month_climbs": 0.83}
+DROPPED = DOWN | {"month_ratio": 0.3, "month_without": 0.33, "month_above": 0.005, "month_climbs": 0.17}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sharp"),
+    [
+        (DOUBLED, True),  # of a rise that the quarter makes
+        (SHARPLY | DOUBLED, True),  # and of one that the month alone makes
+        (SHARPLY, False),  # the two months before were as high
+        (DOUBLED | {"month_climbs": 0.829}, False),
+        (DOUBLED | {"month_ratio": 1.99}, False),
+        (DOUBLED | {"month_above": 0.994}, False),
+        (DOUBLED | {"ratio": 1.2, "p_above": 0.8}, False),  # no rise
+        (DROPPED, True),
+        (DROPPED | {"month_climbs": 0.171}, False),
+        (DROPPED | {"month_without": 0.34}, False),
+        (DROPPED | {"ratio_without": 0.9}, False),
+    ],
+)
+def test_a_word_is_sharp_while_the_last_month_goes_on(changes, sharp):
+    assert next_words(evidence(**changes), Words.none(1)).sharp[0] == sharp
 
 
 def test_a_fall_that_ends_is_counted_too():

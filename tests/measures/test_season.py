@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.measures.season import ALIKE, FEWER, MORE, OPEN, stands_beside, told_beside
+from analysis.measures.season import ALIKE, FEWER, MORE, OPEN, most_years, stands_beside, told_beside
 
 SAME, YEARS = np.array([90.0, 110.0, 100.0]), np.array([200.0, 200.0, 200.0])
 
@@ -11,7 +11,7 @@ SAME, YEARS = np.array([90.0, 110.0, 100.0]), np.array([200.0, 200.0, 200.0])
 @pytest.mark.parametrize(
     ("recent", "stands"),
     # The season brings 300 of 600: twice the share of 90 days in 360; 200 of the year before would be 100 now.
-    [(100, ALIKE), (111, ALIKE), (124, ALIKE), (126, OPEN), (200, MORE), (75, OPEN), (40, FEWER)],
+    [(100, ALIKE), (111, ALIKE), (124, ALIKE), (126, OPEN), (79, OPEN), (200, MORE), (75, OPEN), (40, FEWER)],
 )
 def test_the_last_count_is_held_against_what_the_season_brings(recent, stands):
     assert stands_beside(recent, 200.0, 4.0, SAME, YEARS, 2.0) == (2.0, stands)
@@ -36,4 +36,24 @@ def test_a_season_without_counts_tells_nothing():
     ],
 )  # fmt: skip
 def test_what_is_told_beside_a_word(direction, factor, stands, told):
-    assert told_beside(direction, factor, stands) == told
+    assert told_beside(direction, 1 if factor > 1 else -1, factor, stands) == told
+    assert told_beside(direction, 0, factor, stands) == (0, "")  # not in most years
+
+
+@pytest.mark.parametrize(
+    ("same", "often"),
+    [
+        ([20, 20, 20, 20, 9], 1),  # of 40 a year
+        ([20, 20, 20, 9, 9], 0),
+        ([5, 5, 5, 5, 10], -1),  # as many is on neither side
+        ([5, 5, 5, 10, 10], 0),
+    ],
+)
+def test_a_season_is_told_where_its_days_stood_out_in_most_years(same, often):
+    years = np.full(5, 40.0)
+    assert most_years(np.array(same, dtype=float), years, 4.0) == often
+    assert most_years(np.array([*same, 9.0]), np.array([*years, 9.0]), 4.0) == often  # too few in a year to tell
+
+
+def test_years_without_events_tell_of_no_season():
+    assert most_years(np.zeros(3), np.zeros(3), 4.0) == 0

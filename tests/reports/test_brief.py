@@ -335,6 +335,8 @@ def ucdp(name, **words):
 STUDIES = {
     "rise": lambda: made(*[4] * 33, 14, 15, 16),
     "sharp": lambda: made(*[4] * 35, 20),
+    "war": lambda: made(*[2] * 33, 5, 12, 27),
+    "back": lambda: made(*[2] * 33, 26, 27, 7),
     "fall": lambda: made(*[12] * 33, 2, 1, 2),
     "steady": lambda: made(*[14, 15, 13] * 12),
     "unclear": lambda: made(*[2, 0, 3, 1, 0, 2] * 6),
@@ -346,6 +348,9 @@ STUDIES = {
 }  # fmt: skip
 WORDS = {
     "rise": ("rising", "Attacks are rising."),
+    "sharp": ("rising", "Attacks are rising sharply."),
+    "war": ("rising", "Attacks are rising sharply."),
+    "back": ("rising", "Attacks are above the year before, but the last month had fewer than the two before it."),
     "fall": ("falling", "Attacks are falling."),
     "steady": ("steady", "Steady: attacks stay at their usual level."),
     "unclear": ("no clear change", "No clear change: attacks are at"),
@@ -634,9 +639,9 @@ def test_only_what_rises_or_falls_can_stay_beyond_the_year_before(briefs):
 def test_of_what_is_too_young_nobody_says_that_it_is_likely_to_last(briefs):
     rise = briefs("rise")
     assert any("next six months" in one for one in brief_words.what_next(rise))
-    sharp = replace(rise, headline=replace(rise.headline, sharp=True))
-    assert "It is too early to say whether this lasts." in brief_words.qualifiers(sharp)
-    assert not any("next six months" in one for one in brief_words.what_next(sharp))
+    young = replace(rise, headline=replace(rise.headline, young=True))
+    assert "It is too early to say whether this lasts." in brief_words.qualifiers(young)
+    assert not any("next six months" in one for one in brief_words.what_next(young))
 
 
 def test_a_rise_said_long_before_its_plainest_step_is_not_said_to_begin_there(briefs):
@@ -685,8 +690,14 @@ def test_the_first_page_says_which_way_deaths_go_and_where_one_attack_makes_most
     rows = monthly(*[8] * 36)
     for row in rows[-24:]:
         row["fatalities_best"] = 18
-    said = brief_words.qualifiers(parts_of(made_of(rows), "headline", "figures"))
-    assert "Deaths are rising: 414 in 90 days, where 49 are usual." in said
+    brief = parts_of(made_of(rows), "headline", "figures")
+    assert "Deaths are rising: 414 in 90 days, where 49 are usual." in brief_words.qualifiers(brief)
+    head = brief.headline
+    fallen = replace(head, deaths=replace(head.deaths, month_turned=True))
+    said = brief_words.qualifiers(replace(brief, headline=fallen))
+    assert "Deaths are above the year before: 414 in 90 days, where 49 are usual." in said
+    turned = replace(brief, headline=replace(head, word="rising", month_turned=True))
+    assert "Deaths are rising: 414 in 90 days, where 49 are usual." in brief_words.qualifiers(turned)  # not "too"
     for row in rows[-24:]:
         row["fatalities_best"] = 2
     rows[-10]["fatalities_best"] = 400
@@ -1050,11 +1061,13 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
         ("no clear change", {"low": 1.25, "high": 2.5}, "low", "more"),
         ("no clear change", {"low": 1.24, "high": 1.9}, "moderate", "open"),
         ("steady", {"low": 0.9, "high": 1.1}, "high", "steady"),
+        ("steady", {"ratio": 1.3, "low": 1.2, "high": 1.4, "p_above": 0.99}, "moderate", "sure"),
+        ("no clear change", {"ratio": 1.3, "low": 1.2, "high": 1.4, "p_above": 0.99}, "moderate", "sure"),
     ],
 )
 def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
     row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "usual": 9, "p_above": 0.5}
-    row |= {"low": 1.0, "high": 1.0} | told
+    row |= {"low": 1.0, "high": 1.0, "ratio": 1.0, "ratio_without": 1.0} | told
     judged = Level("attacks", table=pd.DataFrame([row, row | {"span_days": 30}]), word=word, dispersion=1.0)
     study = made(1, as_of="2024-12-31")
     assert confidence_measure.confidence_in(study, judged) == (confidence, because, {})
@@ -1283,11 +1296,11 @@ def test_what_comes_back_every_year_is_asked_after_where_no_season_is_sure(as_of
     ("as_of", "changed", "word", "because", "words"),
     [
         # 31 October, then an attack a day from November on, as in each year.
-        ("2024-01-29", {}, "rising", "seasonal", "A season lifts these 90 days each year: going by 4 earlier years, "
+        ("2024-01-29", {}, "rising", "seasonal", "A season usually lifts these 90 days: going by 4 earlier years, "
          "about 87 attacks were to be expected; there were 90."),
         ("2024-01-29", {"growth": 2.0}, "rising", "clear", "more (2,880) than the same days of any of 4 years before, "
          "at most 1,440: more than the season brings."),
-        ("2024-07-29", {}, "falling", "seasonal", "A season lowers these 90 days each year: going by 5 earlier years, "
+        ("2024-07-29", {}, "falling", "seasonal", "A season usually lowers these 90 days: going by 5 earlier years, "
          "about 15 attacks were to be expected; there were 15."),
         # 15 in these days of each year; 45 now, as many as in a quarter of the year before.
         ("2024-07-29", {"added": 30}, "no clear change", "veiled", "more (45) than the same days of any of 5 "

@@ -224,7 +224,7 @@ def test_a_rise_of_the_last_month_is_not_called_old_where_no_alarm_is_on(monkeyp
         make_incidents([{"date": f"{day:%Y-%m-%d}"} for day in dates_of([8] * 27 + [10] * 8 + [22])]),
         start="2022-01-01", as_of="2024-12-31", n_simulations=50,
     )  # fmt: skip
-    assert assess(study).attacks.sharp
+    assert assess(study).attacks.young
     units = surge.watch_of(study).units
     quiet = SimpleNamespace(units=units, alerts=units.iloc[:0])
     monkeypatch.setattr(surge, "watch_of", lambda study: quiet)
@@ -309,6 +309,7 @@ def test_parts_of_which_offensives_can_be_told_are_named_and_answer_when_asked()
             ],
         ),
         ([8] * 33 + [40, 31, 3], ["The last 30 days alone do not show it: 3 attacks, where 8 are usual."]),
+        ([8] * 33 + [60, 60, 12], ["But the last 30 days hold 12 attacks, and the 60 days before them 120."]),
         ([8] * 33 + [24] * 3, []),
         ([8] * 36, []),
     ],

@@ -141,9 +141,7 @@ def place_labels(
     return placed
 
 
-def meets_any(
-    box: Sequence[float], others: Iterable[Sequence[float]], *, across: float = 2.0, up: float = 2.0
-) -> bool:
+def meets_any(box: Sequence[float], others: Iterable[Sequence[float]], *, across: float = 2.0, up: float = 2.0) -> bool:
     """Return whether a box (left, bottom, right, top) overlaps any of the others, or is nearer than so much to one."""
     left, bottom, right, top = box[0] - across, box[1] - up, box[2] + across, box[3] + up
     return any(left < x1 and x0 < right and bottom < y1 and y0 < top for x0, y0, x1, y1 in others)

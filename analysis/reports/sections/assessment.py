@@ -106,6 +106,12 @@ DENIED = {
     "attacks": messages("The last {days} days alone do not show it: {n} [attack|attacks], where {usual} are usual."),
     "deaths": messages("The last {days} days alone do not show it: {n} [death|deaths], where {usual} are usual."),
 }
+TURNED_BACK = {
+    "attacks": messages(
+        "But the last {days} days hold {n} [attack|attacks], and the {before} days before them {held}."
+    ),
+    "deaths": messages("But the last {days} days hold {n} [death|deaths], and the {before} days before them {held}."),
+}
 ALONE = {
     "attacks": messages("The last {days} days alone hold {n} [attack|attacks], where {usual} are usual."),
     "deaths": messages("The last {days} days alone hold {n} [death|deaths], where {usual} are usual."),
@@ -176,7 +182,7 @@ def headline(study: Study) -> list[str]:
         return [*said, say("The reason: {reason}.", reason=judged.problem)]
     said = [say("{verdict}: {recorded}", verdict=_verdict(judged), recorded=_recorded(judged))]
     said += _history(judged)
-    if judged.sharp:
+    if judged.young:
         said.append(say("It is too early to say whether it lasts."))
     elif sentence := _lasting(found):
         said.append(sentence)
@@ -474,8 +480,12 @@ def _month_words(judged: Level) -> list[str]:
     usual, n = judged.usual_in(row["span_days"]), rounded(row["recent"])
     held: dict[str, Any] = {"days": int(row["span_days"]), "usual": whole(usual)}
     if judged.word in (RISING, FALLING):
-        other = row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual
-        return [say_count(DENIED[judged.quantity], n, **held)] if other else []
+        if row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual:
+            return [say_count(DENIED[judged.quantity], n, **held)]
+        if not judged.month_turned:
+            return []
+        days, recent = (judged.table[name].iloc[0] - row[name] for name in ("span_days", "recent"))
+        return [say_count(TURNED_BACK[judged.quantity], n, days=held["days"], before=int(days), held=rounded(recent))]
     if not judged.month_alone:
         return []
     return [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]

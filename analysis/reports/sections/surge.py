@@ -182,7 +182,7 @@ def beside_verdict(study: Study) -> list[str]:
             if len(watch.units) == 1
             else say("No unit is in alarm although the verdict is rising, for the two look at different spans.")
         )
-        last = "" if judged.sharp else say("A level that rose some time ago and holds raises no alarm.")
+        last = "" if judged.young or judged.sharp else say("A level that rose some time ago and holds raises no alarm.")
     elif judged.word == FALLING and not watch.alerts.empty:
         first = say(
             "An alarm is on although the verdict is falling ({units}), for the two look at different spans.",
@@ -191,7 +191,7 @@ def beside_verdict(study: Study) -> list[str]:
         last = say("A burst at a lower level makes both true.")
     else:
         return []
-    days = spans_of(study).last if judged.sharp else spans_of(study).recent
+    days = spans_of(study).last if judged.young else spans_of(study).recent
     verdict = say("The verdict compares {days} days with the year before.", days=days)
     alarm = say("An alarm compares the last week, or four weeks, with what the weeks just before them led to expect.")
     return [f"{first} {verdict} {alarm} {last}".rstrip()]
