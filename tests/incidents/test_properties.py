@@ -63,7 +63,7 @@ def conserved(content: bytes, **options):
     return table
 
 
-@settings(max_examples=30, **SETTINGS)
+@settings(max_examples=20, **SETTINGS)
 @given(ROWS)
 def test_rows_read_are_kept_or_set_aside(changes):
     rows = ged(*changes)
@@ -108,7 +108,7 @@ def test_the_order_of_rows_does_not_matter(changes, random):
         pd.testing.assert_frame_equal(*frames)
 
 
-@settings(max_examples=15, **SETTINGS)
+@settings(max_examples=8, **SETTINGS)
 @given(ROWS)
 def test_csv_and_parquet_give_the_same_incidents(changes):
     rows = [row for row in ged(*changes, {}) if not any("\x00" in value for value in row.values())]

@@ -346,10 +346,10 @@ def mutate_tables_side_by_side(folder, *, n, n_computed, seed, n_processes=2):
 
 
 def test_mutated_tables_are_used_or_refused_and_never_break(tmp_path):
-    counts = mutate_tables(tmp_path, n=50, n_computed=1, seed=7)
-    assert counts["used"] + counts["refused"] == 50
-    assert counts["used"] > 10
-    assert counts["refused"] > 5
+    counts = mutate_tables(tmp_path, n=30, n_computed=1, seed=7)
+    assert counts["used"] + counts["refused"] == 30
+    assert counts["used"] > 5
+    assert counts["refused"] > 2
 
 
 def test_a_zip_bomb_is_refused(tmp_path):
