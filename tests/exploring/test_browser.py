@@ -167,7 +167,7 @@ def violations(page) -> list[str]:
 def test_explore_follows_keyboard_and_select_and_outlives_its_kernel(page, lab):
     open_notebook(page, lab, "explore.ipynb")
     run_all(page)
-    wait_for_status(page, "Attacks in Ardovia (made up): Rising. 92 attacks in the last 90 days")
+    wait_for_status(page, "Attacks in Ardovia (made up): Rising sharply. 92 attacks in the last 90 days")
 
     # By keyboard: the focus stays where it is.
     window = field(page, "Window, days")
