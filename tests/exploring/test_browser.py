@@ -183,7 +183,7 @@ def test_explore_follows_keyboard_and_select_and_outlives_its_kernel(page, lab):
 
     # By select, and the words of the screen with it.
     field(page, "Language").select_option("fr")
-    wait_for_status(page, "Attaques en Ardovie (fictive)\N{NO-BREAK SPACE}: En hausse")
+    wait_for_status(page, "Attaques en Ardovie (fictive)\N{NO-BREAK SPACE}: En forte hausse")
     assert field(page, "Fenêtre, en jours").input_value() == "31"
     field(page, "Langue").select_option("en")
     wait_for_status(page, "Rising")
