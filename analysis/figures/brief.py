@@ -21,6 +21,7 @@ MOST_OFFENSIVES, MOST_EVENTS = 4, 8
 LABEL_ROWS, EVENT_ROWS = 3, 3
 LEAST_SHARE = 0.4  # of the height, for the bars
 MOST_NAME = 26
+EDGE = 12.0  # points right of the axes in which words may stand
 
 
 @theme.chart("period", "period_start", "period_end", "covered_start", "covered_end", "value")
@@ -99,7 +100,7 @@ def plot_timeline(
     share = max(LEAST_SHARE, 1 - (16 + lane_points + mark_points) / height)
     ax.set_ylim(0, top / share)
     theme.count_axis(ax, top)
-    dated = _write_values(ax, starts, ends, values, whole, room=(last - ends[-1]) * width / (last - first))
+    dated = _write_values(ax, starts, ends, values, whole, scale=width / (last - first))
     key: list[tuple[Artist, str]] = []
     if usual is not None:
         look: Any = {"linewidth": 1.4, "linestyle": (0, (5, 3)), "zorder": theme.LAYER_MARK, "gid": "usual"}
@@ -157,28 +158,30 @@ def _draw_deaths(ax: Axes, starts: np.ndarray, ends: np.ndarray, deaths: np.ndar
 
 
 def _write_values(
-    ax: Axes, starts: np.ndarray, ends: np.ndarray, values: np.ndarray, whole: np.ndarray, *, room: float
+    ax: Axes, starts: np.ndarray, ends: np.ndarray, values: np.ndarray, whole: np.ndarray, *, scale: float
 ) -> bool:
     """Write the greatest and the last count above their bars, and of a period that is not over its last day.
 
-    ``room``: points between the end of the last bar and that of the axes. Returns whether that day needed no other
-    place.
+    ``scale``: points a day. No words leave the figure. Returns whether that day needed no other place.
     """
-    told = True
+    told, edge = True, starts[-1] + whole[-1] + EDGE / scale
     for at in dict.fromkeys((int(np.argmax(values)), len(values) - 1)):
         unfinished = at == len(values) - 1 and ends[at] - starts[at] < whole[at]
         shown = localised(f"{values[at]:,.0f}")
         if unfinished:
             day = mdates.num2date(ends[at] - 1)
             dated = say("{n}, to {day}", n=shown, day=theme.format_day(day, year=False))
-            told = theme.text_width(dated, weight="bold") <= room + 12
+            told = theme.text_width(dated, weight="bold") <= (edge - ends[at]) * scale
             shown = dated if told else shown
+        wide = theme.text_width(shown, weight="bold")
+        beside = unfinished and wide + 3 <= (edge - ends[at]) * scale  # else above, as over a whole bar
         # Over a bar that a higher one stands before, a number begins where its bar does.
         aside = at > 0 and values[at - 1] > values[at]
-        x = ends[at] if unfinished else starts[at] if aside else (starts[at] + ends[at]) / 2
+        x = ends[at] if beside else starts[at] if aside else (starts[at] + ends[at]) / 2
         look: Any = {"va": "bottom", "fontweight": "bold", "zorder": theme.LAYER_TEXT}
-        look["ha"] = "left" if unfinished or aside else "center"
-        theme.write_by(ax, shown, (x, values[at]), (3, -9) if unfinished else (0, 2), **look)
+        look["ha"] = "left" if beside or aside else "center"
+        over = min(0.0, (edge - x) * scale - wide) if aside else 0.0
+        theme.write_by(ax, shown, (x, values[at]), (3, -9) if beside else (over, 2), **look)
     return told
 
 

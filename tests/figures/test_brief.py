@@ -80,6 +80,14 @@ def test_deaths_have_a_panel_of_their_own_only_where_all_are_known():
     assert len(plot_timeline(periods([3.0, 5.0]), title="").figure.axes) == 1
 
 
+@pytest.mark.parametrize("last", [3.0, 111.0, 250.0, 98_765.0])
+def test_the_last_count_stays_inside_the_figure(last):
+    ax = plot_timeline(periods([*[100.0] * 34, 211.0, last], covered_to="2026-12-19"), title="Found")
+    ax.figure.canvas.draw()
+    (told,) = [text for text in ax.texts if text.get_text().startswith(f"{last:,.0f}")]
+    assert told.get_window_extent().x1 <= ax.figure.bbox.x1
+
+
 def test_a_table_without_a_column_is_refused():
     with pytest.raises(ValueError, match="plot_timeline: the table lacks covered_end"):
         plot_timeline(periods([1.0]).drop(columns="covered_end"))
