@@ -17,7 +17,7 @@ help:
 	@echo "make coverage all tests, each followed line by line; half as long again"
 	@echo "make lab      JupyterLab here, at notebooks/"
 	@echo "make bench    speed, beside peers where they are installed"
-	@echo "make bench-long  faults injected at length; an hour"
+	@echo "make bench-long  faults injected at length; hours"
 	@echo "make lint     ruff, mypy, and notebooks without output"
 	@echo "make test-elsewhere  tests of dates and words in another time zone and a C locale"
 	@echo "make docs     renew what is generated in docs/"

@@ -1,6 +1,7 @@
 """The long profiles of what the tests try a few times: processes killed, tables and files beside them broken.
 
-``make bench`` runs them shortened; ``ESCALATION_LONG=1`` in full, which takes about two hours.
+``make bench`` runs them shortened; ``ESCALATION_LONG=1`` in full, which takes two hours on a quiet machine and many
+on a busy one.
 """
 
 import os

@@ -414,7 +414,7 @@ def test_definitions_that_agree_are_no_range(values, said):
 def test_a_gain_over_what_was_hardly_ever_wrong_has_no_interval_of_thousands():
     """It read "95 % interval -25533 to +9 %": the benchmark's error is next to none in many a draw."""
     made_of = SimpleNamespace(shown="outlook", best_benchmark="kept")
-    for low, words in ((-255.33, "reaches from more than twice as high to 9 % lower"), (-0.5, "interval -50 to +9 %")):
+    for low, words in ((-255.33, "reaches from more than twice as high to 9 % lower"), (-0.5, "lower by -50 to 9 %")):
         gain = SimpleNamespace(value=0.05, low=low, high=0.09, level=0.95)
         said = section("outlook")._against_benchmark(made_of, {"outlook_attacks_gain": gain}, "attacks")
         assert words in said

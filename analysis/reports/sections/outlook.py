@@ -294,7 +294,7 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
         )  # fmt: skip
     else:
         lower = say(
-            "Its score is {gain} lower ({level:.0f} % interval {low:+.0f} to {high:+.0f} %).",
+            "Its score is {gain} lower (lower by {low:.0f} to {high:.0f} %, {level:.0f} % interval).",
             gain=percent(gain.value), level=100 * gain.level, low=100 * gain.low, high=100 * gain.high,
         )  # fmt: skip
     return f"{better} {lower}"
