@@ -513,7 +513,7 @@ def _try(
     wide, high = theme.text_width(text) * scale, theme.text_height(text) * scale
     for right, up in _NEAR if within is not None else _ABOVE:
         box = _box(x + right * wide, y + up * theme.SMALL_SIZE * 1.3 * scale, wide, high)
-        if not (_fits(ax, box, boxes) and _fits(ax, box, barred)):
+        if not _fits(ax, box, boxes) or _meets(box, barred):
             continue
         if within is not None and not within.contains_points(ax.transData.inverted().transform(_corners(box))).all():
             continue

@@ -153,9 +153,10 @@ class Level:
         """
         if self.word not in (NO_CHANGE, STEADY):
             return 0
-        row, unclear = self.table.iloc[0], self.word == NO_CHANGE
-        more, fewer = self.sure > 0, self.sure < 0
-        return int(more or (unclear and row["low"] >= FACTOR)) - int(fewer or (unclear and row["high"] <= 1 / FACTOR))
+        if self.sure or self.word == STEADY:
+            return self.sure
+        row = self.table.iloc[0]
+        return int(row["low"] >= FACTOR) - int(row["high"] <= 1 / FACTOR)
 
     @property
     def sure(self) -> int:

@@ -103,8 +103,9 @@ def told_beside(direction: int, often: int, factor: float, stands: str) -> tuple
     """Return whether the season lifts (1) or lowers (-1) these days, ``often`` as of `most_years`, and what of
     ``stands`` is to be told beside a word of a direction."""
     lifts = int(factor >= FACTOR) - int(factor <= 1 / FACTOR)
-    lifts = lifts if lifts == often else 0
-    return lifts, stands if lifts and (stands in (MORE, FEWER) or direction == lifts) else ""
+    if not lifts or lifts != often:
+        return 0, ""
+    return lifts, stands if stands in (MORE, FEWER) or direction == lifts else ""
 
 
 @kept_on_study

@@ -29,9 +29,9 @@ MAKING = ".escalation-making-"
 # Where a folder waits while its successor takes its place, on systems that cannot exchange two names at once.
 ASIDE = ".escalation-aside-"
 RUN_TIMES = "run.json"
-# Files that the disk is asked for at once.
 # So many folders may lie in one another.
 MOST_PARTS = 300
+# Files that the disk is asked for at once.
 MOST_PERSISTED = 8
 # The parts of what runs leave that are read again: of a report, of its run, of one that failed.
 RUN = dict.fromkeys(("started", "finished", "schedule", "entry"), str)
