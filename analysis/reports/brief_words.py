@@ -47,6 +47,7 @@ FALLING_BUT = message("Falling over {days} days, but the last month had more att
 OVER = ("back", "over")
 ROSE_BUT = message("Attacks rose, but the last {days} days are back near the usual level.")
 FELL_BUT = message("Attacks fell, but the last {days} days are back near the usual level.")
+# Where the last month is far from the two before it, though not yet near a usual one.
 TURNING_BACK = {
     RISING: message("Attacks are above the year before, but the last month had fewer than the two before it."),
     FALLING: message("Attacks are below the year before, but the last month had more than the two before it."),

@@ -1,7 +1,7 @@
 """What the brief and the section on the verdict say in the same words."""
 
 from analysis.language import message, messages, say, say_count
-from analysis.measures.level import FALLING, RISING
+from analysis.measures.level import FALLING, RISING, Level
 
 # Since when: by the word, and whether it was said long before the day of its plainest step.
 SINCE = {
@@ -21,6 +21,11 @@ MOST_SINCE = {
 NOT_CLEAR = {
     True: message("That is more than in the year before, but not clearly enough to call it a rise."),
     False: message("That is fewer than in the year before, but not clearly enough to call it a fall."),
+}
+# ... or is certain, and too small.
+SHORT_OF = {
+    True: message("That is more than in the year before, but less than is called a rise."),
+    False: message("That is fewer than in the year before, but not so few that it is called a fall."),
 }
 NO_CLEAR = {True: message("no clear rise"), False: message("no clear fall")}
 # Of what is said of deaths, as `BECAUSE` of the brief says it of attacks.
@@ -43,3 +48,10 @@ def rise_from_words(n: int, recent: float, days: int) -> str:
             "Another [attack|{n} or more attacks] in the next {days} days would count as a rise.", n, days=days
         )
     return say("{n} or more attacks in the next {days} days would count as a rise.", n=n, days=days)
+
+
+def leaning_words(judged: Level) -> list[str]:
+    """Say where there are more, or fewer, than in the year before, and no word says so: not clearly, or too little."""
+    if not judged.leaning:
+        return []
+    return [say((SHORT_OF if judged.leaning == judged.sure else NOT_CLEAR)[judged.leaning > 0])]

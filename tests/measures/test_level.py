@@ -21,6 +21,7 @@ from analysis.measures.level import (
     words_over_time,
 )
 from analysis.measures.level_rule import CERTAIN, STANDING
+from analysis.reports.verdict_words import leaning_words
 from tests.measures.tables import dates_of, make_incidents, make_study
 from tests.measures.test_level_rule import evidence
 
@@ -201,7 +202,12 @@ def test_a_month_turns_back_from_the_two_before_it(word, changes, turned):
 )
 def test_what_is_surely_more_or_fewer_is_not_called_steady_alone(word, row, leaning):
     base = {"ratio": 1.3, "ratio_without": 1.3, "low": 1.2, "high": 1.4, "p_above": 0.985}
-    assert Level("attacks", table=pd.DataFrame([base | row]), word=word).leaning == leaning
+    judged = Level("attacks", table=pd.DataFrame([base | row]), word=word)
+    assert judged.leaning == leaning
+    # What is certain is not said to be unclear.
+    said = " ".join(leaning_words(judged))
+    assert ("clearly enough" in said) == bool(leaning and not judged.sure)
+    assert ("is called" in said) == bool(leaning and judged.sure)
 
 
 def test_a_rise_whose_last_month_has_ended_it_turns_back():

@@ -20,9 +20,9 @@ from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.verdict_words import (
     DEATHS_COPIED,
     MOST_SINCE,
-    NOT_CLEAR,
     NOT_ENOUGH,
     SINCE,
+    leaning_words,
     rise_from_words,
 )
 from analysis.reports.wording import (
@@ -449,7 +449,7 @@ def _history(judged: Level) -> list[str]:
 def _ratio_words(judged: Level) -> list[str]:
     row = judged.table.iloc[0]
     if not np.isfinite(row["ratio"]):
-        return [say("The year before holds none, so that there is no ratio."), *_leaning_words(judged)]
+        return [say("The year before holds none, so that there is no ratio."), *leaning_words(judged)]
     said = [
         say(
             "That is {ratio} the rate of the {days} days before ({interval}).",
@@ -459,15 +459,11 @@ def _ratio_words(judged: Level) -> list[str]:
         )
     ]
     if judged.leaning:
-        said += _leaning_words(judged)
+        said += leaning_words(judged)
     elif judged.word == NO_CHANGE:
         hidden = say(HIDDEN[bool(row["high"] >= DOUBLING), bool(row["low"] <= 1 / DOUBLING)])
         said += [hidden] if hidden else []
     return said
-
-
-def _leaning_words(judged: Level) -> list[str]:
-    return [say(NOT_CLEAR[judged.leaning > 0])] if judged.leaning else []
 
 
 def _interval(row: pd.Series) -> str:
@@ -546,7 +542,7 @@ def _deaths_words(found: Assessment) -> list[str]:
             "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)
         )
         said = f"{said} {ratio}"
-    return [said, *_leaning_words(judged), *_deadliest_words(judged), *_month_words(judged)]
+    return [said, *leaning_words(judged), *_deadliest_words(judged), *_month_words(judged)]
 
 
 def _deadliest_words(judged: Level) -> list[str]:
