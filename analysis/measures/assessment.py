@@ -459,7 +459,10 @@ def rule_words(study: Study) -> list[str]:
                 "or less, and below it with a chance of {chance}.",
                 days=spans.last, down=1 / CLEAR_RATIO, before=spans.recent - spans.last, chance=_share(LIKELY),
             ),
-            say("Those of a fall do at {up:g} times. That stands beside the word.", up=CLEAR_RATIO),
+            say(
+                "Those of a fall do at {up:g} times. Of deaths no chance is asked. That stands beside the word.",
+                up=CLEAR_RATIO,
+            ),
         ),
         (
             say(

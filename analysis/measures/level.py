@@ -101,12 +101,13 @@ class Level:
         word is not rising; -1 where they are below it, and the word is not falling; else 0.
     month_turned
         Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and
-        below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least.
+        below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least. Of deaths,
+        which vary so much that a month without any has no such chance, the pace alone is asked.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
         `HIGH`, `USUAL` or `LOW` among all earlier spans of 90 days, and by 1.25 times or more off their middle; ``""``
-        where the history has under two years.
+        where the history has under two years, or the last 30 days of a high level that does not rise hold none.
     highest_since, lowest_since
         Last day of the latest earlier 90 days, on whatever day they end, that held as many, or as few; missing where
         none did.
@@ -251,6 +252,9 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     last = looks[-1]
     word, problem = (CANNOT_TELL, recording) if recording else _word(last, quantity)
     month = _month_beyond(last.evidence)
+    place = _place_in_history(study, total, last.edges)
+    if word != RISING and place.get("height") == HIGH and not last.evidence.month[0]:
+        place["height"] = ""
     return Level(
         quantity,
         table=_table(quantity, last),
@@ -260,13 +264,13 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         sharp=word != CANNOT_TELL and bool(last.words.sharp[0]),
         standing=bool(last.words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
-        month_turned=_turned(word, last.evidence),
+        month_turned=_turned(word, last.evidence, least=0.0 if quantity == "deaths" else LIKELY),
         since=_since(study, daily, _looked_at(last), rose=word == RISING) if word in (RISING, FALLING) else None,
         dispersion=float(last.evidence.dispersion[0]),
         moves=float(last.evidence.moves[0]),
         deadliest=last.deadliest,
         problem=problem,
-        **_place_in_history(study, total, last.edges),
+        **place,
     )
 
 
@@ -401,10 +405,11 @@ def _month_beyond(now: Evidence) -> int:
     return -1 if enough and ratio <= 1 / STEADY_RATIO and 1 - above >= LIKELY else 0
 
 
-def _turned(word: str, now: Evidence) -> bool:
+def _turned(word: str, now: Evidence, least: float = LIKELY) -> bool:
+    """Return whether the last month turns back: see `Level.month_turned`. ``least`` is the chance that is asked."""
     climbs, month, pace = now.month_climbs[0], now.month[0], (now.recent[0] - now.month[0]) / (RECENT_SPANS - 1)
-    down = word == RISING and CLEAR_RATIO * month <= pace and 1 - climbs >= LIKELY
-    up = word == FALLING and month >= CLEAR_RATIO * pace and climbs >= LIKELY
+    down = word == RISING and CLEAR_RATIO * month <= pace and 1 - climbs >= least
+    up = word == FALLING and month >= CLEAR_RATIO * pace and climbs >= least
     return bool((down or up) and now.recent[0] >= MIN_EVENTS)
 
 

@@ -181,6 +181,16 @@ def test_a_rise_that_the_last_month_alone_makes_began_in_the_last_months():
 def test_a_month_turns_back_from_the_two_before_it(word, changes, turned):
     found = evidence(**{"month": 8.0, "recent": 40.0, "month_climbs": 0.17} | changes)
     assert level._turned(word, found) == turned
+    # Of deaths the pace alone is asked.
+    assert level._turned(word, found, least=0.0) == (turned or changes.get("month_climbs") in (0.171, 0.829))
+
+
+def test_a_level_whose_last_month_holds_none_is_not_called_high():
+    """Few in 90 days are much of a quiet history, and none of them lies in the last 30."""
+    quiet = [0, 1, 0, 0, 0, 1, 0, 0, 2, 0, 1, 0] * 2 + [1, 0, 2, 1, 1, 0, 1, 0, 1]
+    high, ended = (level_of(opened(dates_of([*quiet, *last]))) for last in ([1, 1, 2], [2, 1, 0]))
+    assert (high.word, high.height) == (NO_CHANGE, level.HIGH)
+    assert (ended.word, ended.height) == (NO_CHANGE, "")
 
 
 @pytest.mark.parametrize(
