@@ -25,7 +25,8 @@ class Departure:
         ``attacks`` or ``deaths``.
     kind
         `ABOVE` or `BELOW`: where the recent count lies beside the range. `FADES`: the verdict is rising, the forecast's
-        middle below a usual month. `RETURNS`: the verdict is falling, the middle above it.
+        middle below a usual month. `RETURNS`: the verdict is falling, the middle above it. Neither where the last month
+        has turned back by itself.
     days, recent
         Length of the last span, and its count.
     usual
@@ -80,9 +81,9 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
         kind = ABOVE
     elif rounded(recent) < rounded(low):
         kind = BELOW
-    elif level.word == RISING and middle < usual:
+    elif level.word == RISING and middle < usual and not level.month_turned:
         kind = FADES
-    elif level.word == FALLING and middle > usual:
+    elif level.word == FALLING and middle > usual and not level.month_turned:
         kind = RETURNS
     if not kind:
         return None

@@ -211,6 +211,8 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
             )
         )
     if wide:
+        if displacement.spread_high < 1:
+            return say("neither a move nor its absence is shown; {reasons}", reasons=clauses(*wide))
         return say("neither a change of the area nor its absence is shown; {reasons}", reasons=clauses(*wide))
     return say(
         "the area is the same, but whether attacks come more often in it cannot be compared: {reason}",

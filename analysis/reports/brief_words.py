@@ -832,7 +832,11 @@ def trust(brief: Brief) -> Iterator[str]:
             if share == 1
             else say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
             if few
-            else say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(share))
+            else say(
+                "For {share} of all {all} attacks, who attacked whom is not recorded.",
+                share=percent(share),
+                all=brief.n,
+            )
         )
     elif found.deaths_unknown > 0.1:
         share, n = found.deaths_unknown, rounded(found.deaths_unknown * brief.n)

@@ -11,6 +11,8 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import spread
 from analysis.measures.result import INDICATOR_COLUMNS
+from analysis.reports.sections import spread as section
+from analysis.reports.wording import Results
 from analysis.resources import resource
 from analysis.statistics import geometry
 from tests.measures.tables import attacks_of
@@ -56,6 +58,16 @@ def test_changes_of_the_area_are_told_apart(opened, change, verdict):
     assert table.loc["area_verdict", "label"] == verdict
     assert table.loc["area_verdict", "value"] == spread.VERDICT_CODES[verdict]
     assert tuple(spread.indicators(opened(field(**change))).columns) == INDICATOR_COLUMNS
+
+
+def test_an_area_that_narrowed_is_not_one_of_which_nothing_can_be_told(opened):
+    study = opened(field(widen=0.2, window_attacks=8, shift=0.15, seed=2))
+    results = Results(study, spread.indicators(study))
+    said = section.read(study, results)
+    told = [one for one in said if "it cannot be told whether their area has moved" in one]
+    assert results["reach_ratio"].high < 1
+    assert len(told) == 1
+    assert "neither a move nor its absence is shown" in told[0]
 
 
 def test_a_move_east_is_measured_in_km(opened):

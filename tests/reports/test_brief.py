@@ -771,7 +771,7 @@ def test_copies_and_deaths_in_rows_of_many_days_are_told():
 def test_of_few_attacks_their_number_is_told_and_of_many_their_share(briefs):
     few = replace(briefs("few"), n=3, trust=replace(briefs("few").trust, roles_unknown=1 / 3))
     assert "For 1 of 3 attacks, who attacked whom is not recorded." in brief_words.trust(few)
-    assert "For 33 % of the attacks, who attacked whom is not recorded." in brief_words.trust(replace(few, n=300))
+    assert "For 33 % of all 300 attacks, who attacked whom is not recorded." in brief_words.trust(replace(few, n=300))
 
 
 def test_that_no_civilian_was_hit_is_not_said_where_the_selection_leaves_them_out():

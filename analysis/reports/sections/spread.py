@@ -115,7 +115,7 @@ def finding(study: Study, results: Results) -> str:
         return f"{where_finding(study)}. {change_finding(study)}."
     if not results.known("area_verdict"):
         return gap(say("Whether attacks move or widen"), results.why_not("area_verdict"))
-    return f"{say(VERDICTS[results['area_verdict'].label])} {_coast(results)}"
+    return f"{_area(results)} {_coast(results)}"
 
 
 @in_its_language
@@ -295,9 +295,15 @@ def _of_counts(results: Results) -> Iterator[str]:
     )
 
 
+def _area(results: Results) -> str:
+    label = results["area_verdict"].label
+    if label == "cannot tell" and results["reach_ratio"].high < 1:
+        return say("Recorded attacks lie closer together; it cannot be told whether their area has moved.")
+    return say(VERDICTS[label])
+
+
 def _verdict(results: Results) -> str:
-    row = results["area_verdict"]
-    verdict, because = say(VERDICTS[row.label]), row.detail["because"]
+    verdict, because = _area(results), results["area_verdict"].detail["because"]
     return f"{verdict} {say('The reason: {reason}.', reason=because)}" if because else verdict
 
 
@@ -319,9 +325,9 @@ def _coast(results: Results) -> str:
     change, p = results["coast_distance_change"], results["coast_distance_change_p"].value
     window, baseline = (results[f"coast_distance_{span}"] for span in ("window", "baseline"))
     if change.high < 0:
-        way = say("Attacks of the window lie nearer to the sea.")
+        way = say("On average, attacks of the window lie nearer to the sea.")
     elif change.low > 0:
-        way = say("Attacks of the window lie farther from the sea.")
+        way = say("On average, attacks of the window lie farther from the sea.")
     else:
         way = say("It is not shown that attacks of the window lie nearer to the sea or farther from it.")
     medians = say(
