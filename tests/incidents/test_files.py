@@ -739,3 +739,19 @@ def test_a_file_cut_within_its_last_quoted_cell_is_told(tmp_path, end, told):
     table = load_incidents(path, mapping="date=date,country=country,place=note")
     assert len(table.incidents) == 2
     assert any("ends within a quoted cell" in note for note in table.provenance.warnings) == told
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ('"un', 'deux"', "3 lines within quoted cells read as rows and are not counted (the first after row 3)"),
+        ('"the "big" one', 'another" one', ""),  # of which no mark stands at the beginning of a cell and pairs up
+        ('"a note\nof 2024-01-01, of Mali, and more"', "", ""),  # of as many commas as a row
+    ],
+)
+def test_rows_between_two_stray_quotation_marks_are_told(tmp_path, first, last, told):
+    notes = ["", first, "", "", last, ""]
+    rows = "".join(f"2024-01-{day:02d},Mali,{note}\n" for day, note in enumerate(notes, 1))
+    path = write(tmp_path / "t.csv", f"date,country,note\n{rows}".encode())
+    found = load_incidents(path, mapping="date=date,country=country").provenance.warnings
+    assert [note.partition(":")[0] for note in found if "within" in note] == ([told] if told else [])

@@ -24,7 +24,7 @@ from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BEL
 from analysis.incidents.files.table import BINARY, MISSING, TEXT, Layout, RawTable, TableFile, one_array
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.reasons import OTHER_WIDTH
-from analysis.language import say
+from analysis.language import say, say_count
 from analysis.resources import side_by_side
 
 _DELIMITERS = ",;\t|"
@@ -139,6 +139,7 @@ class DelimitedFile(TableFile):
         if table is not None and not _has_blank_row(table) and self._ends_as_read(table):
             n_before = self.skipped + self.n_head
             row = np.arange(n_before + 1, n_before + 1 + len(table), dtype=np.int64)
+            self._note_swallowed(len(table))
             columns = dict(zip(wanted, side_by_side(_compact, map(table.column, wanted)), strict=True))
             return RawTable(columns, row, (), tuple(self.notes))
         return self._read_carefully(wanted, numbers)
@@ -193,10 +194,47 @@ class DelimitedFile(TableFile):
         )
         # A line that ends within a quoted cell takes the next one in.
         if same and len(list(csv.reader([line, "next"], delimiter=self.delimiter))) == 1:
-            self.notes.append(
+            self._note(
                 say("the file ends within a quoted cell, as where it was cut: rows after the last may be missing")
             )
         return same
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:  # a file is read more than once
+            self.notes.append(text)
+
+    def _note_swallowed(self, n_records: int) -> None:
+        """Note rows that stand within one quoted cell, as where two marks that somebody forgot to double or to close
+        are taken for a pair: read as the form has it, they are no rows."""
+        if sum(part.count(b"\n") or part.count(b"\r") for part in _blocks(self.content)) <= n_records + self.n_head:
+            return
+        lines = bytes(self.content[self.offset :]).splitlines()
+        inside, found, delimiter = False, False, self.delimiter.encode()
+        for line in lines:
+            found = found or (inside and line.count(delimiter) >= len(self.header) - 1)
+            inside ^= bool(line.count(b'"') & 1)
+        if not found:
+            return
+        texts = [line.decode(errors="replace") + "\n" for line in lines]
+        reader = csv.reader(texts, delimiter=self.delimiter)
+        n_before, n_rows, first = 0, 0, 0
+        before: list[str] = []
+        for number, record in enumerate(reader, self.skipped + 1):
+            within = texts[n_before + 1 : reader.line_num]
+            n = sum(_reads_as(line.replace('"', ""), before, self.delimiter) for line in within)
+            first = first or (number if n else 0)
+            n_before, n_rows = reader.line_num, n_rows + n
+            if not within and len(record) == len(self.header):
+                before = record
+        if n_rows:
+            self._note(
+                say_count(
+                    "{n} [line within a quoted cell reads as a row and is|lines within quoted cells read as rows and "
+                    "are] not counted (the first after row {row}): close or double the quotation mark there",
+                    n=n_rows,
+                    row=first,
+                )
+            )
 
     def _read_carefully(self, wanted: list[str], numbers: Collection[str]) -> RawTable:
         if isinstance(self.content, HeldFile):
@@ -239,6 +277,7 @@ class DelimitedFile(TableFile):
                 rows.append(number)
                 for column, position in zip(cells, positions, strict=True):
                     column.append(record[position])
+        self._note_swallowed(len(rows) + len(lost))
         notes = [*self.notes, say("{n} blank lines are not counted as data", n=n_blank)] if n_blank else self.notes
         columns = {name: pa.array(values, TEXT).dictionary_encode() for name, values in zip(wanted, cells, strict=True)}
         return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
@@ -482,6 +521,21 @@ def _ragged(number: int, record: list[str], width: int) -> tuple[int, str, str, 
         OTHER_WIDTH.format(n=len(record), width=width),
         SET_ASIDE,
     )
+
+
+def _shape(cell: str) -> str:
+    """Return how a cell is built: letters and digits stand for those of their kind."""
+    return re.sub(r"[^\W\d]+", "a", re.sub(r"\d+", "9", cell.strip()))
+
+
+def _reads_as(line: str, record: Sequence[str], delimiter: str) -> bool:
+    """Tell whether a line by itself is like a record: of the same width, and half of the cells that hold digits there
+    are built alike."""
+    cells = line.rstrip("\r\n").split(delimiter)
+    if len(cells) != len(record):
+        return False
+    alike = [_shape(one) == _shape(other) for one, other in zip(cells, record, strict=True) if re.search(r"\d", other)]
+    return sum(alike) * 2 > len(alike)
 
 
 def _compact(column: pa.ChunkedArray) -> pa.Array:
