@@ -45,9 +45,11 @@ def resource(relative: str) -> Path:
 def real_path(path: str | Path) -> Path:
     """Return a path as the system sees it; one whose links lead in a circle, which cannot be used, as it is written.
 
-    ``Path.resolve`` raises of such a circle what is no `OSError`, before anybody can say what the path is for.
+    ``Path.resolve`` raises of such a circle what is no `OSError`, before anybody can say what the path is for. What a
+    shell gives for a pipe (``/dev/fd/63``) leads to a name under which nothing can be opened, and is kept too.
     """
-    return Path(os.path.realpath(path))
+    found = os.path.realpath(path)
+    return Path(found if os.path.exists(found) or not os.path.exists(path) else os.path.abspath(path))
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from analysis.measures.offensives import offensives_of
 from analysis.options import REPORT_FORMATS
 from analysis.publishing.errors import storage_words
 from analysis.publishing.publish import KNOWN_FORMATS
-from analysis.resources import resource
+from analysis.resources import real_path, resource
 
 TABLE = str(resource("data/sahel/incidents.csv"))
 
@@ -544,3 +544,13 @@ def test_what_is_written_is_its_owner_s_whatever_the_umask(tmp_path):
     script = 'umask 777; exec "$0" -m analysis check "$1" --quiet --rows "$2"'
     subprocess.run(["/bin/sh", "-c", script, sys.executable, TABLE, path], check=True, capture_output=True, timeout=120)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="pipes have no names here")
+def test_a_pipe_of_a_shell_is_told_by_the_name_it_was_given_by():
+    read, write = os.pipe()
+    try:
+        assert real_path(f"/dev/fd/{read}") == Path(f"/dev/fd/{read}")
+    finally:
+        os.close(read)
+        os.close(write)
