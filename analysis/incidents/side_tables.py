@@ -28,8 +28,8 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
     Raises
     ------
     TableError
-        If the file is no table, a needed column is missing or stands twice, a row does not fit the header, or there is
-        no row.
+        If the file is no table, a needed column is missing or stands twice, a row does not fit the header, rows may be
+        missing, or there is no row.
     """
     file = open_table(path)
     folded = [name.casefold() for name in file.header]
@@ -50,6 +50,8 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
         row, _, value, reason, _ = raw.lost[0]
         more = f" {len(raw.lost) - 1} more rows do not fit either." if len(raw.lost) > 1 else ""
         raise TableError(f"{file.path.name}, row {row}: {value!r} {reason}. Correct the row.{more}", path=file.path)
+    if file.doubts:
+        raise TableError(f"{file.path.name} cannot be used: {file.doubts[0]}.", path=file.path)
     table = pd.DataFrame(
         {name: texts_of(raw.columns[file.header[folded.index(name)]].to_pylist()) for name in wanted} | {"row": raw.row}
     )

@@ -238,6 +238,22 @@ def test_json_says_its_line(tmp_path):
             read_json(write(tmp_path / "g.json", text), what="GeoJSON")
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (
+            b'a,b,note\n1,2024-01-01,"x\n2,2024-01-02,y"\n3,2024-01-03,\n4,2024-01-04,\n',
+            "1 line within a quoted cell reads",
+        ),
+        (b'a,b,note\n1,2,x\n1,2,"x', "ends within a quoted cell"),
+        (b"a,b,note\n" + b"1,2,x\n" * 20 + b"1,2,\0\0\n1,2,x\n", "zero bytes in the file"),
+    ],
+)
+def test_a_table_beside_another_that_may_lack_rows_is_refused(tmp_path, content, reason):
+    with pytest.raises(TableError, match=f"t.csv cannot be used: .*{reason}"):
+        read_side_table(write(tmp_path / "t.csv", content), needed=("a",))
+
+
 def test_a_table_beside_another(tmp_path):
     # Semicolons, blanks and capitals in the header, an older encoding, empty rows.
     path = write(tmp_path / "actors.csv", "Actor ;TYPE;aliases\nA;militia;B\n;;\nSah\xe9l;militia;\n".encode("cp1252"))

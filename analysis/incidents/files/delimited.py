@@ -75,14 +75,16 @@ class DelimitedFile(TableFile):
                 raise TableError(told if head[0] >= 0xFE else BINARY.format(name=name), path=path)
             head = content[:_HEAD_BYTES]
             notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
+        doubts = []
         if n := sum(block.count(b"\0") for block in _blocks(content)):
-            notes.append(
+            doubts.append(
                 say(
                     "zero bytes in the file, as where it was not written whole: {n}; rows may be missing: download or "
                     "export it again",
                     n=n,
                 )
             )
+        notes += doubts
         if _is_backslashed(content):
             notes.append(
                 say("a backslash before a quotation mark was read as a sign that the mark belongs to the cell")
@@ -127,7 +129,7 @@ class DelimitedFile(TableFile):
         if tagged:
             notes.append(say(TAGS_BELOW if found.skipped else TAG_NOTE))
         return cls(
-            path, header, encoding, notes, titles=found.titles, content=content,
+            path, header, encoding, notes, doubts, titles=found.titles, content=content,
             offset=offset, delimiter=delimiter, tagged=tagged,
             skipped=found.skipped, surplus=surplus, headless=found.headless,
             legacy=legacy if n_odd else "",
@@ -194,14 +196,15 @@ class DelimitedFile(TableFile):
         )
         # A line that ends within a quoted cell takes the next one in.
         if same and len(list(csv.reader([line, "next"], delimiter=self.delimiter))) == 1:
-            self._note(
+            self._doubt(
                 say("the file ends within a quoted cell, as where it was cut: rows after the last may be missing")
             )
         return same
 
-    def _note(self, text: str) -> None:
+    def _doubt(self, text: str) -> None:
         if text not in self.notes:  # a file is read more than once
             self.notes.append(text)
+            self.doubts.append(text)
 
     def _note_swallowed(self, n_records: int) -> None:
         """Note rows that stand within one quoted cell, as where two marks that somebody forgot to double or to close
@@ -217,22 +220,28 @@ class DelimitedFile(TableFile):
             return
         texts = [line.decode(errors="replace") + "\n" for line in lines]
         reader = csv.reader(texts, delimiter=self.delimiter)
-        n_before, n_rows, first = 0, 0, 0
-        before: list[str] = []
-        for number, record in enumerate(reader, self.skipped + 1):
-            within = texts[n_before + 1 : reader.line_num]
-            n = sum(_reads_as(line.replace('"', ""), before, self.delimiter) for line in within)
-            first = first or (number if n else 0)
-            n_before, n_rows = reader.line_num, n_rows + n
-            if not within and len(record) == len(self.header):
-                before = record
-        if n_rows:
-            self._note(
+        n_before = 0
+        sound: list[str] = []
+        broken: dict[int, list[str]] = {}
+        with suppress(csv.Error):  # a cell too long for it, which is told where the records are needed
+            for number, record in enumerate(reader, self.skipped + 1):
+                if within := texts[n_before + 1 : reader.line_num]:
+                    broken[number] = [line.replace('"', "") for line in within]
+                elif len(record) == len(self.header):
+                    sound = record
+                n_before = reader.line_num
+        swallowed = {
+            row: n
+            for row, lines in broken.items()
+            if (n := sum(_reads_as(line, sound, self.delimiter) for line in lines))
+        }
+        if swallowed:
+            self._doubt(
                 say_count(
                     "{n} [line within a quoted cell reads as a row and is|lines within quoted cells read as rows and "
                     "are] not counted (the first after row {row}): close or double the quotation mark there",
-                    n=n_rows,
-                    row=first,
+                    n=sum(swallowed.values()),
+                    row=min(swallowed),
                 )
             )
 

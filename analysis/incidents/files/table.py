@@ -77,6 +77,7 @@ class TableFile:
     header: list[str]
     encoding: str
     notes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)  # those of the notes that say that rows may be missing
     pushes_selection = False
     state: FileState | None = None
     # Columns of lists or records, which are refused where they are asked for.
