@@ -1,12 +1,28 @@
 """Takes secrets out of what receivers and commands say."""
 
+import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from urllib.parse import quote, unquote, urlsplit
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from html import escape
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 # What is shorter is no secret, and would blank innocent words.
 SHORTEST_SECRET = 4
+# How programs write a text: in addresses, in JSON with and without other letters and strokes, in web pages, in Python.
+_FORMS: tuple[Callable[[str], str], ...] = (
+    partial(quote, safe=""),
+    quote,
+    quote_plus,
+    unquote,
+    lambda part: json.dumps(part)[1:-1],
+    lambda part: json.dumps(part)[1:-1].replace("/", "\\/"),
+    lambda part: json.dumps(part, ensure_ascii=False)[1:-1],
+    escape,
+    lambda part: escape(part, quote=False),
+    lambda part: repr(part)[1:-1],
+)
 
 
 def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -20,7 +36,7 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
     if user or password:
         parts.add(f"\0{user}\0{password}")
     parts = {part for part in parts if len(part) >= SHORTEST_SECRET}
-    forms = parts | {quote(part, safe="") for part in parts} | {unquote(part) for part in parts}
+    forms = parts | {form(part) for form in _FORMS for part in parts}
     for part in [one.encode() for one in forms]:
         # Within a longer text, base64 begins at any of three places; the signs at its ends depend on what stands
         # beside.
@@ -28,9 +44,9 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
             encoded = b64encode(b"\0" * offset + part).decode().rstrip("=")
             forms.add(encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (len(part) + offset) % 3 else 0)])
     forms |= {part.replace("+", "-").replace("/", "_") for part in forms} | {part.encode().hex() for part in parts}
-    for form in sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True):
-        text = text.replace(form, "***")
-    return text
+    told = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
+    # Signs of hexadecimal digits are written in either case, and whoever shouts changes all.
+    return re.sub("|".join(map(re.escape, told)), "***", text, flags=re.IGNORECASE) if told else text
 
 
 def _secret_parts(value: str) -> list[str]:

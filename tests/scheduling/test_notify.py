@@ -12,8 +12,9 @@ import time
 from base64 import b64encode
 from contextlib import suppress
 from dataclasses import replace
+from html import escape
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -697,6 +698,27 @@ def test_no_form_of_a_secret_is_told(form):
         assert piece not in told
         for offset in range(3):
             assert b64encode(b"\0" * offset + piece.encode()).decode().rstrip("=")[3:-1] not in told
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        json.dumps,
+        lambda secret: json.dumps(secret, ensure_ascii=False),
+        lambda secret: json.dumps(secret).replace("/", "\\/"),
+        escape,
+        repr,
+        quote,
+        quote_plus,
+        lambda secret: quote(secret, safe="").lower(),
+        lambda secret: secret.encode().hex().upper(),
+        str.upper,
+    ],
+)
+def test_a_secret_of_odd_signs_is_known_however_programs_write_it(form):
+    secret = "p\"w&<s>/\N{LATIN SMALL LETTER E WITH ACUTE}\\ 'x+y=z"
+    told = redacting.redact(f"said {form(secret)}", secrets=("KEY",), environment={"KEY": secret})
+    assert told.strip("'\"") in ("said ***", "said '***", 'said "***')
 
 
 def test_of_what_a_mail_server_answers_only_the_code_is_told(tmp_path, monkeypatch):
