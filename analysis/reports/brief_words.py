@@ -156,7 +156,6 @@ BECAUSE = {
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
     "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
-    "copies": message("Confidence is low: {n} of the {all} attacks compared are like another, and may be copies."),
     "new": message("Confidence is moderate: the table has {names} only since {day}: new, or newly recorded?"),
     "season": message("Confidence is moderate: in each of the last {n} years the same days stood out alike: a season?"),
     "seasonal": message("Confidence is moderate: the season brings such a change in most years."),
@@ -165,7 +164,11 @@ BECAUSE = {
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
     "ended": message("Confidence is moderate: no row of {names} is dated after {day}."),
 }
-SO_FEW = {
+COUNTED = {
+    "copies": messages(
+        "Confidence is low: {n} of the {all} attacks compared [is like another, and may be a copy|are like another, "
+        "and may be copies]."
+    ),
     "few": messages("Confidence is low: the last 15 months hold only {n} [attack|attacks]."),
     "short": messages("Confidence is low: the record covers [one day|only {n} days]."),
 }
@@ -401,8 +404,8 @@ def because(brief: Brief) -> str:
 
 def because_words(reason: str, numbers: Mapping[str, Any], *, quarter: int) -> str:
     """Return how sure a verdict is: the reason and its numbers as of `confidence.confidence_of`, and its days."""
-    if reason in SO_FEW:
-        return say_count(SO_FEW[reason], int(numbers["n"]))
+    if reason in COUNTED:
+        return say_count(COUNTED[reason], **numbers)
     told = {name: percent(value) if isinstance(value, float) else value for name, value in numbers.items()}
     if "names" in numbers:
         told["names"] = joined(map(cut_name, numbers["names"]))

@@ -979,10 +979,16 @@ def test_one_share_of_a_reference_is_no_range(counts, because):
 
 
 def test_every_reason_for_a_confidence_has_its_words_on_the_page_and_on_the_card():
-    assert set(brief_words.BECAUSE) | set(brief_words.SO_FEW) == set(brief_tables.IN_SHORT)
+    assert set(brief_words.BECAUSE) | set(brief_words.COUNTED) == set(brief_tables.IN_SHORT)
     assert set(brief_words.CANNOT) <= set(brief_tables.IN_SHORT)
     given = re.findall(r'"([a-z]+)"(?=,| if|\))', inspect.getsource(confidence_measure._why_not))
     assert {"seldom", "none", "few", "days"} <= set(given) & set(brief_words.CANNOT)
+
+
+@pytest.mark.parametrize(("n", "told"), [(1, "is like another, and may be a copy"), (2, "are like another, and may be copies")])
+def test_one_possible_copy_is_one(n, told):
+    said = brief_words.because_words("copies", {"n": n, "all": 31}, quarter=90)
+    assert said == f"Confidence is low: {n} of the 31 attacks compared {told}."
 
 
 @pytest.mark.parametrize(("recent", "usual", "differs"), [(3, 4.5, False), (6, 3, True), (5.9, 3, False), (0, 3, True)])
