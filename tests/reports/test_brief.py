@@ -985,7 +985,9 @@ def test_every_reason_for_a_confidence_has_its_words_on_the_page_and_on_the_card
     assert {"seldom", "none", "few", "days"} <= set(given) & set(brief_words.CANNOT)
 
 
-@pytest.mark.parametrize(("n", "told"), [(1, "is like another, and may be a copy"), (2, "are like another, and may be copies")])
+@pytest.mark.parametrize(
+    ("n", "told"), [(1, "is like another, and may be a copy"), (2, "are like another, and may be copies")]
+)
 def test_one_possible_copy_is_one(n, told):
     said = brief_words.because_words("copies", {"n": n, "all": 31}, quarter=90)
     assert said == f"Confidence is low: {n} of the 31 attacks compared {told}."
