@@ -28,7 +28,7 @@ from analysis.measures.offensives import definition_of, offensives_of, share_off
 from analysis.measures.tempo import headline_chances
 from analysis.reports.brief_words import because_words
 from analysis.reports.sections.offensives import advice
-from analysis.reports.verdict_words import leaning_words
+from analysis.reports.verdict_words import SINCE, leaning_words, month_turned_words
 from analysis.reports.wording import chance, gap, month_words, named, number, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
@@ -112,8 +112,10 @@ def verdict_of(look: Look) -> dict[str, object]:
         )  # fmt: skip
         sentences.append(recorded)
     if judged.since is not None:
-        sentences.append(say("Since {day}.", day=judged.since.date()))
+        sentences.append(say(SINCE[judged.word, judged.long_said], month=month_words(judged.since)))
     sentences += leaning_words(judged)
+    if judged.word != level.CANNOT_TELL:
+        sentences += month_turned_words(judged)
     if judged.word != level.CANNOT_TELL:  # of which the problem is told
         _, reason, numbers = confidence_of(look.base)
         sentences.append(because_words(reason, numbers, quarter=int(judged.table.iloc[0]["span_days"])))

@@ -22,6 +22,7 @@ from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
+from analysis.measures.confidence import back_to_usual
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
 from analysis.measures.level_rule import FACTOR, INTERVAL, MIN_EVENTS, RECENT_SPANS
@@ -54,7 +55,8 @@ PERIODS_METHOD = message("second rate over the first, levels under the part's ow
 
 PARTS_COLUMNS = (
     "part", "name", "word", "standing", "leaning", "height", "since", "recent", "recent_days", "per_month", "usual",
-    "p_above", "stands", "deaths_low", "deaths_high", "month_alone", "may_be_new", "n_alike", *TAIL,
+    "p_above", "stands", "deaths_low", "deaths_high", "month_alone", "turned_back", "may_be_new", "n_alike",
+    *TAIL,
 )  # fmt: skip
 PERIODS_COLUMNS = (
     "part", "name", "word", "count_1", "days_1", "per_month_1", "low_1", "high_1", "count_2", "days_2", "per_month_2",
@@ -158,7 +160,8 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
         ``per_month`` and ``usual`` (counts in 30 days, of now and of the year before); ``p_above``; ``stands``: whether
         the word rising or falling holds with all parts counted as tests (share of false ones at most 10 %);
         ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; ``month_alone`` as in
-        `level.Level`; ``may_be_new``: whether a rise rests on what is new to the table; ``n_alike``: attacks that are
+        `level.Level`; ``turned_back``: whether the last days turn back from what the word says, or are back near the
+        usual level; ``may_be_new``: whether a rise rests on what is new to the table; ``n_alike``: attacks that are
         like another, where they change the ratio; and the tail, ``value`` the ratio.
         ``attrs`` holds ``n_parts``, ``n_unplaced`` (attacks of the recent days that belong to none), ``lost`` (rows
         that could not be used, and rows read) and ``divided`` (names of first-order units that the map divides).
@@ -224,8 +227,9 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "part": name, "name": _words(name, by), "word": found.word, "standing": found.standing,
         "leaning": found.leaning, "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
-        "month_alone": found.month_alone, "may_be_new": False, "n_alike": 0, "method": say(PARTS_METHOD),
-        "status": NOT_COMPUTED, "reason": found.problem, "n_incidents": 0, "incident_ids": [],
+        "month_alone": found.month_alone, "turned_back": False, "may_be_new": False, "n_alike": 0,
+        "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem, "n_incidents": 0,
+        "incident_ids": [],
     }  # fmt: skip
     if found.table.empty:
         return row
@@ -245,6 +249,8 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "n_incidents": len(held),
         "incident_ids": ids_of(held) if len(held) else [],
     }
+    if found.word in (RISING, FALLING):
+        row["turned_back"] = found.month_turned or back_to_usual(study, found) > 0
     if found.word == RISING:
         spans = int(told["span_days"]), int(told["reference_days"])
         row["may_be_new"] = newcomers_of(study, *spans, least=FACTOR) is not None

@@ -59,7 +59,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     if copies := _copies_that_matter(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:
-        if over := _back_to_usual(study, judged):
+        if over := back_to_usual(study, judged):
             return LOW_CONFIDENCE, "over", {"days": over}
         return LOW_CONFIDENCE, "standing", {}
     if judged.word in (RISING, FALLING):
@@ -87,7 +87,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
         if judged.word == FALLING and (ended := _ended(study)):
             return MODERATE, "ended", ended
-        if back := _back_to_usual(study, judged):
+        if back := back_to_usual(study, judged):
             return MODERATE, "back", {"days": back}
         if judged.month_turned:
             return MODERATE, "eased", {}
@@ -123,7 +123,7 @@ def _beyond_doubt(judged: Level) -> bool:
     return bool(sure)
 
 
-def _back_to_usual(study: Study, judged: Level) -> int:
+def back_to_usual(study: Study, judged: Level) -> int:
     """Return in how many of the last days a rise or a fall has ended: their level is near the usual one, and unlike
     that of the days before; 0 where none. Two weeks tell it of a fall alone: of a rise, rows may still be to come.
     """

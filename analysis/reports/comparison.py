@@ -17,7 +17,7 @@ from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STE
 from analysis.measures.noise import SPAN_DAYS, span_width
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
-from analysis.reports.verdict_words import NO_CLEAR
+from analysis.reports.verdict_words import NO_CLEAR, month_turned_words
 from analysis.reports.wording import caption, count, day_words, gap, joined, listed, named, number, percent, whole
 
 WORDS = {
@@ -113,9 +113,12 @@ def parts_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _word(row: Any) -> str:
-    """Return a part's word, and whether it merely stands from earlier weeks: of parts alone, not of periods."""
+    """Return a part's word, and whether the last days have turned back, or it merely stands from earlier weeks: of
+    parts alone, not of periods."""
     leaning = getattr(row, "leaning", 0)
     word = say(NO_CLEAR[leaning > 0] if leaning else WORDS[row.word])
+    if getattr(row, "turned_back", False):
+        return say("{word}, but turned back of late", word=word)
     return say("{word}, from earlier weeks", word=word) if getattr(row, "standing", False) else word
 
 
@@ -214,6 +217,8 @@ def read_countries(study: Study) -> Iterator[str]:
         names = table.loc[held, "name"].tolist()
         if names:
             yield say(sentence, names=joined(names))
+    if turned := table.loc[table["turned_back"], "name"].tolist():
+        yield say("Of these, turned back of late: {names}.", names=joined(turned))
     if silent.any():
         names = joined(table.loc[silent, "name"])
         days = spans_of(study).recent
@@ -226,8 +231,10 @@ def read_countries(study: Study) -> Iterator[str]:
 def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Chart:
     """Return the panel of a study's countries, on one scale, most attacks first; ``look`` as of `parts_chart`."""
     table = compare.compute_parts(study, by="country")
-    # A word that stands from earlier weeks is no title, where another is borne out by the last.
-    moved = table[table["word"].isin((RISING, FALLING)) & table["stands"]]
+    # What has turned back of late is no title; nor is a word that stands from earlier weeks, where another is borne out
+    # by the last.
+    changed = table[table["word"].isin((RISING, FALLING)) & table["stands"]]
+    moved = changed[~changed["turned_back"]]
     moved = moved[~moved["standing"]] if not moved["standing"].all() else moved
     rising = moved.loc[moved["word"].eq(RISING), "name"].tolist()
     falling = moved.loc[moved["word"].eq(FALLING), "name"].tolist()
@@ -237,6 +244,8 @@ def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Ch
         title = say("Rising in {names}", names=joined(rising))
     elif falling:
         title = say("Falling in {names}", names=joined(falling))
+    elif len(changed):
+        title = say("No country with a clear change that goes on")
     else:
         title = say("No country with a clear change")
     return parts_chart(study, table, by="country", name=name, title=title, **look)
@@ -254,7 +263,7 @@ def _together(study: Study, n: int) -> str:
     )  # fmt: skip
     if found.standing:
         said += " " + say("The word stands from earlier weeks; the last week alone would not bear it out.")
-    return said
+    return " ".join([said, *month_turned_words(found)])
 
 
 def _shares(study: Study) -> list[str]:

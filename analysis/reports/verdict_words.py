@@ -1,7 +1,11 @@
 """What the brief and the section on the verdict say in the same words."""
 
+from typing import Any
+
+from analysis.incidents.counting import rounded
 from analysis.language import message, messages, say, say_count
 from analysis.measures.level import FALLING, RISING, Level
+from analysis.reports.wording import whole
 
 # Since when: by the word, and whether it was said long before the day of its plainest step.
 SINCE = {
@@ -38,6 +42,22 @@ NOT_ENOUGH = {
     False: message("By themselves they are not enough to call it a fall."),
 }
 
+# What the last month alone holds, where it points another way than the word, which looks at three.
+DENIED = {
+    "attacks": messages("The last {days} days alone do not show it: {n} [attack|attacks], where {usual} are usual."),
+    "deaths": messages("The last {days} days alone do not show it: {n} [death|deaths], where {usual} are usual."),
+}
+TURNED_BACK = {
+    "attacks": messages(
+        "But the last {days} days hold {n} [attack|attacks], and the {before} days before them {held}."
+    ),
+    "deaths": messages("But the last {days} days hold {n} [death|deaths], and the {before} days before them {held}."),
+}
+ALONE = {
+    "attacks": messages("The last {days} days alone hold {n} [attack|attacks], where {usual} are usual."),
+    "deaths": messages("The last {days} days alone hold {n} [death|deaths], where {usual} are usual."),
+}
+
 
 def rise_from_words(n: int, recent: float, days: int) -> str:
     """Say from how many attacks in the next days on the verdict would say rising, beside the number of the last days:
@@ -55,3 +75,20 @@ def leaning_words(judged: Level) -> list[str]:
     if not judged.leaning:
         return []
     return [say((SHORT_OF if judged.leaning == judged.sure else NOT_CLEAR)[judged.leaning > 0])]
+
+
+def month_turned_words(judged: Level) -> list[str]:
+    """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
+    row = judged.table.iloc[1]
+    usual, n = judged.usual_in(row["span_days"]), rounded(row["recent"])
+    held: dict[str, Any] = {"days": int(row["span_days"]), "usual": whole(usual)}
+    if judged.word in (RISING, FALLING):
+        if row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual:
+            return [say_count(DENIED[judged.quantity], n, **held)]
+        if not judged.month_turned:
+            return []
+        days, recent = (judged.table[name].iloc[0] - row[name] for name in ("span_days", "recent"))
+        return [say_count(TURNED_BACK[judged.quantity], n, days=held["days"], before=int(days), held=rounded(recent))]
+    if not judged.month_alone:
+        return []
+    return [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]

@@ -62,6 +62,8 @@ def test_what_is_seen_are_the_numbers_of_the_measures(explorer):
     assert seen["verdict"]["numbers"] == judged.table[list(view.NUMBERS)].to_dict("records")
     # How sure it is, and what a month is usually, are the report's.
     reason, held = confidence_of(study)[1:]
+    told = "The rise began about" if judged.word == level.RISING else ""
+    assert any(one.startswith(told) for one in seen["verdict"]["sentences"])
     assert seen["verdict"]["sentences"][-1] == brief_words.because_words(reason, held, quarter=90)
     assert seen["timeline"]["usual"] == pytest.approx(judged.usual_in(365.25 / 12), abs=0.001)
     assert seen["verdict"]["rows"][-1][1:4] == [

@@ -117,6 +117,7 @@ def test_what_leaves_a_word_in_doubt_is_told_as_a_report_tells_it():
     assert "No word here is sure: 11 of the table's 100 rows could not be used." in notes_of(made)
     made.attrs["lost"] = (10, 100)
     assert not any("No word" in note for note in notes_of(made))
+    assert not made["turned_back"].any()
     turned = made.assign(word=RISING, month_alone=-1)
     assert "Mali: the last 30 days alone point the other way." in notes_of(turned)
     assert not any("other way" in note for note in notes_of(made.assign(month_alone=-1)))  # no word to turn from

@@ -76,6 +76,17 @@ def test_a_first_attack_is_told_once(study):
     ]
 
 
+def test_what_has_turned_back_of_late_says_so_beside_its_word_and_makes_no_title():
+    """Thirty in two months where two are usual, and three in the last."""
+    study = opened(MLI=[2] * 57 + [30, 30, 3], NER=[5] * 60)
+    table = compare.compute_parts(study, by="country")
+    told = dict(zip(table["name"], comparison.parts_printed(study, table)["word"], strict=True))
+    assert told["Mali"] == "rising, but turned back of late"
+    assert "turned" not in told["Niger"]
+    assert "Of these, turned back of late: Mali." in comparison.read_countries(study)
+    assert comparison.countries_chart(study).title == "No country with a clear change that goes on"
+
+
 def test_tables_and_their_heads_agree(study):
     table = compare.compute_parts(study)
     assert list(comparison.head_of(study, table)) == list(comparison.parts_printed(study, table).columns)

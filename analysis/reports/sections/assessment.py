@@ -1,7 +1,6 @@
 """So: is it escalating?"""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,9 @@ from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.verdict_words import (
     DEATHS_COPIED,
     MOST_SINCE,
-    NOT_ENOUGH,
     SINCE,
     leaning_words,
+    month_turned_words,
     rise_from_words,
 )
 from analysis.reports.wording import (
@@ -101,20 +100,6 @@ HIDDEN = {
     (True, False): message("So few attacks could hide a doubling."),
     (False, True): message("So few attacks could hide a halving."),
     (False, False): "",
-}
-DENIED = {
-    "attacks": messages("The last {days} days alone do not show it: {n} [attack|attacks], where {usual} are usual."),
-    "deaths": messages("The last {days} days alone do not show it: {n} [death|deaths], where {usual} are usual."),
-}
-TURNED_BACK = {
-    "attacks": messages(
-        "But the last {days} days hold {n} [attack|attacks], and the {before} days before them {held}."
-    ),
-    "deaths": messages("But the last {days} days hold {n} [death|deaths], and the {before} days before them {held}."),
-}
-ALONE = {
-    "attacks": messages("The last {days} days alone hold {n} [attack|attacks], where {usual} are usual."),
-    "deaths": messages("The last {days} days alone hold {n} [death|deaths], where {usual} are usual."),
 }
 SINCE_MONTH = message(
     "Since about {month} there have been {rate} attacks in 30 days on average; before that, {before}."
@@ -213,7 +198,7 @@ def read(study: Study, results: Results) -> list[str]:
     said = headline(study) + beside_verdict(study)
     if judged.word != CANNOT_TELL:
         said += _ratio_words(judged)
-        said += _month_words(judged)
+        said += month_turned_words(judged)
         if judged.standing:
             said.append(say("The word stands from earlier weeks: the last week alone would not bear it out."))
         said += _regime_words(found)
@@ -470,23 +455,6 @@ def _interval(row: pd.Series) -> str:
     return interval(pd.Series({"low": row["low"], "high": row["high"], "level": INTERVAL}), "number")
 
 
-def _month_words(judged: Level) -> list[str]:
-    """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
-    row = judged.table.iloc[1]
-    usual, n = judged.usual_in(row["span_days"]), rounded(row["recent"])
-    held: dict[str, Any] = {"days": int(row["span_days"]), "usual": whole(usual)}
-    if judged.word in (RISING, FALLING):
-        if row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual:
-            return [say_count(DENIED[judged.quantity], n, **held)]
-        if not judged.month_turned:
-            return []
-        days, recent = (judged.table[name].iloc[0] - row[name] for name in ("span_days", "recent"))
-        return [say_count(TURNED_BACK[judged.quantity], n, days=held["days"], before=int(days), held=rounded(recent))]
-    if not judged.month_alone:
-        return []
-    return [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
-
-
 @listed
 def _regime_words(found: Assessment) -> Iterator[str]:
     """Say since when: when the rise began, and the last change of level that has lasted three whole months."""
@@ -542,7 +510,7 @@ def _deaths_words(found: Assessment) -> list[str]:
             "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)
         )
         said = f"{said} {ratio}"
-    return [said, *leaning_words(judged), *_deadliest_words(judged), *_month_words(judged)]
+    return [said, *leaning_words(judged), *_deadliest_words(judged), *month_turned_words(judged)]
 
 
 def _deadliest_words(judged: Level) -> list[str]:
