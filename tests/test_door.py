@@ -21,6 +21,8 @@ from analysis.incidents import load_incidents
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.study import Study as PlainStudy
 from analysis.measures import QUESTIONS, compute_indicators, question_modules
+from analysis.measures.level import level_of
+from analysis.measures.panels import month_panel
 from analysis.resources import resource
 
 SAHEL = {"country": "Mali", "attacker": "JNIM", "as_of": "2025-07-01", "n_simulations": 200}
@@ -390,6 +392,29 @@ def test_tables_are_copies(study):
     rows = study.frequency.table()
     rows["value"] = -1.0
     assert study.frequency.attacks_in_window.value == 15
+
+
+def test_what_a_user_changes_in_place_changes_no_later_result(study):
+    other = study.select()  # the same, with nothing kept yet
+    for name in ("attacks", "incidents", "counted_rows"):
+        rows = getattr(other, name)
+        rows["country"] = "QQQ"
+        rows.iloc[0] = rows.iloc[-1]
+        del rows["fatalities_best"]
+    units, days = other.units, other.whole_days
+    units.iloc[:], days.iloc[:] = "nowhere", other.start
+    with pytest.raises(ValueError, match="read-only"):
+        other.day_numbers[0][:] = 0
+    # What measures keep: a frame, a frame in a result, and what a cell of a table holds.
+    months, spans = month_panel(other), level_of(other).table
+    months.iloc[:], spans["ratio"] = 0, 99.0
+    other.frequency["attacks_in_window"].incident_ids.clear()
+    other.frequency.table()["incident_ids"].iloc[0].append("none")
+    pd.testing.assert_frame_equal(other.frequency.table(), study.frequency.table())
+    assert month_panel(other).equals(month_panel(study))
+    assert level_of(other).table.equals(level_of(study).table)
+    assert other.countries == study.countries
+    assert other.attacks.equals(study.attacks)
 
 
 def test_monthly_counts_and_rolling_counts_keep_every_attack(study):

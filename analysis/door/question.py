@@ -21,7 +21,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.given import nearest
 from analysis.incidents.study import Study
 from analysis.language import say, used
-from analysis.measures import QUESTIONS, holds_for_counts, rows_of
+from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
 from analysis.measures.result import INDICATOR_COLUMNS, NOTHING, Measure, Table
 from analysis.reports.blocks import awaited, image_in_the_dark
 from analysis.reports.charts import Found, charts_of
@@ -75,7 +75,7 @@ class Question:
     def table(self) -> pd.DataFrame:
         """Return the question's indicator rows, one for each value, as `study.indicators` does for all questions."""
         with self._awaited():
-            return rows_of(self._study, self.name).copy()
+            return compute_indicators(self._study, questions=[self.name])
 
     def read(self) -> list[str]:
         """Return what a report says of the question, sentence by sentence."""

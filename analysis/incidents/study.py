@@ -25,6 +25,7 @@ from analysis.incidents.counts import (
 )
 from analysis.incidents.coverage import common_spans, load_context
 from analysis.incidents.errors import SelectionError, UnitError
+from analysis.incidents.handing import handed, handed_property, hands_out, locked, to_keep
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.parameters import (
     UNITS,
@@ -48,11 +49,13 @@ MOST_SPLITS = 1000
 DEATHS = {"deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high"}
 
 
+@hands_out
 @dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """Checked tables cut to one selection and one as_of. Windows are half-open: ``[start, end)``.
 
-    A study equals only itself, so that what several measures need of it can be computed once and kept.
+    A study equals only itself, so that what several measures need of it can be computed once and kept. Its frames are
+    handed out as copies: to change one in place changes no study (see `analysis.incidents.handing`).
 
     ``attacks`` pass the whole selection; ``incidents`` are all attacks of the same countries and dates by anyone, for
     what can only be judged on the whole table (completeness, agreement with reported waves). ``summaries`` pass the
@@ -177,7 +180,7 @@ class Study:
         if quantity not in self._daily:
             n_days = (self.end - self.start) // DAY
             self._daily[quantity] = spread_over(self.row_numbers(quantity), *self.day_numbers, n_days=n_days)
-            self._daily[quantity].flags.writeable = False
+            locked(self._daily[quantity])
         return self._daily[quantity]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -235,12 +238,12 @@ class Study:
         place = ", ".join(countries) if len(countries) <= 3 else f"{len(countries)} countries"
         return f"{place} | {self.label}" if self.label else place
 
-    @property
+    @cached_property
     def countries(self) -> tuple[str, ...]:
         """The countries selected, or else those of the rows selected, by code."""
         return self.selection.country or tuple(sorted(self.counted_rows["country"].unique()))
 
-    @cached_property
+    @handed_property
     def units(self) -> pd.Series:
         """Each row's (attack's or count's) place of counting, missing where it is located too roughly."""
         if self.counts is not None:
@@ -252,7 +255,8 @@ class Study:
         """The days of `row_spans` so far as they lie in the study, or after it in days that the table tells of, as
         numbers from its first day."""
         begins, ends = days_within(*self.row_spans(), start=self.start, end_of_all=self.end, told=self.told_end)
-        return begins.astype(np.int32), ends.astype(np.int32)
+        first, last = locked(begins.astype(np.int32), ends.astype(np.int32))
+        return first, last
 
     def shares_between(self, start: pd.Timestamp, end: pd.Timestamp, *, rows: pd.DataFrame | None = None) -> np.ndarray:
         """Return which share of each of `counted_rows` lies in the days ``[start, end)`` of the study; see
@@ -282,7 +286,7 @@ class Study:
         share, times = self.shares_between(start, end)[at], self.row_numbers()[at]
         return distinct_within(pd.factorize(names)[0], share, times)
 
-    @cached_property
+    @handed_property
     def whole_days(self) -> pd.Series:
         """The day of each of `counted_rows` where a row must be whole: its first day, or of an attack that is dated
         roughly the middle of the days that it is known to lie in."""
@@ -460,7 +464,7 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
     Returns
     -------
     Callable
-        Returns the same object each time.
+        Returns the same object each time, of a frame a copy (see `handed`).
     """
     taken = signature(compute)
 
@@ -471,8 +475,8 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
         key = (compute, *asked.args[1:], *asked.kwargs.values())
         if key not in study.kept:
             with used(study.settings.language):
-                study.kept[key] = compute(study, *args, **kwargs)
-        return study.kept[key]
+                study.kept[key] = to_keep(compute(study, *args, **kwargs))
+        return handed(study.kept[key])
 
     return computed_once
 

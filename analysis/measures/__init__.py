@@ -5,6 +5,7 @@ counts is enough for it. A new question: CONTRIBUTING.md lists what it needs.
 """
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from importlib import import_module
 from types import ModuleType
 
@@ -75,7 +76,10 @@ def compute_indicators(
         found += [rows_of(part, name) for name in asked]
         if then:
             then(part.label)
-    return pd.concat(found, ignore_index=True)
+    made = pd.concat(found, ignore_index=True)
+    # Lists and dicts in its cells are kept by none but who asked.
+    ids = [list(one) if isinstance(one, list) else one for one in made["incident_ids"]]
+    return made.assign(incident_ids=ids, detail=[deepcopy(one) for one in made["detail"]])
 
 
 @kept_on_study
