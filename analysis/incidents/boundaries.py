@@ -171,6 +171,10 @@ class Areas:
             found[held] = area
         return found[back]
 
+    def nearest(self, shapes: np.ndarray) -> np.ndarray:
+        """Return the position in ``names`` of the area that is nearest to each shape, by degrees: one that it lies in."""
+        return self._area_of[self._tree.nearest(shapes)]
+
     def count_shared(self, longitude: np.ndarray, latitude: np.ndarray) -> int:
         """Return how many of these places lie in more than one area."""
         places, back = _distinct(longitude, latitude)

@@ -23,7 +23,7 @@ from analysis.incidents.admin1 import (
     match_admin1,
     match_among,
 )
-from analysis.incidents.boundaries import Areas, load_units
+from analysis.incidents.boundaries import Areas, load_countries, load_units
 from analysis.incidents.canonical import PLACED
 from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name
@@ -149,7 +149,7 @@ def _placed(study: Study) -> "tuple[tuple[str, ...], _Areas, pd.DataFrame, pd.Se
     codes = _drawn_countries(study, rows)
     areas = _areas(study, rows, codes)
     placed = _place_rows(study, rows, areas)
-    return codes, areas, placed, unit_keys(rows, placed)
+    return codes, _of_countries(areas, codes, set(placed["shape"])), placed, unit_keys(rows, placed)
 
 
 def map_units_of(study: Study) -> pd.Series | None:
@@ -209,6 +209,17 @@ def _areas(study: Study, rows: pd.DataFrame, codes: Sequence[str]) -> _Areas:
         tuple(shape for _, _, shape in units),
         "admin1",
     )
+
+
+def _of_countries(areas: _Areas, codes: Sequence[str], hit: set[str]) -> _Areas:
+    """Return a user's units that lie in the countries studied, or that rows lie in: the file may hold other countries'."""
+    countries = load_countries()
+    if areas.given is None or not set(codes) <= set(countries.codes):
+        return areas
+    middle = shapely.point_on_surface(np.array(areas.shapes, dtype=object))
+    held = np.flatnonzero(~shapely.is_empty(middle))
+    lies = np.array(countries.codes)[countries.areas.nearest(middle[held])]
+    return areas.only(hit | {areas.keys[place] for place, code in zip(held, lies, strict=True) if code in codes})
 
 
 def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame:

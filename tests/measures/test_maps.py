@@ -183,13 +183,15 @@ def test_a_users_boundaries_go_first(tmp_path):
             *rows(1, first=12, latitude=20.0, longitude=-4.2),
         ]
     )
-    study.beside["boundaries"] = write(
-        tmp_path / "u.geojson", [box("North", -6, 14, -2, 16), box("South", -6, 12, -2, 14)]
-    )
+    units = [box("North", -6, 14, -2, 16), box("South", -6, 12, -2, 14), box("Quiet", -2, 17, 0, 18)]
+    units += [box("Of Niger", 6, 14, 8, 16), box("Of Algeria", -4.5, 19.5, -4, 40)]
+    study.beside["boundaries"] = write(tmp_path / "u.geojson", units)
     where = where_of(study)
     assert where.level == "given"
+    # Those of other countries are none of the study's units, but where a row lies in one.
+    assert set(where.areas["shape"]) - {""} == {"North", "South", "Quiet", "Of Algeria"}
     by_shape = where.units[where.units["shape"].ne("")].groupby("shape")["n"].sum()
-    assert by_shape.to_dict() == {"North": 3, "South": 1}
+    assert by_shape.to_dict() == {"North": 3, "South": 1, "Quiet": 0, "Of Algeria": 1}
     assert where.n == 5
 
 
