@@ -172,7 +172,7 @@ class Areas:
         return found[back]
 
     def nearest(self, shapes: np.ndarray) -> np.ndarray:
-        """Return the position in ``names`` of the area that is nearest to each shape, by degrees: one that it lies in."""
+        """Return the position in ``names`` of the area that is nearest to each shape, by degrees, or holds it."""
         return self._area_of[self._tree.nearest(shapes)]
 
     def count_shared(self, longitude: np.ndarray, latitude: np.ndarray) -> int:

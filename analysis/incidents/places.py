@@ -363,6 +363,14 @@ def in_place(name: str, place: str) -> str:
     return f"{name} – {place}" if place.endswith(")") else f"{name} ({place})"
 
 
+def in_country(name: str, code: str) -> str:
+    """Return a unit's name with its country's, unless a user's map tells it in brackets."""
+    _, bracket, inside = name.partition("(")
+    if bracket and find_iso3(inside.rstrip(")")) == code:
+        return name
+    return in_place(name, country_name(code))
+
+
 def country_in(iso3: str) -> str:
     """Return "in" with a country's name, in the language that is spoken: French has a word for each kind of name.
 

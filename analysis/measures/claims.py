@@ -32,7 +32,7 @@ from analysis.measures.ledger import allowed_words as allowed_words
 from analysis.measures.ledger import claimants_table as claimants_table
 from analysis.measures.ledger import claims_by_side as claims_by_side
 from analysis.measures.ledger import why_no_estimate as why_no_estimate
-from analysis.measures.maps import place_names
+from analysis.measures.maps import site_names
 from analysis.measures.result import COMPUTED, IndicatorRows, Measure, Table, clauses
 from analysis.statistics.distributions import binomial_interval
 
@@ -131,7 +131,7 @@ def record_of(study: Study) -> Record:
         return Record(events, placed, ledger, compared, 0, problem)
     nameless = attacks["locality"].isna() & attacks["admin1"].isna()
     attacks = attacks.assign(
-        locality=attacks["locality"].fillna(place_names(study, attacks[nameless]).reindex(attacks.index))
+        locality=attacks["locality"].fillna(site_names(study, attacks[nameless]).reindex(attacks.index))
     )
     events = claim_events(attacks, incidents=study.table.incidents)
     placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents, events=events)

@@ -26,7 +26,7 @@ from analysis.incidents.admin1 import (
 from analysis.incidents.boundaries import Areas, load_countries, load_units
 from analysis.incidents.canonical import PLACED
 from analysis.incidents.counting import rounded
-from analysis.incidents.places import country_name
+from analysis.incidents.places import country_name, in_country
 from analysis.incidents.selection import UNPLACED, without_kind
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
@@ -212,7 +212,7 @@ def _areas(study: Study, rows: pd.DataFrame, codes: Sequence[str]) -> _Areas:
 
 
 def _of_countries(areas: _Areas, codes: Sequence[str], hit: set[str]) -> _Areas:
-    """Return a user's units that lie in the countries studied, or that rows lie in: the file may hold other countries'."""
+    """Return a user's units that lie in the countries studied, or hold rows: the file may hold those of others."""
     countries = load_countries()
     if areas.given is None or not set(codes) <= set(countries.codes):
         return areas
@@ -420,6 +420,19 @@ def unit_keys(rows: pd.DataFrame, placed: pd.DataFrame) -> pd.Series:
 
 
 def place_names(study: Study, attacks: pd.DataFrame) -> pd.Series:
+    """Return where some of a study's attacks were, as a reader knows it: `site_names`, with the country where the study
+    counts in several."""
+    named = site_names(study, attacks)
+    if len(study.countries) < 2:
+        return named
+    told = [
+        name if pd.isna(code) or name == country_name(code) else in_country(name, code)
+        for name, code in zip(named, attacks["country"], strict=True)
+    ]
+    return pd.Series(told, index=attacks.index, dtype="str")
+
+
+def site_names(study: Study, attacks: pd.DataFrame) -> pd.Series:
     """Return where some of a study's attacks were, as well as it is known: the locality, the unit (of the table, or of
     the map), or the country; in the study's language."""
     named = attacks["locality"].fillna(attacks["admin1"])

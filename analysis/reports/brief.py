@@ -718,8 +718,8 @@ def _largest(study: Study, days: int) -> Largest | Absent:
         # At one place the deadliest attack is told, not the sum of several; so it is where it is none of them.
         if row["n_sites"] > 1 and not row["deaths_high"] < single:
             ids, deaths = tuple(row["incident_ids"]), (row["deaths_low"], np.nan, row["deaths_high"])
-            locality = _best_located(study, joined.head(1))["locality"].iloc[0]
-            place = locality if isinstance(locality, str) else ""
+            best = _best_located(study, joined.head(1))
+            place = "" if best["locality"].isna().all() else str(place_names(study, best).iloc[0])
             most = bool(row["n_sites"] == joined["n_sites"].max())
             return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids, most_sites=most, days=days)
     recent = study.whole_attacks(start, study.end)

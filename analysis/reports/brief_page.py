@@ -6,12 +6,12 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.counting import rounded
-from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import dated_words, message, say, say_count
 from analysis.measures.deadliest import read_deaths
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.level_rule import MIN_EVENTS
+from analysis.measures.maps import place_names
 from analysis.measures.parts import Deaths
 from analysis.reports import comparison
 from analysis.reports.brief import Absent, Brief, Timeline, brief_of, figures_of, headline_of, timeline_of, trust_of
@@ -214,7 +214,7 @@ def _write_rows(page: Page, study: Study) -> None:
     attacks = study.attacks
     lowest, highest = (read_deaths(attacks, reading) for reading in ("lowest", "highest"))
     rows = pd.DataFrame({
-        "place": attacks["locality"].fillna(attacks["admin1"]).fillna(attacks["country"].map(country_name)),
+        "place": place_names(study, attacks),
         "day": [dated_words(*dated) for dated in zip(attacks["date_start"], attacks["date_precision"], strict=True)],
         "deaths": [_deaths_cell(*dead) for dead in zip(lowest, attacks["fatalities_best"], highest, strict=True)],
     })  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.caption import Caption
-from analysis.incidents.places import country_name, find_iso3, in_place
+from analysis.incidents.places import in_country
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
@@ -151,14 +151,6 @@ def _names(areas: pd.DataFrame, where: Where) -> list[str]:
         )
         told.append(say("{unit} with {others}", unit=name, others=inside) if inside else name)
     return told
-
-
-def in_country(name: str, code: str) -> str:
-    """Return a unit's name with its country's, unless a user's map tells it in brackets."""
-    _, bracket, inside = name.partition("(")
-    if bracket and find_iso3(inside.rstrip(")")) == code:
-        return name
-    return in_place(name, country_name(code))
 
 
 def _listed(names: list[str]) -> str:

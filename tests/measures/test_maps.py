@@ -195,6 +195,15 @@ def test_a_users_boundaries_go_first(tmp_path):
     assert where.n == 5
 
 
+def test_a_place_has_its_country_where_there_are_several():
+    table = [*rows(1, **MOPTI), *rows(1, first=6, country="NER", admin1="Diffa", locality="Bosso")]
+    table += rows(1, first=7, country="NER", admin1=None, geo_precision="country", latitude=None, longitude=None)
+    study = study_of(table)
+    both = select(study, "MLI", "NER")
+    assert maps.place_names(both, study.attacks).tolist() == ["Mopti (Mali)", "Bosso (Niger)", "Niger"]
+    assert maps.place_names(study, study.attacks).tolist() == ["Mopti", "Bosso", "Niger"]
+
+
 def test_a_unit_that_lies_in_several_areas_is_counted_where_its_attacks_lie(tmp_path):
     """Before, all of them were drawn in the area of the first."""
     gao = {"latitude": 16.27, "longitude": 0.0}
