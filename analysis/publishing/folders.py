@@ -267,11 +267,14 @@ def told_plainly(out: Path) -> Iterator[None]:
 def raise_storage(error: OSError, out: Path) -> None:
     """Raise a `StorageError` for a system error that is about storage; else do nothing."""
     if reason := storage_words(error):
-        place, done = _in_the_way(error) or out, "written"
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EAGAIN) and error.filename:  # it may be one that is read
-            place, done = Path(printable(os.fsdecode(error.filename))), "used"
+        place, done, there = _in_the_way(error), "written", "there"
+        named = Path(printable(os.fsdecode(error.filename))) if error.filename else None
+        elsewhere = named is not None and named.is_absolute() and not named.is_relative_to(out)
+        # It may be one that is read, or one of temporary files.
+        if named and (error.errno in (errno.EACCES, errno.EPERM, errno.EAGAIN) or (elsewhere and not place)):
+            place, done, there = named, "used", f"into {out}"
         raise StorageError(
-            f"{place} cannot be {done}: {reason}. Nothing was put there; what was there before is untouched."
+            f"{place or out} cannot be {done}: {reason}. Nothing was put {there}; what was there before is untouched."
         ) from None
 
 

@@ -121,10 +121,15 @@ def program_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
         raise NotifyError("a word of the command holds a null character")
     name, path = printable(command[0]), environment.get("PATH")
     found = shutil.which(command[0], path=path)
-    if found is None:
-        if there := shutil.which(command[0], mode=os.F_OK, path=path):
-            raise NotifyError(f"{name} may not be run by this user; make it executable: chmod +x {printable(there)}")
+    there = found or shutil.which(command[0], mode=os.F_OK, path=path)
+    if there is None and os.path.dirname(command[0]) and os.path.isdir(command[0]):
+        raise NotifyError(f"{name} is a folder, and no program")
+    if there is None:
         raise NotifyError(f"{name}: there is no such program")
+    if not os.path.isfile(there):
+        raise NotifyError(f"{name} is a device, a pipe or a socket, and no program")
+    if found is None:
+        raise NotifyError(f"{name} may not be run by this user; make it executable: chmod +x {printable(there)}")
     asked = _first_line(found)
     if asked.startswith("#!") and asked.endswith("\r"):
         raise NotifyError(f"{name} cannot be run: its lines end as on Windows; save it with those of Unix")

@@ -266,6 +266,15 @@ def test_what_cannot_be_read_is_told_by_its_file_and_not_as_what_cannot_be_writt
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
+def test_a_temporary_folder_that_is_gone_is_told_as_that(tmp_path):
+    out, gone = tmp_path / "reports", tmp_path / "tmp" / "escalation-1" / "k.json"
+    told = f"{gone} cannot be used: a folder on the way to it is not there. Nothing was put into {out};"
+    with pytest.raises(StorageError, match=re.escape(told)), told_plainly(out):
+        raise FileNotFoundError(errno.ENOENT, "", str(gone))
+    with pytest.raises(StorageError, match=re.escape(f"{out} cannot be written")), told_plainly(out):
+        raise FileNotFoundError(errno.ENOENT, "", str(out / "a" / "manifest.json"))
+
+
 def test_a_folder_that_was_moved_away_meanwhile_is_no_fault_of_ours(tmp_path):
     making = tmp_path / f"{folders.MAKING}1"
     errors = [

@@ -509,6 +509,19 @@ def test_a_program_that_cannot_be_run_is_told_with_its_reason(tmp_path, content,
             channels.run_command(MESSAGE, command=told.command, secrets=(), environment=os.environ)
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("/dev/zero", "/dev/zero is a device, a pipe or a socket, and no program"),
+        ("/", "/ is a folder, and no program"),
+        ("/dev/nothing", "/dev/nothing: there is no such program"),
+    ],
+)
+def test_what_is_no_file_is_not_to_be_made_executable(place, words):
+    with pytest.raises(NotifyError, match=f"^{words}$"):
+        channels.program_of([place], os.environ)
+
+
 def test_a_program_in_no_form_that_the_system_knows_is_told(tmp_path):
     (path := tmp_path / "tell").write_bytes(b"\x7fELF")
     path.chmod(0o755)
