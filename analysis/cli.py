@@ -367,6 +367,7 @@ def charts(
     code 4 says that a chart asked for by its name was left out, or that none was left; all others are written all the
     same.
     """
+    from analysis.incidents.study import noting_reads
     from analysis.reports import terminal
     from analysis.reports.charts import listed
 
@@ -388,10 +389,14 @@ def charts(
         tell(terminal.study_text(study))
         name = default_name("charts", _parameters(table, options, parameters))
         looks = f"{size}-{theme}-{study.settings.language}"
+        read: set[str] = set()
         written = write_charts(
-            study, out or Path("reports/charts") / name / looks, names=names, forms=forms, size=size, theme=theme,
-            tell=lambda name: tell(f"drawing {name}"),
+            noting_reads(study, read), out or Path("reports/charts") / name / looks,
+            names=names, forms=forms, size=size, theme=theme, tell=lambda name: tell(f"drawing {name}"),
         )  # fmt: skip
+    if "claim_rows" in read:
+        read.add("claims")
+    _tell_unused(options, parameters, {*OF_REPORTS, "unit", "seed", "boundaries"} - read, quiet=quiet, charts=True)
     for name, reason in written.absent.items():
         with used(study.settings.language):
             told = say("nothing to show: {name}: {reason}", name=name, reason=reason)
@@ -796,10 +801,11 @@ def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[st
 
 
 def _tell_unused(
-    options: dict[str, object], given: tuple[str, ...], unused: set[str], *, study: Any = None, quiet: bool
+    options: dict[str, object], given: tuple[str, ...], unused: set[str], *, study: Any = None, quiet: bool,
+    charts: bool = False,
 ) -> None:  # fmt: skip
-    """Say which of the words have no effect on what a command computes, and, of a study, that it counts by the units
-    that the table names, where boundaries of others are given."""
+    """Say which of the words have no effect on what a command computes, or on the charts that it draws, and, of a
+    study, that it counts by the units that the table names, where boundaries of others are given."""
     named = {pair.partition("=")[0].strip() for pair in given}
     idle = [
         one.flag or f"-p {one.name}"
@@ -807,10 +813,10 @@ def _tell_unused(
         if one.name in unused and (one.name in named or options.get(one.name))
     ]
     if idle:
-        _teller(quiet)(
-            f"{', '.join(idle)} {'changes' if len(idle) == 1 else 'change'} nothing here: reports look at that, this"
-            " command does not."
-        )
+        why = "reports look at that, this command does not"
+        if charts:
+            why = "no chart that was asked for looks at that"
+        _teller(quiet)(f"{', '.join(idle)} {'changes' if len(idle) == 1 else 'change'} nothing here: {why}.")
     if study and (path := study.beside.get("boundaries")):
         _teller(quiet)(
             f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit), or the"

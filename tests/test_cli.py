@@ -348,10 +348,12 @@ def test_charts_tell_what_they_wrote_and_what_has_nothing_to_show(tmp_path):
         0,
         [str(tmp_path / "c" / name) for name in ("timeline.svg", "timeline.csv")],
     )
-    shown = run("charts", TABLE, "timeline", "nowcast", *words)
+    shown = run("charts", TABLE, "timeline", "nowcast", *words, "-p", "level=.9", "--unit", "admin1")
     assert shown.exit_code == 4
     assert "nothing to show: nowcast: delays are known from earlier exports" in shown.stderr
     assert "timeline.png" in shown.stdout
+    # Intervals of that level are in the timeline's numbers.
+    assert "--unit, -p n_simulations change nothing here: no chart that was asked for looks at that." in shown.stderr
 
 
 def test_wrong_charts_are_refused():

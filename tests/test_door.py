@@ -417,6 +417,17 @@ def test_what_a_user_changes_in_place_changes_no_later_result(study):
     assert other.attacks.equals(study.attacks)
 
 
+@pytest.mark.parametrize("projection", ["polar", "3d", "hammer"])
+def test_charts_refuse_axes_that_are_not_plain(study, axes, projection):
+    odd = axes.figure.add_subplot(projection=projection)
+    for question in (study.frequency, study.tempo):
+        with pytest.raises(ValueError, match="charts are drawn on plain axes of matplotlib, and these are not"):
+            question.plot(ax=odd)
+    for none in (axes.figure, [axes], "axes"):
+        with pytest.raises(TypeError, match="ax= takes axes of matplotlib"):
+            study.frequency.plot(ax=none)
+
+
 def test_monthly_counts_and_rolling_counts_keep_every_attack(study):
     assert study.frequency.counts["value"].sum() == 41
     rolling = study.frequency.rolling

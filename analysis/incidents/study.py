@@ -1,6 +1,7 @@
 """One question's data: the attacks selected, the span in which silence means zero, and what they are held against."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from inspect import signature
@@ -479,6 +480,48 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
         return handed(study.kept[key])
 
     return computed_once
+
+
+def noting_reads(study: Study, read: set[str]) -> Study:
+    """Return the same study, which adds to a set what is read of it, of its settings, its selection and its files from
+    now on, by name: what is never read changed nothing that was computed of it.
+
+    Parameters
+    ----------
+    study
+        What is kept on it is computed anew.
+    read
+        Parameters are in it by their names; that of claims by that of their rows too.
+    """
+
+    def noting(held: R) -> R:
+        class Noting(type(held)):  # type: ignore[misc]
+            def __getattribute__(self, name: str) -> Any:
+                read.add(name)
+                return super().__getattribute__(name)
+
+        made = copy(held)
+        object.__setattr__(made, "__class__", Noting)
+        return made
+
+    class NotingKeys(dict[str, Path]):
+        def __contains__(self, name: object) -> bool:
+            read.add(str(name))
+            return super().__contains__(name)
+
+        def get(self, name: str, *default: Any) -> Any:
+            read.add(name)
+            return super().get(name, *default)
+
+        def __getitem__(self, name: str) -> Path:
+            read.add(name)
+            return super().__getitem__(name)
+
+    beside = NotingKeys(study.beside)
+    parts = {"settings": noting(study.settings), "selection": noting(study.selection), "beside": beside}
+    noted = noting(replace(study, **parts))
+    read.clear()
+    return noted
 
 
 def refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:

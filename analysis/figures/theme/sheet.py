@@ -86,9 +86,15 @@ def figure_of(ax: Axes) -> Figure:
 
     Raises
     ------
+    TypeError
+        If they are no axes, but a figure, or several.
     ValueError
-        If they were taken out of theirs.
+        If they were taken out of theirs, or are no plain ones: polar, or in three dimensions.
     """
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax= takes axes of matplotlib, as plt.subplots()[1]; got {type(ax).__name__}.")
+    if ax.name != "rectilinear" or not {"top", "right", "bottom", "left"} <= set(ax.spines):
+        raise ValueError(f"charts are drawn on plain axes of matplotlib, and these are not ({type(ax).__name__}).")
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ValueError("the axes stand in no figure; pass axes of one.")
