@@ -517,9 +517,8 @@ def noting_reads(study: Study, read: set[str]) -> Study:
             read.add(name)
             return super().__getitem__(name)
 
-    beside = NotingKeys(study.beside)
-    parts = {"settings": noting(study.settings), "selection": noting(study.selection), "beside": beside}
-    noted = noting(replace(study, **parts))
+    settings, selection = noting(study.settings), noting(study.selection)
+    noted = noting(replace(study, settings=settings, selection=selection, beside=NotingKeys(study.beside)))
     read.clear()
     return noted
 
