@@ -198,33 +198,42 @@ for _parameter in reversed(parameters_of(Reading)):
 @selection_options
 @form_option(*RESULT_FORMS)
 @click.option("--by", type=click.Choice(SPLITS), help="Also split every measure by this.")
+@memory_option()
 @answering
 def indicators(
-    table: str | None, form: str, by: str | None, quiet: bool, parameters: tuple[str, ...], **options: object
+    table: str | None,
+    form: str,
+    by: str | None,
+    memory_mb: int,
+    quiet: bool,
+    parameters: tuple[str, ...],
+    **options: object,
 ) -> None:
     """Compute every measure of TABLE, without a notebook."""
     from analysis.measures import QUESTIONS, compute_indicators
+    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.documents import indicators_document
     from analysis.reports.wording import named
 
-    study = _open(table, options, parameters)
-    _tell_unused(options, parameters, {"context"}, quiet=quiet)
-    tell = _teller(quiet)
-    tell(terminal.study_text(study))
-    number = count(1)
+    with bounded_memory(memory_mb):
+        study = _open(table, options, parameters)
+        _tell_unused(options, parameters, {"context"}, quiet=quiet)
+        tell = _teller(quiet)
+        tell(terminal.study_text(study))
+        number = count(1)
 
-    def done(name: str) -> None:
-        tell(f"[{n}/{len(QUESTIONS)}] {name}" if (n := next(number)) <= len(QUESTIONS) else name)
+        def done(name: str) -> None:
+            tell(f"[{n}/{len(QUESTIONS)}] {name}" if (n := next(number)) <= len(QUESTIONS) else name)
 
-    long = len(study.attacks) > LONG_WORK_ROWS
-    computed = compute_indicators(study, by=by or "", then=done if long else None)
-    _print(
-        form,
-        text=lambda: named(terminal.indicators_text(computed, study.noun), study.noun),
-        document=lambda: indicators_document(computed, study),
-        rows=lambda: computed.drop(columns="incident_ids"),
-    )
+        long = len(study.attacks) > LONG_WORK_ROWS
+        computed = compute_indicators(study, by=by or "", then=done if long else None)
+        _print(
+            form,
+            text=lambda: named(terminal.indicators_text(computed, study.noun), study.noun),
+            document=lambda: indicators_document(computed, study),
+            rows=lambda: computed.drop(columns="incident_ids"),
+        )
 
 
 @cli.command()
@@ -518,10 +527,14 @@ def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
 @click.argument("new", type=existing())
 @selection_options
 @form_option("table", "json")
+@memory_option()
 @answering
-def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
+def diff(
+    old: str, new: str, form: str, memory_mb: int, quiet: bool, parameters: tuple[str, ...], **options: object
+) -> None:
     """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
     from analysis.measures.exports import compare_exports, diff_document
+    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.sections.reliability import diff_text
     from analysis.reports.wording import named
@@ -530,23 +543,25 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     for name in (TABLE, "snapshots"):
         chosen.pop(name, None)
     _tell_unused(options, parameters, {"context", "snapshots"}, quiet=quiet)
-    compared = compare_exports(old, new, **chosen)
-    _teller(quiet)(printable(terminal.selection_text(compared.old)))
-    _print(
-        form,
-        text=lambda: named(diff_text(compared), compared.new.noun),
-        document=lambda: diff_document(compared),
-    )
+    with bounded_memory(memory_mb):
+        compared = compare_exports(old, new, **chosen)
+        _teller(quiet)(printable(terminal.selection_text(compared.old)))
+        _print(
+            form,
+            text=lambda: named(diff_text(compared), compared.new.noun),
+            document=lambda: diff_document(compared),
+        )
 
 
 @cli.command()
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @form_option("table", "json")
+@memory_option()
 @answering
 def backtest(
-    table: str | None, form: str, quiet: bool, parameters: tuple[str, ...], **options: object
-) -> None:  # fmt: skip
+    table: str | None, form: str, memory_mb: int, quiet: bool, parameters: tuple[str, ...], **options: object
+) -> None:
     """Try each alert rule and the outlook on TABLE's own history, without a look ahead.
 
     Units are those of --unit; by default first-order units where one country is selected, else countries.
@@ -554,38 +569,40 @@ def backtest(
     from analysis.measures.backtest import backtest_rules
     from analysis.measures.hindsight import hindsight_of
     from analysis.measures.outlook import outlook_of
+    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.documents import document_of
     from analysis.reports.wording import named
 
-    study = _open_by_unit(table, options, parameters)
-    _tell_unused(options, parameters, OF_REPORTS - {"level"}, study=study, quiet=quiet)
-    tell = _teller(quiet)
-    tell(terminal.study_text(study, by_unit=True))
-    tell("the verdict's words")
-    verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
-    tell("alert rules")
-    tested = backtest_rules(study)
-    outlooks = {}
-    for quantity in ("attacks", "deaths"):
-        tell(f"outlook of {quantity}")
-        outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
-    texts = [terminal.hindsight_text(verdicts), terminal.backtest_text(tested, outlooks)]
-    _print(
-        form,
-        text=lambda: named("\n".join(texts), study.noun),
-        document=lambda: document_of(
-            study,
-            verdict=[_hindsight_as_dict(quantity, found) for quantity, found in verdicts.items()],
-            definition=tested.definition,
-            rules=tested.rules.to_dict("records"),
-            outlook=[
-                {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain,
-                    "reason": made.problem, "scores": made.scores.to_dict("records")}
-                for name, made in outlooks.items()
-            ],
-        ),
-    )  # fmt: skip
+    with bounded_memory(memory_mb):
+        study = _open_by_unit(table, options, parameters)
+        _tell_unused(options, parameters, OF_REPORTS - {"level"}, study=study, quiet=quiet)
+        tell = _teller(quiet)
+        tell(terminal.study_text(study, by_unit=True))
+        tell("the verdict's words")
+        verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
+        tell("alert rules")
+        tested = backtest_rules(study)
+        outlooks = {}
+        for quantity in ("attacks", "deaths"):
+            tell(f"outlook of {quantity}")
+            outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
+        texts = [terminal.hindsight_text(verdicts), terminal.backtest_text(tested, outlooks)]
+        _print(
+            form,
+            text=lambda: named("\n".join(texts), study.noun),
+            document=lambda: document_of(
+                study,
+                verdict=[_hindsight_as_dict(quantity, found) for quantity, found in verdicts.items()],
+                definition=tested.definition,
+                rules=tested.rules.to_dict("records"),
+                outlook=[
+                    {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain,
+                        "reason": made.problem, "scores": made.scores.to_dict("records")}
+                    for name, made in outlooks.items()
+                ],
+            ),
+        )  # fmt: skip
 
 
 @cli.command("run")

@@ -289,6 +289,19 @@ def test_check_report_and_alerts_have_a_memory_bound(tmp_path):
         )
 
 
+@pytest.mark.parametrize("command", ["indicators", "alerts", "backtest", "check", "charts", "compare", "diff"])
+def test_all_that_a_command_computes_is_within_its_memory_bound(monkeypatch, command):
+    @contextlib.contextmanager
+    def bounded(megabytes):
+        raise MemoryError
+        yield
+
+    monkeypatch.setattr("analysis.publishing.kernels.bounded_memory", bounded)
+    shown = run(command, TABLE, *([TABLE] if command == "diff" else []), "--memory-mb", "1500")
+    assert (shown.exit_code, shown.stdout) == (3, "")
+    assert "The table needs more memory than the 1500 MB that --memory-mb allows." in shown.stderr
+
+
 @pytest.mark.parametrize(("units", "told"), [(5, ["[5/9]"]), (9, [])])
 def test_alerts_of_many_units_tell_how_far_they_are(monkeypatch, units, told):
     monkeypatch.setattr("analysis.statistics.expectation.UNITS_AT_ONCE", units)

@@ -7,6 +7,10 @@ import pandas as pd
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import open_table
+from analysis.incidents.sidefiles import state_of
+
+# A million claims have some 200 MB.
+MOST_BYTES = 1 << 28
 
 
 def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -29,8 +33,13 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
     ------
     TableError
         If the file is no table, a needed column is missing or stands twice, a row does not fit the header, rows may be
-        missing, or there is no row.
+        missing, there is no row, or it is too large.
     """
+    if (state := state_of(Path(path))) and state.st_size > MOST_BYTES:
+        raise TableError(
+            f"{Path(path).name} has {state.st_size:,} bytes; a table beside another has at most {MOST_BYTES:,}.",
+            path=path,
+        )
     file = open_table(path)
     folded = [name.casefold() for name in file.header]
     if missing := [name for name in needed if name not in folded]:

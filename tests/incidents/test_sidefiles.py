@@ -254,6 +254,15 @@ def test_a_table_beside_another_that_may_lack_rows_is_refused(tmp_path, content,
         read_side_table(write(tmp_path / "t.csv", content), needed=("a",))
 
 
+def test_a_table_beside_another_has_a_size(tmp_path, monkeypatch):
+    path = write(tmp_path / "t.csv", b"a\n1\n")
+    monkeypatch.setattr("analysis.incidents.side_tables.MOST_BYTES", 4)
+    assert len(read_side_table(path, needed=("a",))) == 1
+    monkeypatch.setattr("analysis.incidents.side_tables.MOST_BYTES", 3)
+    with pytest.raises(TableError, match=r"t\.csv has 4 bytes; a table beside another has at most 3\."):
+        read_side_table(path, needed=("a",))
+
+
 def test_a_table_beside_another(tmp_path):
     # Semicolons, blanks and capitals in the header, an older encoding, empty rows.
     path = write(tmp_path / "actors.csv", "Actor ;TYPE;aliases\nA;militia;B\n;;\nSah\xe9l;militia;\n".encode("cp1252"))
