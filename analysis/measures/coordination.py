@@ -15,6 +15,7 @@ from analysis.measures.linking import SITE, linkable, site_code
 
 # Above this share of linked pairs expected by chance alone, linking says nothing.
 MAX_CHANCE_SHARE = 0.5
+SHORTEST_MONTH = np.timedelta64(28, "D")
 N_REDRAWS = 499
 # Where attacks are so many that this many dates would not do, fewer redraws are made, and the number is said.
 MOST_REDRAWN, FEWEST_REDRAWS = 100_000_000, 99
@@ -153,14 +154,19 @@ class Coordination:
 
 
 def _dated(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> Dated:
-    """Return the attacks of the days ``[start, end)`` that can be linked, and the months that they stay in."""
+    """Return the attacks of the days ``[start, end)`` that can be linked, and the months that they stay in.
+
+    A month that these days cut is lengthened into them: dealt out over the five days of a month that has just begun,
+    the attacks of one wave fall together by chance alone, and would not once the month is over.
+    """
     day = attacks["date_start"].to_numpy().astype("datetime64[D]")
     begin, beyond = (np.datetime64(edge, "D") for edge in (start, end))
     position = np.flatnonzero(linkable(attacks) & (day >= begin) & (day < beyond))
     day, usable = day[position], attacks[["attacker", *SITE]].take(position)
     month = day.astype("datetime64[M]")
     first = np.maximum(month.astype("datetime64[D]"), begin)
-    after = np.minimum((month + 1).astype("datetime64[D]"), beyond)
+    after = np.minimum(np.maximum((month + 1).astype("datetime64[D]"), first + SHORTEST_MONTH), beyond)
+    first = np.maximum(np.minimum(first, after - SHORTEST_MONTH), begin)
     return Dated(
         position=position,
         attacker=pd.factorize(usable["attacker"])[0],
@@ -184,8 +190,8 @@ def test_coordination(
 
     The statistic is the number of attacker-days with two or more sites. Under the null each attack keeps its attacker,
     its site and its calendar month (so that busy months and gaps in recording stay as they are), and its day is drawn
-    anew among the month's days inside ``[start, end)``. Permuting the observed dates among the attacks would not do: it
-    keeps how many attacks share a day, which is the very thing under test.
+    anew among the month's days inside ``[start, end)``; a month that these cut has 28 at least. Permuting the observed
+    dates among the attacks would not do: it keeps how many attacks share a day, which is the very thing under test.
 
     Returns
     -------

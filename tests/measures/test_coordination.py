@@ -122,11 +122,27 @@ def test_the_chance_counts_the_table_among_the_draws(monkeypatch):
 def test_days_outside_the_span_count_nowhere(incidents):
     days = ("2024-03-29", "2024-04-01", "2024-04-02")
     rows = [{"date": day, "locality": place} for day in days for place in "ab"]
-    found = coordination.test_coordination(
-        incidents(rows), start=pd.Timestamp("2024-03-30"), end=pd.Timestamp("2024-04-02")
-    )
-    # Of April one day lies inside: its attacks can be drawn nowhere else.
+    span = {"start": pd.Timestamp("2024-04-01"), "end": pd.Timestamp("2024-04-02")}
+    found = coordination.test_coordination(incidents(rows), **span)
+    # One day lies inside: its attacks can be drawn nowhere else.
     assert (found.observed, found.expected, found.low, found.high, found.p_value) == (1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [("2024-03-01", "2024-04-06", 28), ("2024-03-20", "2024-04-06", 17), ("2024-03-01", "2024-04-30", 29)],
+)
+def test_a_month_that_has_just_begun_is_not_so_short_that_a_wave_is_chance(incidents, start, end, days):
+    """Two sites on one day of April: dealt out over so many days they meet on one of them."""
+    rows = [{"date": "2024-04-02", "locality": place} for place in "ab"]
+    found = coordination.test_coordination(incidents(rows), start=pd.Timestamp(start), end=pd.Timestamp(end))
+    assert found.expected == pytest.approx(1 / days)
+    # A month that the first day cuts is lengthened the other way.
+    rows = [{"date": "2024-03-30", "locality": place} for place in "ab"]
+    found = coordination.test_coordination(
+        incidents(rows), start=pd.Timestamp("2024-03-29"), end=pd.Timestamp("2024-06-01")
+    )
+    assert found.expected == pytest.approx(1 / 28)
 
 
 @pytest.mark.parametrize(
