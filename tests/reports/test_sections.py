@@ -14,7 +14,7 @@ from analysis.measures.hindsight import Hindsight
 from analysis.measures.level import NO_CHANGE, RISING, Level, level_of
 from analysis.measures.offensives import offensives_of, parts_told_of
 from analysis.measures.tempo import unusualness_problem
-from analysis.reports import summary, wording
+from analysis.reports import summary, verdict_words, wording
 from analysis.reports.page import open_page
 from analysis.reports.sections import assessment, offensives, severity
 from tests.measures.tables import make_incidents, make_study
@@ -317,7 +317,7 @@ def test_parts_of_which_offensives_can_be_told_are_named_and_answer_when_asked()
 def test_a_month_that_points_another_way_is_said_with_both_counts(counts, expected):
     rows = [{"date": f"{day:%Y-%m-%d}"} for day in dates_of(counts)]
     judged = level_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31"))
-    assert section("assessment")._month_words(judged) == expected
+    assert verdict_words.month_turned_words(judged) == expected
 
 
 BEGAN = "The rise began about February 2024."
