@@ -53,6 +53,7 @@ class DelimitedFile(TableFile):
     surplus: int = 0  # empty fields behind those that the header names, in most rows
     headless: bool = False
     legacy: str = ""  # the encoding of bytes that are not UTF-8, as the file's beginning tells it
+    searched: bool = False  # for rows within cells: a file is read more than once
 
     @classmethod
     def open(cls, path: Path, content: Content, name: str, layout: Layout) -> "DelimitedFile":
@@ -202,13 +203,16 @@ class DelimitedFile(TableFile):
         return same
 
     def _doubt(self, text: str) -> None:
-        if text not in self.notes:  # a file is read more than once
+        if text not in self.notes:
             self.notes.append(text)
             self.doubts.append(text)
 
     def _note_swallowed(self, n_records: int) -> None:
         """Note rows that stand within one quoted cell, as where two marks that somebody forgot to double or to close
         are taken for a pair: read as the form has it, they are no rows."""
+        if self.searched:
+            return
+        self.searched = True
         if sum(part.count(b"\n") or part.count(b"\r") for part in _blocks(self.content)) <= n_records + self.n_head:
             return
         lines = bytes(self.content[self.offset :]).splitlines()
