@@ -755,3 +755,9 @@ def test_rows_between_two_stray_quotation_marks_are_told(tmp_path, first, last, 
     path = write(tmp_path / "t.csv", f"date,country,note\n{rows}".encode())
     found = load_incidents(path, mapping="date=date,country=country").provenance.warnings
     assert [note.partition(":")[0] for note in found if "within" in note] == ([told] if told else [])
+
+
+def test_a_first_cell_of_two_lines_is_no_row_within_a_cell(tmp_path):
+    path = write(tmp_path / "t.csv", b'place,date,country\n"near\nGao 7",2024-01-01,Mali\nGao 8,2024-01-02,Mali\n')
+    found = load_incidents(path, mapping="date=date,country=country").provenance.warnings
+    assert not [note for note in found if "within" in note]

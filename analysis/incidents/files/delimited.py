@@ -230,6 +230,8 @@ class DelimitedFile(TableFile):
         with suppress(csv.Error):  # a cell too long for it, which is told where the records are needed
             for number, record in enumerate(reader, self.skipped + 1):
                 if within := texts[n_before + 1 : reader.line_num]:
+                    if not any("\n" in cell for cell in record[1:]):  # behind a first cell all others follow, as ever
+                        within.pop()
                     broken[number] = [line.replace('"', "") for line in within]
                 elif len(record) == len(self.header):
                     sound = record
