@@ -675,12 +675,21 @@ def who_of(study: Study, days: int) -> Who | Absent:
         civilians = Absent(say("the selection by who was hit leaves them out"))
     elif groups.ne("unstated").any():
         civilians = round(float(share[hit].sum()), 6), deaths_between(study, *span, hit)
+        if not civilians[0] and _civilians_claimed(study, span[0]):
+            civilians = Absent(say("claims tell of civilians harmed, and no attack is recorded as one that hit them"))
     killed: tuple[float, float] | Absent = Absent(say("the table does not count civilians killed"))
     counted = attacks.loc[share > 0, ["fatalities_civilians", "fatalities_unidentified"]]
     if counted["fatalities_civilians"].notna().all() and len(counted):
         told, unknown = counted.mul(share[share > 0], axis=0).sum().round(6)
         killed = float(told), float(unknown)
     return Who(kind, hold_beside_usual(study, named), civilians, killed)
+
+
+def _civilians_claimed(study: Study, first: pd.Timestamp) -> bool:
+    """Whether a claim on an attack since then tells of civilians killed, wounded or abducted."""
+    told = record_of(study).ledger
+    told = told[told["subject_side"].eq("civilian") & ~told["silent"].astype(bool) & told["high"].gt(0)]
+    return bool(len(told) and began_of(study, told).ge(first).any())
 
 
 def stands_out_of(study: Study, results: Results, days: int) -> StandsOut:

@@ -782,6 +782,20 @@ def test_that_no_civilian_was_hit_is_not_said_where_the_selection_leaves_them_ou
     assert isinstance(brief.who_of(chosen, 30).civilians, Absent)
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [({}, False), ({"high": 0.0}, True), ({"silent": True}, True), ({"subject_side": "defender"}, True)],
+)
+def test_that_no_civilian_was_hit_is_not_said_beside_claims_of_some(monkeypatch, told, said):
+    """Three abducted in Kayes on 1 July 2025, as a third party says, of attacks on the army."""
+    study = made_of([{**row, "target_group": "security_forces"} for row in monthly(*[4] * 36)])
+    ledger = pd.DataFrame([{"event": "E", "subject_side": "civilian", "silent": False, "high": 3.0} | told])
+    monkeypatch.setattr(brief, "record_of", lambda study: SimpleNamespace(ledger=ledger))
+    for day, lately in ((study.as_of, True), (study.start, False)):
+        monkeypatch.setattr(brief, "began_of", lambda study, events, day=day: pd.Series(day, index=events.index))
+        assert isinstance(brief.who_of(study, 30).civilians, Absent) == (lately and not said)
+
+
 def test_civilians_killed_are_said_where_the_table_counts_them():
     rows = [row | {"fatalities_civilians": 1} for row in monthly(*[4] * 36)]
     rows[-1]["fatalities_unidentified"] = 13
