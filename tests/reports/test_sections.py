@@ -4,8 +4,10 @@ import importlib
 import re
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators
@@ -475,3 +477,14 @@ def test_a_range_whose_ends_read_alike_is_no_disagreement():
         ends = {"least": least, "most": 1.0}
         results = {f"worst_again_{name}": SimpleNamespace(value=end, detail=detail) for name, end in ends.items()}
         assert f"as bad as the worst so far {told}" in severity._range(results)
+
+
+def test_of_a_table_of_counts_no_incidents_are_looked_for_below_the_bars():
+    """ "No incident in these periods" stood below bars of 30 a month."""
+    weeks = pd.date_range("2022-01-01", periods=130, freq="7D")
+    rows = pd.DataFrame({"week": weeks, "land": "Mali", "n": 7})
+    (chart,) = section("frequency").charts(open_study(rows, mapping="date=week,country=land", count="n"))
+    assert "incidents below" not in chart.alt
+    figure = chart.draw().figure
+    assert not [text for text in figure.findobj(Text) if "no incident" in text.get_text()]
+    plt.close(figure)

@@ -154,8 +154,9 @@ def charts(study: Study) -> list[Chart]:
     counts = frequency.counts_of(study)
     joined = offensives.offensives_of(study).offensives
     title = named(timeline_title(study), study.noun)
-    look = {"attacks": study.attacks, "offensives": joined, "caption": caption(study)}
-    alt = _timeline_alt(counts, joined)
+    # Of a table of counts no row is an attack, so that none lies below the bars.
+    look = {"attacks": None if study.holds_counts else study.attacks, "offensives": joined, "caption": caption(study)}
+    alt = _timeline_alt(counts, joined, single=not study.holds_counts)
     return [Chart.of(CHARTS, "timeline", "frequency.plot_timeline", counts, title=title, alt=alt, **look)]
 
 
@@ -203,13 +204,18 @@ def timeline_title(study: Study) -> str:
     )  # fmt: skip
 
 
-def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame) -> str:
+def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame, *, single: bool) -> str:
     held = counts[counts["value"].notna()]
     if held.empty or held["value"].max() == 0:
         return say("Bars for attacks by month, all empty.")
     most = held.loc[held["value"].idxmax()]
     first, last, month = map(month_words, (*held["period_start"].iloc[[0, -1]], most["period_start"]))
     told = {"first": first, "last": last, "month": month}
+    if not single:
+        return say_count(
+            "Bars for attacks by month from {first} to {last}. The highest bar is {month}, with {n} [attack|attacks].",
+            rounded(most["value"]), **told,
+        )  # fmt: skip
     if joined.empty:
         return say_count(
             "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} "
