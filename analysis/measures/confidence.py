@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study, kept_on_study
-from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level, level_of
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, TWO_WEEKS, Level, level_of
 from analysis.measures.level_rule import FACTOR, MIN_EVENTS
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
@@ -17,7 +17,6 @@ from analysis.measures.reliability import (
     newcomers_of,
 )
 from analysis.measures.season import ALIKE, FEWER, MORE, season_of
-from analysis.statistics import local_level
 
 HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 # An interval that reaches a doubling, or a halving, hides it.
@@ -25,8 +24,8 @@ DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
 # stands: else it goes and comes with every row.
 BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
-# What has ended shows in so many days first; they differ from the days before them with this chance.
-TWO_WEEKS, APART = 14, 0.95
+# The last days of what has ended differ from the days before them with this chance.
+APART = 0.95
 # Names that a sentence lists.
 MOST_NEWCOMERS = 3
 
@@ -127,13 +126,11 @@ def back_to_usual(study: Study, judged: Level) -> int:
     """Return in how many of the last days a rise or a fall has ended: their level is near the usual one, and unlike
     that of the days before; 0 where none. Two weeks tell it of a fall alone: of a rise, rows may still be to come.
     """
-    row, daily, fell = judged.table.iloc[0], study.daily_counts(), judged.word == FALLING
-    noise = {"dispersions": np.array([judged.dispersion]), "weights": np.array([1.0])}
-    month = int(judged.table["span_days"].iloc[-1])
-    for days in (month, TWO_WEEKS) if fell and 2 * study.count_period_days <= TWO_WEEKS else (month,):
+    daily, fell = study.daily_counts(), judged.word == FALLING
+    for days, above in judged.climbs.items():
+        if days == TWO_WEEKS and not (fell and 2 * study.count_period_days <= TWO_WEEKS):
+            continue
         last, usual = float(daily[-days:].sum()), judged.usual_in(days)
-        share = float(row["span_days"] / days) - 1
-        above = float(local_level.chance_above(last, float(row["recent"]) - last, 1.0, share=share, **noise))
         if (last >= usual / FACTOR and above >= APART) if fell else (last <= usual * FACTOR and above <= 1 - APART):
             return days
     return 0

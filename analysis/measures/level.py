@@ -61,6 +61,7 @@ ON_FEW_DAYS = {
     "attacks": messages("all attacks of the last {span} days fell on {n} [day|days], and a rise asks for {least}"),
     "deaths": messages("all deaths of the last {span} days fell on {n} [day|days], and a rise asks for {least}"),
 }
+TWO_WEEKS = 14  # days
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 LONG_BEFORE = 45  # days
@@ -103,6 +104,9 @@ class Level:
         Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and
         below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least. Of deaths,
         which vary so much that a month without any has no such chance, the pace alone is asked.
+    climbs
+        Chance that the level of the last so many days, by their number (a month, and two weeks), is above that of the
+        rest of the last 90; given the noise.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
@@ -129,6 +133,7 @@ class Level:
     standing: bool = False
     month_alone: int = 0
     month_turned: bool = False
+    climbs: dict[int, float] = field(default_factory=dict)
     since: pd.Timestamp | None = None
     height: str = ""
     highest_since: pd.Timestamp | None = None
@@ -265,6 +270,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         standing=bool(last.words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
         month_turned=_turned(word, last.evidence, least=0.0 if quantity == "deaths" else LIKELY),
+        climbs=_climbs(daily, last),
         since=_since(study, daily, _looked_at(last), rose=word == RISING) if word in (RISING, FALLING) else None,
         dispersion=float(last.evidence.dispersion[0]),
         moves=float(last.evidence.moves[0]),
@@ -411,6 +417,13 @@ def _turned(word: str, now: Evidence, least: float = LIKELY) -> bool:
     down = word == RISING and CLEAR_RATIO * month <= pace and 1 - climbs >= least
     up = word == FALLING and month >= CLEAR_RATIO * pace and climbs >= least
     return bool((down or up) and now.recent[0] >= MIN_EVENTS)
+
+
+def _climbs(daily: np.ndarray, last: _Look) -> dict[int, float]:
+    of_noise = {"dispersions": last.noise.dispersions, "weights": last.noise.of_dispersion}
+    now, share = float(daily[-TWO_WEEKS:].sum()), (last.edges[-1] - last.edges[-1 - RECENT_SPANS]) / TWO_WEEKS - 1
+    above = local_level.chance_above(now, float(last.evidence.recent[0]) - now, 1.0, share=share, **of_noise)
+    return {last.edges[-1] - last.edges[-2]: float(last.evidence.month_climbs[0]), TWO_WEEKS: float(above)}
 
 
 def _too_few(n: int, quantity: str, days: int) -> str:

@@ -86,9 +86,9 @@ def _new_since(study: Study, codes: np.ndarray, n_parts: int, *, since: pd.Times
     more before it."""
     days = study.first_days
     firsts = days[codes >= 0].groupby(codes[codes >= 0]).min().reindex(range(n_parts))
-    if study.selection.from_date:  # who begins later than the record does not know what was before
-        return firsts.where(firsts.isna())
-    return firsts.where(firsts.ge(max(since, study.start + 365 * DAY)))
+    # Who begins later than the record does not know what was before.
+    begun = pd.Timestamp.max if study.selection.from_date else max(since, study.start + 365 * DAY)
+    return firsts.where(firsts.ge(begun))
 
 
 @dataclass(frozen=True)

@@ -161,10 +161,12 @@ def test_a_word_that_merely_stands_beside_days_as_usual_says_so():
     study = made(*[27] * 36)
     row = {"span_days": 90, "reference_days": 360, "recent": 40, "reference": 324, "usual": 81, "p_above": 0.05}
     table = pd.DataFrame([row, row | {"span_days": 30}])
-    judged = Level("attacks", table=table, word="falling", standing=True, dispersion=1.0)
+    judged = Level("attacks", table=table, word="falling", standing=True, climbs={30: 0.95})
     assert confidence_measure.confidence_in(study, judged) == ("low", "over", {"days": 30})
     busy = judged.table.assign(usual=162)
     assert confidence_measure.confidence_in(study, replace(judged, table=busy)) == ("low", "standing", {})
+    like_before = replace(judged, climbs={30: 0.94})
+    assert confidence_measure.confidence_in(study, like_before) == ("low", "standing", {})
 
 
 def test_a_burst_that_ended_is_told_before_who_is_new():
@@ -1090,7 +1092,7 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
 def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
     row = {"span_days": 90, "reference_days": 360, "recent": 9, "reference": 9, "usual": 9, "p_above": 0.5}
     row |= {"low": 1.0, "high": 1.0, "ratio": 1.0, "ratio_without": 1.0} | told
-    judged = Level("attacks", table=pd.DataFrame([row, row | {"span_days": 30}]), word=word, dispersion=1.0)
+    judged = Level("attacks", table=pd.DataFrame([row, row | {"span_days": 30}]), word=word)
     study = made(1, as_of="2024-12-31")
     assert confidence_measure.confidence_in(study, judged) == (confidence, because, {})
 
@@ -1114,7 +1116,7 @@ def test_how_sure_a_word_is_does_not_come_and_go_with_every_row(chances, words, 
     looks = pd.DataFrame({"p_above": chances, "word": [names[word] for word in words]})
     row = {"span_days": 90, "reference_days": 360, "recent": 81, "reference": 324, "usual": 81, "p_above": chances[-1]}
     table = pd.DataFrame([row | {"low": 1.0, "high": 1.0}, row | {"span_days": 30}])
-    judged = Level("attacks", table=table, looks=looks, word=names[words[-1]], dispersion=1.0)
+    judged = Level("attacks", table=table, looks=looks, word=names[words[-1]])
     because = "clear" if confidence == "high" else "chance"
     assert confidence_measure.confidence_in(made(*[27] * 36), judged)[:2] == (confidence, because)
 
