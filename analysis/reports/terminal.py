@@ -209,7 +209,7 @@ def hindsight_text(verdicts: Mapping[str, "Hindsight"]) -> str:
     from analysis.measures.hindsight import definition_words
 
     head = [
-        say("word"), say("weeks"), say("with a half year after"), say("right"), say("share"), say("share of all weeks"),
+        say("word"), say("times judged"), say("with a half year after"), say("right"), say("share"), say("share of all"),
     ]  # fmt: skip
     lines = []
     for quantity, found in verdicts.items():

@@ -454,7 +454,7 @@ def test_weeks_of_a_word_are_all_those_in_which_it_was_said():
     """ "In 50 weeks the verdict said rising", of 69: the half year after the others is not known yet."""
     words = pd.DataFrame({"word": [RISING], "n_looks": [69], "n_known": [50], "share": [0.44], "share_of_all": [0.35]})
     said = assessment.hindsight_words(Hindsight(words))
-    assert said[0].startswith("The verdict said rising in 69 weeks; of 50 whose next half year is known, 44 % stayed")
+    assert said[0].startswith("The verdict said rising 69 times; of 50 whose next half year is known, 44 % stayed")
 
 
 def test_charts_of_attacks_and_of_deaths_have_titles_of_their_own():

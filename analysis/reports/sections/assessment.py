@@ -59,13 +59,13 @@ TABLE_COLUMNS = {
 }
 HINDSIGHT_COLUMNS = {
     "word": message("word"),
-    "n_looks": message("weeks"),
+    "n_looks": message("times judged"),
     "n_known": message("of these, with a half year after"),
     "n_right": message("proved right"),
     "share": message("share right"),
     "low": message("lower bound"),
     "high": message("upper bound"),
-    "share_of_all": message("share of all weeks with such a half year"),
+    "share_of_all": message("share of all with such a half year"),
 }
 LINES_COLUMNS = {
     "line": message("line of evidence"),
@@ -226,7 +226,7 @@ def charts(study: Study) -> list[Chart]:
     looks = found.attacks.looks
     if found.verdict != CANNOT_TELL and not looks.empty:
         days = int(found.table["span_days"].iloc[0])
-        label = named(say("attacks in {days} days, week by week", days=days), study.noun)
+        label = named(say("attacks in the {days} days to each day", days=days), study.noun)
         told |= {"title": named(headline(study)[0].rstrip("."), study.noun), "alt": _looks_alt(looks, days)}
         drawn.append(Chart.of(CHARTS, "levels", "assessment.plot_words", looks, value_label=label, **told))
     return drawn
@@ -248,7 +248,7 @@ def _looks_alt(looks: pd.DataFrame, days: int) -> str:
     most = looks.loc[looks["recent"].idxmax()]
     return say_count(
         "Line for the attacks of each {days} days and dashes for what was usual, shaded where the verdict said "
-        "rising or falling. It said rising in {n} [week|weeks] of {of}; the peak is {most}, on {day}.",
+        "rising or falling. It said rising {n} [time|times] of {of}; the peak is {most}, on {day}.",
         int(looks["word"].eq(RISING).sum()),
         of=len(looks),
         days=days,
@@ -321,14 +321,14 @@ def hindsight_words(found: Hindsight) -> Iterator[str]:
     rising = found.words.set_index("word").loc[RISING]
     if rising["n_known"]:
         yield say_count(
-            "The verdict said rising in {n} [week|weeks]; of {known} whose next half year is known, {share} stayed "
+            "The verdict said rising {n} [time|times]; of {known} whose next half year is known, {share} stayed "
             "above {factor:g} times the year before.",
             int(rising["n_looks"]),
             known=int(rising["n_known"]),
             share=percent(rising["share"]),
             factor=FACTOR,
         )
-        yield say("Of all weeks, {share} had such a half year after.", share=percent(rising["share_of_all"]))
+        yield say("Of all that were judged, {share} had such a half year after.", share=percent(rising["share_of_all"]))
     if found.n_changes:
         yield say_count(
             "The word changed {n} [time|times]; changes taken back within four weeks: {flipped}.",
