@@ -209,7 +209,8 @@ def hindsight_text(verdicts: Mapping[str, "Hindsight"]) -> str:
     from analysis.measures.hindsight import definition_words
 
     head = [
-        say("word"), say("times judged"), say("with a half year after"), say("right"), say("share"), say("share of all"),
+        say("word"), say("times judged"), say("with a half year after"), say("right"), say("share"),
+        say("share of all"),
     ]  # fmt: skip
     lines = []
     for quantity, found in verdicts.items():
