@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000
+# Every measure of three million rows, or two tables at once, need more than other commands may hold.
+MANY_ROWS_MB = 8192
 # What neither alarms nor comparisons nor backtests look at, each but for what is named where it is called.
 OF_REPORTS = {
     "offensive", "window_days", "baseline_days", "headline_count", "level", "n_simulations", "claims", "context",
@@ -198,7 +200,7 @@ for _parameter in reversed(parameters_of(Reading)):
 @selection_options
 @form_option(*RESULT_FORMS)
 @click.option("--by", type=click.Choice(SPLITS), help="Also split every measure by this.")
-@memory_option()
+@memory_option(default=MANY_ROWS_MB)
 @answering
 def indicators(
     table: str | None,
@@ -527,7 +529,7 @@ def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
 @click.argument("new", type=existing())
 @selection_options
 @form_option("table", "json")
-@memory_option()
+@memory_option(default=MANY_ROWS_MB)
 @answering
 def diff(
     old: str, new: str, form: str, memory_mb: int, quiet: bool, parameters: tuple[str, ...], **options: object
@@ -557,7 +559,7 @@ def diff(
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @form_option("table", "json")
-@memory_option()
+@memory_option(default=MANY_ROWS_MB)
 @answering
 def backtest(
     table: str | None, form: str, memory_mb: int, quiet: bool, parameters: tuple[str, ...], **options: object

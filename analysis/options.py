@@ -174,9 +174,9 @@ def chart_options(command: Callable) -> Callable:
     return _with(command, options)
 
 
-def memory_option(*, least: int = 512) -> Callable:
+def memory_option(*, least: int = 512, default: int = 4096) -> Callable:
     """Return the option that bounds memory, at the least what a small table needs."""
-    return click.option("--memory-mb", type=click.IntRange(least, MOST_MEMORY_MB), default=4096, show_default=True,
+    return click.option("--memory-mb", type=click.IntRange(least, MOST_MEMORY_MB), default=default, show_default=True,
                         help="Data that reading and computing may hold.")  # fmt: skip
 
 
