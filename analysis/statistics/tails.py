@@ -560,7 +560,8 @@ def _fit_rival(
             trial = np.clip(inside + np.clip(step, -2, 2), *bounds)
             found = cost(trial[None])[0]
             if found < height:
-                moved = height - found > 1e-13
+                # At a bound the derivatives are taken beside it, and the step leads back to it.
+                moved = height - found > 1e-13 and np.abs(trial - at).max() > 1e-12
                 at, damping = trial, max(damping * 0.1, 1e-9)
                 break
             damping *= 10
