@@ -3,8 +3,10 @@
 import os
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
+from _pytest.assertion import rewrite
 from hypothesis import settings
 
 from analysis.lazy import without
@@ -49,6 +51,23 @@ def traced(item):
     return TRACE_ALL or not (later_case or name in UNTRACED or item.get_closest_marker("slow"))
 
 
+@contextmanager
+def untraced():
+    """Suspend the trace of coverage, whose own marker for this has no effect in a worker of xdist."""
+    trace, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        yield
+    finally:
+        threading.settrace(of_threads)
+        sys.settrace(trace)
+
+
+# On a clean checkout pytest compiles each file of tests anew; followed line by line that takes three times as long.
+rewrite._rewrite_test = untraced()(rewrite._rewrite_test)
+
+
 @pytest.fixture(autouse=True)
 def no_figure_is_left():
     """Close what a test has drawn: figures are open for the whole process, and another test may count them."""
@@ -59,14 +78,7 @@ def no_figure_is_left():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Run such a test without the trace of coverage, whose own marker for this has no effect in a worker of xdist."""
     if traced(item):
         return (yield)
-    trace, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)
-    try:
+    with untraced():
         return (yield)
-    finally:
-        threading.settrace(of_threads)
-        sys.settrace(trace)

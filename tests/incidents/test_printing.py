@@ -77,7 +77,7 @@ def table(tmp_path_factory):
     """A table whose every text is hostile, the names of its columns as well."""
     head = f'id,when,land,"grp{HOSTILE}",prov,tgt,kind,lat,lon,dead\n'
     rows = [
-        f'"{number}{HOSTILE}",20{20 + number % 5}-0{1 + number % 9}-{10 + number % 17},Mali,"G{HOSTILE}\nError:'
+        f'"{number}{HOSTILE}",20{23 + number % 2}-0{1 + number % 9}-{10 + number % 17},Mali,"G{HOSTILE}\nError:'
         f' x","P{number % 3}{HOSTILE}",'
         f'"T{HOSTILE}","K{HOSTILE}",{14 + number % 3}.5,-3.{number % 9},'
         f'"{number}{HOSTILE if number % 20 == 0 else ""}"\n'

@@ -150,10 +150,10 @@ def test_the_shared_level_leaves_what_whole_counts_cannot_reach_to_others():
     ],
 )
 def test_the_rate_of_alarms_is_near_what_is_asked(family, low, high):
-    """400 units, 26 looks at a level of 1 % each: 104 alarms are expected, with a standard error of some 15 as
+    """200 units, 26 looks at a level of 1 % each: 52 alarms are expected, with a standard error of some 10 as
     neighbours share. See docs/alarms.md.
     """
-    counts = histories.fixed(np.random.default_rng(6), 250, 400, only=family)[family]
+    counts = histories.fixed(np.random.default_rng(6), 250, 200, only=family)[family]
     found = expect_counts(counts, first=224)
     smaller = found.p_value[:, 224:].min(axis=0)
     assert low < (smaller <= 0.005).mean() / 0.01 < high
