@@ -45,10 +45,11 @@ def pytest_collection_modifyitems(items):
 
 
 def traced(item):
-    """Tell whether coverage follows a test: not a long one, and of a test's cases the first alone."""
+    """Tell whether coverage follows a test: not a long one or one on random examples, and of cases the first alone."""
     name = name_of(item)
     later_case = hasattr(item, "callspec") and any(item.callspec.indices.values())
-    return TRACE_ALL or not (later_case or name in UNTRACED or item.get_closest_marker("slow"))
+    random = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return TRACE_ALL or not (later_case or random or name in UNTRACED or item.get_closest_marker("slow"))
 
 
 @contextmanager
