@@ -156,17 +156,20 @@ class Coordination:
 def _dated(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> Dated:
     """Return the attacks of the days ``[start, end)`` that can be linked, and the months that they stay in.
 
-    A month that these days cut is lengthened into them: dealt out over the five days of a month that has just begun,
-    the attacks of one wave fall together by chance alone, and would not once the month is over.
+    A first month of which they hold fewer than 28 is one with the next. A last one is given 28, as if it were over:
+    dealt out over the five days of a month that has just begun, the attacks of one wave fall together by chance alone.
     """
     day = attacks["date_start"].to_numpy().astype("datetime64[D]")
     begin, beyond = (np.datetime64(edge, "D") for edge in (start, end))
     position = np.flatnonzero(linkable(attacks) & (day >= begin) & (day < beyond))
     day, usable = day[position], attacks[["attacker", *SITE]].take(position)
-    month = day.astype("datetime64[M]")
-    first = np.maximum(month.astype("datetime64[D]"), begin)
-    after = np.minimum(np.maximum((month + 1).astype("datetime64[D]"), first + SHORTEST_MONTH), beyond)
-    first = np.maximum(np.minimum(first, after - SHORTEST_MONTH), begin)
+    months = np.arange(begin.astype("datetime64[M]"), beyond.astype("datetime64[M]") + 2).astype("datetime64[D]")
+    edges = np.unique(np.clip(months, begin, beyond))
+    if edges.size > 2 and edges[1] - edges[0] < SHORTEST_MONTH:
+        edges = np.delete(edges, 1)
+    place = np.searchsorted(edges, day, side="right") - 1
+    begins = np.append(edges[:-2], max(min(edges[-2], beyond - SHORTEST_MONTH), begin))
+    first, after = begins[place], edges[1:][place]
     return Dated(
         position=position,
         attacker=pd.factorize(usable["attacker"])[0],
@@ -190,8 +193,9 @@ def test_coordination(
 
     The statistic is the number of attacker-days with two or more sites. Under the null each attack keeps its attacker,
     its site and its calendar month (so that busy months and gaps in recording stay as they are), and its day is drawn
-    anew among the month's days inside ``[start, end)``; a month that these cut has 28 at least. Permuting the observed
-    dates among the attacks would not do: it keeps how many attacks share a day, which is the very thing under test.
+    anew among the month's days inside ``[start, end)``; a first or a last month that these cut short is lengthened.
+    Permuting the observed dates among the attacks would not do: it keeps how many attacks share a day, which is the
+    very thing under test.
 
     Returns
     -------

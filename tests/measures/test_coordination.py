@@ -12,15 +12,16 @@ from analysis.resources import resource
 from tests.measures.tables import make_incidents
 
 
-def test_coordination_test_holds_its_level():
+@pytest.mark.parametrize(("first", "last", "n"), [("2024-01-01", "2024-06-30", 40), ("2024-05-20", "2024-07-06", 24)])
+def test_coordination_test_holds_its_level(first, last, n):
     """Without coordination the test rejects at its nominal level: 200 tables of independent attacks, within Monte Carlo
-    error.
+    error; of whole months, and of months that both ends cut.
     """
     generator = np.random.default_rng(11)
-    start, end = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-07-01")
-    rejected, one_a_place = 0, make_incidents([{"date": start, "locality": str(i)} for i in range(40)])
+    start, end = pd.Timestamp(first), pd.Timestamp(last) + pd.Timedelta(days=1)
+    rejected, one_a_place = 0, make_incidents([{"date": start, "locality": str(i)} for i in range(n)])
     for _ in range(200):
-        days = start + pd.to_timedelta(generator.integers(0, 182, 40), unit="D")
+        days = start + pd.to_timedelta(generator.integers(0, (end - start).days, n), unit="D")
         attacks = one_a_place.assign(date_start=days, date_end=days).astype(
             {"date_start": one_a_place["date_start"].dtype, "date_end": one_a_place["date_end"].dtype}
         )
@@ -137,12 +138,12 @@ def test_a_month_that_has_just_begun_is_not_so_short_that_a_wave_is_chance(incid
     rows = [{"date": "2024-04-02", "locality": place} for place in "ab"]
     found = coordination.test_coordination(incidents(rows), start=pd.Timestamp(start), end=pd.Timestamp(end))
     assert found.expected == pytest.approx(1 / days)
-    # A month that the first day cuts is lengthened the other way.
+    # A month that the first day cuts is one with the next: three days and thirty.
     rows = [{"date": "2024-03-30", "locality": place} for place in "ab"]
     found = coordination.test_coordination(
         incidents(rows), start=pd.Timestamp("2024-03-29"), end=pd.Timestamp("2024-06-01")
     )
-    assert found.expected == pytest.approx(1 / 28)
+    assert found.expected == pytest.approx(1 / 33)
 
 
 @pytest.mark.parametrize(
