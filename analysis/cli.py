@@ -33,7 +33,7 @@ from analysis.incidents.parameters import (
     nothing_selected,
     parameters_of,
 )
-from analysis.incidents.printing import open_streams, printable
+from analysis.incidents.printing import open_streams, printable, readable
 from analysis.language import say, used
 from analysis.lazy import ONE_THREAD, collect_seldom, import_without_settings, without_settings
 from analysis.options import (
@@ -188,7 +188,7 @@ def check(
         click.echo(json.dumps(described, ensure_ascii=False, indent=1))
         return
     lines = terminal.check_text(described, selectable(loaded), holds_counts=loaded.counts is not None)
-    click.echo("\n".join(map(printable, lines)))
+    click.echo("\n".join(map(readable, lines)))
 
 
 for _parameter in reversed(parameters_of(Reading)):
@@ -499,7 +499,7 @@ def compare(
     cells = [tuple(str(getattr(row, name)) for name in heads) for row in printed.itertuples(index=False)]
     _print(
         form,
-        text=lambda: "\n".join([*terminal.columns(tuple(heads.values()), cells), "", *map(printable, notes)]).rstrip(),
+        text=lambda: "\n".join([*terminal.columns(tuple(heads.values()), cells), "", *map(readable, notes)]).rstrip(),
         document=lambda: document_of(
             study,
             by=by or ("" if spans else "country"),

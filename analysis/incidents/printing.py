@@ -87,6 +87,11 @@ def bounded(message: str) -> str:
     return shorter
 
 
+def readable(text: str) -> str:
+    """Return text as a line of results shows it: `printable`, and `bounded`, whatever length a name has."""
+    return bounded(printable(text))
+
+
 def _without_middle(text: str, *, before: int = KEPT_BEFORE, behind: int = KEPT_BEHIND) -> str:
     return f"{text[:before]}[... {len(text) - before - behind:,} characters ...]{text[-behind:]}"
 

@@ -45,7 +45,7 @@ IN_SHORT = {
     "seasonal": message("a season's change"),
     "veiled": message("season could hide change"),
     "week": message("rests on one week"),
-    "standing": message("last week differs"),
+    "standing": message("no longer clear"),
     "turned": message("last month differs"),
     "back": message("may have ended"),
     "over": message("may have ended"),

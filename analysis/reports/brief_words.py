@@ -128,7 +128,7 @@ BECAUSE = {
     "chance": message("Confidence is moderate: a swing of this size is not rare in this record."),
     "month": message("Confidence is moderate: the change rests on the last month alone."),
     "week": message("Confidence is moderate: {n} of the {all} attacks fell in the week to {day}."),
-    "standing": message("Confidence is low: the last week alone would not show the change."),
+    "standing": message("Confidence is low: the change was clear before, and is no longer."),
     "turned": message("Confidence is low: the last month alone points the other way."),
     "over": message("Confidence is low: the last {days} days are back near the usual level."),
     "back": message("Confidence is moderate: the last {days} days are back near the usual level."),

@@ -113,13 +113,13 @@ def parts_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _word(row: Any) -> str:
-    """Return a part's word, and whether the last days have turned back, or it merely stands from earlier weeks: of
+    """Return a part's word, and whether the last days have turned back, or it merely stands from an earlier look: of
     parts alone, not of periods."""
     leaning = getattr(row, "leaning", 0)
     word = say(NO_CLEAR[leaning > 0] if leaning else WORDS[row.word])
     if getattr(row, "turned_back", False):
         return say("{word}, but turned back of late", word=word)
-    return say("{word}, from earlier weeks", word=word) if getattr(row, "standing", False) else word
+    return say("{word}, no longer clear", word=word) if getattr(row, "standing", False) else word
 
 
 @in_its_language
@@ -231,7 +231,7 @@ def read_countries(study: Study) -> Iterator[str]:
 def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Chart:
     """Return the panel of a study's countries, on one scale, most attacks first; ``look`` as of `parts_chart`."""
     table = compare.compute_parts(study, by="country")
-    # What has turned back of late is no title; nor is a word that stands from earlier weeks, where another is borne out
+    # What has turned back of late is no title; nor is a word that stands from an earlier look, where another is borne out
     # by the last.
     changed = table[table["word"].isin((RISING, FALLING)) & table["stands"]]
     moved = changed[~changed["turned_back"]]
@@ -262,7 +262,7 @@ def _together(study: Study, n: int) -> str:
         ratio=number(row["ratio"]), low=number(row["low"]), high=number(row["high"]),
     )  # fmt: skip
     if found.standing:
-        said += " " + say("The word stands from earlier weeks; the last week alone would not bear it out.")
+        said += " " + say("The word stands from an earlier look: today's counts would not bear it out.")
     return " ".join([said, *month_turned_words(found)])
 
 

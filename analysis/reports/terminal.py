@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.counting import rounded
-from analysis.incidents.printing import printable
+from analysis.incidents.printing import readable
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.reports.nouns import named, unit_words
 from analysis.reports.page import bounds_text, measure_name
@@ -51,7 +51,7 @@ def study_text(study: "Study", *, by_unit: bool = False) -> str:
     told = selection_text(study)
     if by_unit:
         told = say("{told}; by {unit}", told=told, unit=study.selection.unit)
-    return "\n".join(map(printable, [told, *(say("note: {note}", note=note) for note in study.notes)]))
+    return "\n".join(map(readable, [told, *(say("note: {note}", note=note) for note in study.notes)]))
 
 
 def selection_text(study: "Study") -> str:
@@ -120,7 +120,7 @@ def indicators_text(computed: "pd.DataFrame", noun: str = "attack") -> str:
     names = {name: name if current() == ENGLISH else named(measure_name(name), noun) for name in computed["name"]}
     width = max(32, *map(len, names.values()))
     for (unit, question), rows in computed.groupby(["unit", "question"], sort=False):
-        lines.append(say("{place}: {question}", place=printable(unit), question=say(question)))
+        lines.append(say("{place}: {question}", place=readable(unit), question=say(question)))
         for row in rows.itertuples():
             name = names[row.name]
             if row.status == "computed":
@@ -157,7 +157,7 @@ def alerts_text(watch: "Watch") -> str:
         ]  # fmt: skip
         lines += columns(head, rows)
     if not watch.problem:
-        lines += doubts_words(watch, printable)
+        lines += doubts_words(watch, readable)
     if not watch.problem:
         if watch.control == "fdr":
             told = say("of such alarms at most {rate:.0f} % are expected to be false", rate=100 * watch.asked)
@@ -285,7 +285,7 @@ def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) ->
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return a head and rows as text in columns."""
-    rows = [tuple(map(printable, row)) for row in rows]  # a name with a line break stays on its line
+    rows = [tuple(map(readable, row)) for row in rows]  # a name with a line break stays on its line
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)

@@ -39,7 +39,7 @@ def test_what_a_whole_interval_points_to_is_not_called_no_change(study):
 
 def test_a_word_that_stands_from_earlier_weeks_is_called_so_in_its_panel_too(study):
     table = compare.compute_parts(study).assign(word="rising", leaning=0, stands=True)
-    assert set(comparison._drawn(table.assign(standing=True))["told"]) == {"rising, from earlier weeks"}
+    assert set(comparison._drawn(table.assign(standing=True))["told"]) == {"rising, no longer clear"}
     assert set(comparison._drawn(table.assign(standing=False))["told"]) == {"rising"}
 
 

@@ -116,3 +116,10 @@ def test_what_right_means_is_told_of_words_that_were_judged_and_a_delay_counts_i
     assert "median delay 0 days" in hindsight_text({"attacks": judged})
     with used("fr"):
         assert hindsight_text({"attacks": judged}).splitlines()[3].endswith("délai médian 0 jour")
+
+
+def test_a_name_of_any_length_takes_a_line_that_can_be_read():
+    lines = terminal.columns(["name", "n"], [("x" * 1_000_000, "1"), ("y\n", "2")])
+    assert len(lines[1]) < 300
+    assert "[... 999,840 characters ...]" in lines[1]
+    assert lines[2].split() == ["y\\n", "2"]

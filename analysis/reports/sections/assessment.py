@@ -200,7 +200,7 @@ def read(study: Study, results: Results) -> list[str]:
         said += _ratio_words(judged)
         said += month_turned_words(judged)
         if judged.standing:
-            said.append(say("The word stands from earlier weeks: the last week alone would not bear it out."))
+            said.append(say("The word stands from an earlier look: today's counts would not bear it out."))
         said += _regime_words(found)
         said += _class_words(found)
     said += _deaths_words(found)

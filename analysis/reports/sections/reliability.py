@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.printing import printable
+from analysis.incidents.printing import readable
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.measures import reliability
@@ -217,7 +217,7 @@ def diff_text(compared: ExportComparison) -> str:
         lines.append(f"  {names[row.name]:{width}} {old} -> {new}  {unit_words(row.measure_unit, noun)}{outside}")
     if alike:
         lines.append("  " + say_count("and {n} that [reads|read] the same; all with --format json", alike))
-    return "\n".join(map(printable, lines))
+    return "\n".join(map(readable, lines))
 
 
 # What the lines of a comparison of exports say of rows.
