@@ -231,8 +231,8 @@ def read_countries(study: Study) -> Iterator[str]:
 def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Chart:
     """Return the panel of a study's countries, on one scale, most attacks first; ``look`` as of `parts_chart`."""
     table = compare.compute_parts(study, by="country")
-    # What has turned back of late is no title; nor is a word that stands from an earlier look, where another is borne out
-    # by the last.
+    # What has turned back of late is no title; nor is a word that stands from an earlier look, where another is borne
+    # out by the last.
     changed = table[table["word"].isin((RISING, FALLING)) & table["stands"]]
     moved = changed[~changed["turned_back"]]
     moved = moved[~moved["standing"]] if not moved["standing"].all() else moved
