@@ -5,8 +5,6 @@ PYTHON ?= $(shell for name in $(PYTHONS); do if $$name -c "$(SUITS)" 2>/dev/null
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
-# One more than cores: some tests wait, for a kernel or a limit, and leave theirs idle.
-WORKERS := $(shell $(PYTHON) -c "import os; print(1 + (os.cpu_count() or 1))")
 MUTATED := analysis/measures
 TESTED := tests/measures
 
@@ -44,7 +42,7 @@ report: $(READY)
 	$(BIN)/escalation report
 
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -53,10 +51,10 @@ lint: $(READY)
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 coverage: $(READY)
-	TRACE_ALL=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
+	TRACE_ALL=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
 
 test-elsewhere: $(READY)
-	TZ=Pacific/Auckland LC_ALL=C $(BIN)/python -m pytest tests/incidents tests/figures tests/reports tests/scheduling/test_schedule.py tests/test_cli.py --ignore=tests/reports/test_fit.py --ignore=tests/reports/test_brief.py -m "not slow" --numprocesses=$(WORKERS) --no-cov
+	TZ=Pacific/Auckland LC_ALL=C $(BIN)/python -m pytest tests/incidents tests/figures tests/reports tests/scheduling/test_schedule.py tests/test_cli.py --ignore=tests/reports/test_fit.py --ignore=tests/reports/test_brief.py -m "not slow" --numprocesses=auto --no-cov
 
 docs: $(READY)
 	$(BIN)/python -m tests.docs
