@@ -36,6 +36,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/python -m compileall -q analysis
+	$(BIN)/escalation indicators --quiet > $(VENV)/.compiled  # what numba compiles, so that the first report need not wait
 	@touch $@
 
 report: $(READY)

@@ -346,7 +346,6 @@ STUDIES = {
     "few": lambda: made_from("2022-01-01", *[1, 0, 0] * 12),
     "embedded": lambda: open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=200),
     "Myanmar 2020": lambda: ucdp("GEDEvent_v24_1_Myanmar.csv", as_of="2020-12-31"),
-    "Central African Republic": lambda: ucdp("GEDEvent_v23_1_CentralAfricanRepublic.csv", as_of="2017-06-30"),
 }  # fmt: skip
 WORDS = {
     "rise": ("rising", "Attacks are rising."),
