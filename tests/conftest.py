@@ -37,8 +37,8 @@ TRACE_ALL = "TRACE_ALL" in os.environ  # as `make coverage` does, in half as muc
 
 
 def pytest_xdist_auto_num_workers():
-    """Run two tests more at a time than there are cores: some wait, for a kernel or a limit, and leave theirs idle."""
-    return 2 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    """Run one test more at a time than there are cores: some wait, for a kernel or a limit, and leave theirs idle."""
+    return 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def name_of(item):
