@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
-from analysis.incidents.reasons import EXCHANGED, IS_MISSING, NO_MONTH, NOT_A_DATE, TWOFOLD
+from analysis.incidents.reasons import EXCHANGED, IS_MISSING, NO_MONTH, NOT_A_DATE, TWOFOLD, YEAR_OR_DAY
 from analysis.language import message, say
 
 NAT = np.datetime64("NaT", "us")
@@ -38,6 +38,14 @@ DAY_FIRST = message(
 MONTH_FIRST = message(
     "dates in {column} were read as month/day: {n} of them can be read so alone (first {first}), which decided for the"
     " others; give day_first if that is wrong"
+)
+YEAR_FIRST = message(
+    "dates in {column} were read as year/month/day with years of two digits, as the first numbers vary less than the"
+    " last: {n}; give day_first or month_first if that is wrong"
+)
+YEAR_DAY_MONTH = message(
+    "dates in {column} were read as year/day/month: {n} of them can be read so alone (first {first}), which decided for"
+    " the others; give month_first if that is wrong"
 )
 MONTH_ALONE = message("dates in {column} that name a month alone, with the precision of a month: {n}")
 YEAR_ALONE = message("dates in {column} that name a year alone, with the precision of a year: {n}")
@@ -393,6 +401,11 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     if (days := _all_iso(values)) is not None:
         return Dates(days, days, np.zeros(len(values), dtype=np.int8), notes=elsewhere)
     tidied = [_tidy(value) for value in values]
+    written = tidied
+    reordered, by_year = _year_first(written, day_first, shown)
+    tidied = [reordered.get(value, value) for value in written]
+    if by_year:
+        elsewhere.append(by_year)
     decided, told = (day_first, None) if day_first is not None else _decide(tidied, shown)
     six = [match for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
     # 202427 is a week where some number is too great for a month, and S1 a semaine where some is too great for a
@@ -409,6 +422,8 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     for index, value in enumerate(tidied):
         if value in exchanged:
             read[index] = (exchanged[value], DAY, None) if day_first else EXCHANGED
+    if reordered:
+        read = [found if value else YEAR_OR_DAY for value, found in zip(tidied, read, strict=True)]
     if _name_two_years(tidied):
         read = [TWO_YEARS if _TWO_YEARS.fullmatch(value) else found for value, found in zip(tidied, read, strict=True)]
     reasons = {value: found for value, found in zip(values, read, strict=True) if isinstance(found, str)}
@@ -474,6 +489,36 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
         if rough:
             made.notes.append((partial(_told, said, column=shown), rough))
     return made
+
+
+def _year_first(
+    values: list[str], day_first: bool | None, shown: str
+) -> tuple[dict[str, str], tuple[Callable[[int], str], list[str]] | None]:
+    """Return dates whose year stands first and is followed by the day, or has two digits, as ISO writes them, and what
+    decided; each with no text where it cannot be told.
+
+    Of ``24-03-05`` the first number is the year where all can be and vary by far less than the last: a table has few
+    years, and as many days of the month as are drawn. Firsts, middles and ends of months are those of tables by month.
+    """
+    whole = {value: match for value in values if (match := _ISO_DAY.fullmatch(value))}
+    clear = [value for value, match in whole.items() if int(match[2]) > 12]
+    if len(clear) > 1 and day_first is not False and all(1 <= int(match[3]) <= 12 for match in whole.values()):
+        turned = {value: f"{match[1]}-{match[3]}-{match[2]}" for value, match in whole.items()}
+        return turned, (partial(_told, YEAR_DAY_MONTH, column=shown, first=repr(clear[0])), clear)
+    short = {value: match for value in values if (match := _NUMBERS_ONLY.fullmatch(value)) and len(match[4]) == 2}
+    turned = {value: f"{_year(match[1].zfill(2))}-{match[3]}-{match[4]}" for value, match in short.items()}
+    if day_first is not None or any(isinstance(_read_one(day, day_first=None), str) for day in turned.values()):
+        return {}, None
+    first, second, last = ({int(match[at]) for match in short.values()} for at in (1, 3, 4))
+    monthly = first <= {1, 15} or first <= {28, 29, 30, 31} or (second <= {1} and max(first, default=0) <= 12)
+    if monthly or len(last) < _LEAST_DAYS or len(last) <= len(first):
+        return {}, None
+    if len(last) < 2 * len(first) and len(last) < _MORE_THAN_YEARS:
+        return dict.fromkeys(short, ""), None
+    return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
+
+
+_LEAST_DAYS, _MORE_THAN_YEARS = 5, 28  # distinct last numbers, none above 31
 
 
 def _as_days(days: Iterable[date | None]) -> np.ndarray:

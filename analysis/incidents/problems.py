@@ -22,6 +22,7 @@ from analysis.incidents.reasons import (
     NOT_A_NUMBER,
     OTHER_WIDTH,
     TWOFOLD,
+    YEAR_OR_DAY,
     wording_of,
 )
 from analysis.incidents.terms import term
@@ -77,6 +78,7 @@ def _remedies() -> dict[str, str]:
     day_first = term("day_first")
     return {
         TWOFOLD: f"give {day_first} or {term('month_first')}",
+        YEAR_OR_DAY: f"write years of four digits, or give {day_first} or {term('month_first')} where they are last",
         EXCHANGED: f"give {day_first}, which exchanges them back",
         NO_MONTH: "write the months in one of these languages, or as numbers",
         NOT_A_DATE: "write dates as 2024-03-05",

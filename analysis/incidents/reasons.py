@@ -24,6 +24,10 @@ EXCHANGED = message(
 TWOFOLD = message(
     "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
 )
+YEAR_OR_DAY = message(
+    "can be read with the year first or last; write dates as 2024-03-05, or say whether the day or the month is first"
+    " where the year is last"
+)
 NO_COUNTRY = message("is no known country")
 COUNTRY_MEANT = message("is no known country; did the publisher mean {countries}?")
 NOT_A_NUMBER = message("is not a number")

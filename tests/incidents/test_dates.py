@@ -13,6 +13,7 @@ from analysis.incidents.dates import (
     NOT_A_DATE,
     OTHER_CALENDAR,
     TWOFOLD,
+    YEAR_OR_DAY,
     month_number,
     read_date,
     read_dates,
@@ -125,3 +126,34 @@ def test_what_is_written_is_read_again(day):
 
 def test_months_by_name():
     assert [month_number(word) for word in ("Janvier", "juil.", "SEPT", "12", "0", "mois")] == [1, 7, 9, 12, None, None]
+
+
+def test_years_of_two_digits_may_stand_first():
+    days = pd.date_range("2022-01-03", "2024-12-20", freq="17D")
+    by_year, by_day = ([f"{day:{form}}" for day in days] for form in ("%y-%m-%d", "%d-%m-%y"))
+    read = read_dates(by_year, shown="date")
+    assert (read.first == days.to_numpy()).all()
+    assert read.notes[0][0](len(days)).startswith("dates in date were read as year/month/day")
+    assert (read_dates(by_day).first == days.to_numpy()).all()
+    assert (read_dates(by_year, day_first=True).first != days.to_numpy()).any()  # whoever says so is believed
+    # Tables by month of twenty years: the first of a month, the middle, and the month before the first day.
+    months = pd.date_range("2005-01-01", "2024-12-01", freq="MS")
+    for form, reasons in (("01-%m-%y", {TWOFOLD}), ("15-%m-%y", set()), ("%m-01-%y", {TWOFOLD})):
+        read = read_dates([f"{month:{form}}" for month in months])
+        assert set(read.reasons.values()) == reasons
+        assert reasons or (read.first == (months + pd.Timedelta(days=14)).to_numpy()).all()
+    # Fifteen years that vary less than eighteen days, and not half as much.
+    drawn = [f"{5 + at % 15:02}-03-{2 + at % 18:02}" for at in range(90)]
+    assert set(read_dates(drawn).reasons.values()) == {YEAR_OR_DAY}
+
+
+def test_a_year_may_be_followed_by_the_day():
+    days = pd.date_range("2022-01-03", "2022-12-20", freq="17D")
+    written = [f"{day:%Y-%d-%m}" for day in days]
+    read = read_dates(written, shown="date")
+    assert (read.first == days.to_numpy()).all()
+    assert "year/day/month" in read.notes[0][0](8)
+    # One such date among days as ISO writes them is an error of its own.
+    odd = read_dates(["2022-13-01", *(f"{day:%Y-%m-%d}" for day in days)])
+    assert list(odd.reasons) == ["2022-13-01"]
+    assert (odd.first[1:] == days.to_numpy()).all()
