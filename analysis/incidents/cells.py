@@ -33,6 +33,8 @@ STR = pd.StringDtype(na_value=np.nan)
 _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked for
 
 # 1,000 is a thousand to some and one to others; 0,123 and its like can be nothing but a fraction.
+# Numbers that often stand for none.
+_CODES, _LEAST_CODED, _FAR_ABOVE = (99, 888, 999, 8888, 9999, 99_999, 999_999), 3, 4
 _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 # So is 1.000 among whole numbers, unless all of them are written with three zeros.
 POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
@@ -294,7 +296,20 @@ class Cells:
     def deaths(self, name: str) -> np.ndarray:
         """Return a column of death counts: whole numbers from 0 to ``MOST_DEATHS``."""
         self.of_deaths.add(self.names.get(name, name))
-        return self.number(name, low=0, high=MOST_DEATHS, whole=True, other=_so_many_dead)
+        dead = self.number(name, low=0, high=MOST_DEATHS, whole=True, other=_so_many_dead)
+        most = np.nanmax(dead, initial=0)
+        n = int((dead == most).sum())
+        if n >= _LEAST_CODED and most in _CODES and np.max(dead, initial=0, where=dead < most) < most / _FAR_ABOVE:
+            self.notes.append(
+                say(
+                    "rows whose {column} is {code}, far above all others, as where a number stands for one that is not"
+                    " known: {n}; they count as so many deaths: empty such cells",
+                    column=self.names[name],
+                    code=str(int(most)),
+                    n=n,
+                )
+            )
+        return dead
 
     def coordinates(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
         """Return degrees north and east; where either is impossible both are blanked, for one alone is no place."""

@@ -28,7 +28,7 @@ LEAST_PERIODS = 4
 _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
 _DEAD = "|".join(
     (
-        r"(?<!non.)fatal|killed|deaths?|dead(?!l)|morts?|tuee?s|deces|muert[eo]s?|mort[eo]s|getotet",
+        r"(?<!non.)fatal|killed|deaths?|dead(?!l)|morts?|tuee?s|deces|muert[eo]s?|mort[eo]s|getotet|fallecid|falecid|obitos?\b|fatais",
         r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
     )
 )
@@ -46,7 +46,9 @@ _NO_NUMBER = re.compile(
 )
 # When something was told, not when it happened.
 _TOLD = re.compile(
-    r".*(report|publi|source|creat|updat|entry|entered|submi|saisie|record|regist|received|today|declar).*"
+    r".*(report|publi|source|creat|updat|entry|entered|submi|saisie|record|regist|received|today|declar|actualiz|atualiz"
+    r"|mise a jour|maj\b|modif|carga|captura|ingreso|denunci|внесен|обновл|создан|публик|сообщ|оновл|створ|"
+    r"ادخال|تسجيل|نشر|تحديث|تقرير|ابلاغ).*"
 )
 # The first of two days: where the date is called so, a column "to" or "end" is the other.
 _BEGINS = re.compile(r"from|du|desde|de|debut|inicio|start|.*\b(start|debut|inicio|begin)\w*\b.*")
@@ -307,18 +309,24 @@ def _counts_some(name: str) -> bool:
 def _may_count(file: TableFile, name: str) -> bool:
     """Tell whether a column's values may be counts: numbers, and not all of them 1."""
     texts = _texts(file.read([name], []).columns[name])
-    numbers = texts.str.fullmatch(r"\d+(\.0)?").mean() > 0.5
+    numbers = texts.str.replace(_THOUSANDS, "", regex=True).str.fullmatch(r"\d+(\.0)?").mean() > 0.5
     return texts.empty or (numbers and not (len(texts) > 2 and texts.eq("1").all()))
 
 
 def holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
-    """Tell whether a column holds whole numbers of 0 or more, not all alike; with ``zeros``, some of them 0."""
+    """Tell whether a column holds whole numbers of 0 or more, not all alike; with ``zeros``, some of them 0, which may
+    be written as a dash."""
     texts = _texts(column)
+    texts = texts.mask(texts.str.fullmatch(_NONE), "0").str.replace(_THOUSANDS, "", regex=True)
     if texts.empty or not texts.str.fullmatch(r"\d{1,6}(\.0)?").mean() > 0.9:
         return False
     numbers = pd.to_numeric(texts, errors="coerce").dropna()
     unlike_ids = numbers.nunique() < 0.9 * len(numbers) or len(numbers) < 20
     return numbers.min() < numbers.max() and unlike_ids and (not zeros or numbers.eq(0).any())
+
+
+_NONE = r"[-\N{EN DASH}\N{EM DASH}.*]+|(?i:nil|none|n\W?a\.?|aucun|ninguno?|nenhum)"
+_THOUSANDS = r"(?<=\d)[, '.\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}](?=\d{3}(?:\D|$))"
 
 
 def _texts(column: pa.Array) -> pd.Series:

@@ -888,7 +888,12 @@ def _coverage(
     else:
         span, basis = range_in_name(file.path, begin, end), "file name"
     if span is not None and span[1] <= newest:
-        return assumed_coverage(countries, *span, basis=basis)
+        spans = [span]
+        if publisher.lost is not None and not frame["date_start"].between(*publisher.lost).any():
+            gone, back = map(pd.Timestamp, publisher.lost)
+            spans = [(span[0], min(span[1], gone - DAY)), (max(span[0], back + DAY), span[1])]
+        parts = [assumed_coverage(countries, *one, basis=basis) for one in spans if one[0] <= one[1]]
+        return pd.concat(parts, ignore_index=True)
     end = min(_last_told(frame, end), newest) if "date_precision" in frame else end  # periods of counts have their ends
     return assumed_coverage(countries, begin, end, basis="assumed")
 

@@ -84,6 +84,9 @@ def test_hapi_counts_months_and_never_adds_types_that_overlap(tmp_path):
     assert open_study(path, mapping=mapped, count="events", as_of="2024-02-29").daily_counts().sum() == pytest.approx(6)
 
 
+MONTHS = pd.date_range("2023-01-01", periods=12, freq="MS")
+
+
 def test_of_hapi_counts_that_are_read_in_their_newest_month_no_other_is_left_out(tmp_path):
     now = pd.Timestamp.now().to_period("M")
     rows = [
@@ -98,6 +101,13 @@ def test_of_hapi_counts_that_are_read_in_their_newest_month_no_other_is_left_out
     ]
     study = open_study(write(tmp_path / "hapi.csv", as_text(rows)))
     assert study.end == now.start_time
+
+
+@pytest.mark.parametrize("none", ["-", "–", "nil", "0"])
+def test_counts_with_dashes_for_zero_and_commas_are_asked_about(load, none):
+    rows = [f'{day:%Y-%m-%d},Mali,"{(none, "1,200", "7")[at % 3]}"' for at, day in enumerate(MONTHS)]
+    with pytest.raises(TableError, match="looks like a count of events"):
+        load("\n".join(["date,country,attacks", *rows]), mapping="date=date,country=country")
 
 
 def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):

@@ -37,6 +37,14 @@ from tests.incidents.tables import write
             "Fecha,País,Municipio,Responsable",
             {"date": "Fecha", "country": "País", "place": "Municipio", "attacker": "Responsable"},
         ),
+        (
+            "Fecha de actualización,Fecha del hecho,País,Personas fallecidas",
+            {"date": "Fecha del hecho", "country": "País", "deaths": "Personas fallecidas"},
+        ),
+        (
+            "تاريخ الإدخال,تاريخ الحادث,الدولة",
+            {"date": "تاريخ الحادث", "country": "الدولة"},
+        ),
         # A form's start and end are no days of what it tells of; its questions stand in paths.
         (
             "start,end,loc/country,loc/admin1,loc/village,inc/date_incident,inc/auteur",

@@ -500,3 +500,11 @@ def test_a_day_after_rows_that_seem_to_be_missing_is_refused_with_that_reason(co
     with pytest.raises(SelectionError, match="is not covered: the table covers the selection to") as refused:
         refuse_uncovered(open_study(rows.assign(date=rows["date"].astype(str)), **read))
     assert ("(the rows of NER end there, and later ones seem to be missing)" in str(refused.value)) == said
+
+
+@pytest.mark.parametrize(("others", "told"), [(["3", "12", "200"], True), (["3", "12", "300"], False)])
+def test_a_number_that_stands_for_none_is_told_of_deaths(tmp_path, others, told):
+    rows = [f"2024-03-{day:02},Mali,{dead}" for day, dead in enumerate([*others, *["999"] * 3], 1)]
+    path = write(tmp_path / "coded.csv", "\n".join(["date,country,deaths", *rows]))
+    table = load_incidents(path, mapping="date=date,country=country,deaths=deaths")
+    assert any("is 999, far above all others" in note for note in table.provenance.warnings) is told

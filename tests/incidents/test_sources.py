@@ -391,6 +391,14 @@ def test_gtd_unknown_stays_unknown(one):
     )
 
 
+def test_gtd_has_lost_what_happened_in_1993(load):
+    covered = load(as_text(gtd({"iyear": "1991"}, {"iyear": "1995"}), GTD)).coverage
+    assert covered["last_day"].tolist() == [pd.Timestamp("1992-12-31"), pd.Timestamp("1995-12-31")]
+    assert covered["first_day"].tolist() == [pd.Timestamp("1991-01-01"), pd.Timestamp("1994-01-01")]
+    assert len(load(as_text(gtd({"iyear": "1991"}, {"iyear": "1993"}, {"iyear": "1995"}), GTD)).coverage) == 1
+    assert len(load(as_text(gtd({"iyear": "1991"}, {"iyear": "1992"}), GTD)).coverage) == 1
+
+
 def test_gtd_impossible_days_are_set_aside(load):
     table = load(
         gtd({"imonth": "2", "iday": "31"}, {"iyear": "0025"}, {"iyear": "2125"}, {"iyear": ""}, {"imonth": "13"}, {})

@@ -54,6 +54,8 @@ class Publisher:
         Tells by the cells and the file's name which of those with the same columns made the table.
     version
         Returns the release by the file's name and first and last day; None where it is not known.
+    lost
+        First and last day of what happened within and is not in the table, as its records are lost.
     covered
         Returns first and last day that the table speaks for, by those of its rows, the file's path and all days of
         rows. Without it, coverage is by the file's name or by the rows.
@@ -77,6 +79,7 @@ class Publisher:
     which: Callable[..., "Publisher"] | None = None
     version: Callable[..., str | None] | None = None
     covered: Callable[..., tuple[Any, Any]] | None = None
+    lost: tuple[str, str] | None = None
 
 
 @cache

@@ -117,5 +117,6 @@ PUBLISHERS = (
         country="country_txt",
         read=read,
         covered=covered,
+        lost=("1993-01-01", "1993-12-31"),  # the cards of that year were lost before they were entered
     ),
 )
