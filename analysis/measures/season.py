@@ -50,7 +50,8 @@ class Season:
         the way of the season: `ALIKE`, within a factor of 1.25 of what it brings, or `OPEN`, where neither can be told.
         ``""`` where there is nothing to tell.
     asked_years
-        Years, one after the other, in which the same days stood out alike, as `MOST_YEARS` and `LEAST_YEARS` say.
+        Years, one after the other, in which the same days stood out alike, as `MOST_YEARS` and `LEAST_YEARS` say; one
+        of fewer than `MIN_EVENTS` tells nothing.
     """
 
     days: int
@@ -146,9 +147,9 @@ def _direction(judged: Level) -> int:
 
 
 def _asked_years(study: Study, judged: Level, row: pd.Series) -> int:
-    """Return in how many years before, one after the other, the same days were as far from the year before them; 0
-    where it was not so in the last two, where they held on average clearly fewer (of a fall, more) than these, or where
-    the word has no direction."""
+    """Return in how many years before, one after the other, the same days were as far from the year before them, both
+    together holding `MIN_EVENTS` or more; 0 where it was not so in the last two, where they held on average clearly
+    fewer (of a fall, more) than these, or where the word has no direction."""
     if judged.word not in (RISING, FALLING):
         return 0
     rises = judged.word == RISING
@@ -160,7 +161,7 @@ def _asked_years(study: Study, judged: Level, row: pd.Series) -> int:
         begin = split - int(row["reference_days"]) * DAY
         now, before = (study.count_between(*days) for days in ((split, end), (begin, split)))
         ratio = now * scale / before if before and begin >= study.start else np.nan
-        if not (ratio >= FACTOR if rises else ratio <= 1 / FACTOR):
+        if now + before < MIN_EVENTS or not (ratio >= FACTOR if rises else ratio <= 1 / FACTOR):
             break
         held.append(now)
     # A level that rises, or falls, from year to year leaves behind what the same days held.

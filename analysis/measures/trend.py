@@ -30,7 +30,7 @@ PERIODS_PER_YEAR = {"week": DAYS_PER_YEAR / 7, "month": 12.0}
 # Fewer periods or attacks than these carry no trend worth an interval.
 MIN_PERIODS = 24
 MIN_ATTACKS = 10
-# A regime lasts three months at least.
+# A regime must be told by three months at least.
 MIN_REGIME_MONTHS = 3
 MONTHS_PER_YEAR = 12
 # Autocorrelation beyond this is a level of its own, which no line can speak of.
@@ -171,6 +171,9 @@ def _autocorrelation(residuals: np.ndarray, n_fitted: int) -> float:
 def find_change_points(counts: pd.Series, *, dispersion: float = 1.0) -> pd.DataFrame:
     """Return the change points of a count series: PELT with Poisson cost and the BIC penalty times the dispersion.
 
+    A change is found where three months on either side bear it out, and dated where it is plainest between its
+    neighbours: a burst of one month is not dated to the months beside it that made up the three.
+
     Parameters
     ----------
     counts
@@ -189,15 +192,36 @@ def find_change_points(counts: pd.Series, *, dispersion: float = 1.0) -> pd.Data
     else:
         penalty = changepoint.PENALTIES["bic"](len(counts)) * dispersion
         found = changepoint.pelt(counts.to_numpy(), cost="poisson", penalty=penalty, min_size=MIN_REGIME_MONTHS)
-    before, after = np.asarray(found.rates[:-1]), np.asarray(found.rates[1:])
+    edges = _plainest(counts.to_numpy(dtype=float), found.change_points)
+    rates = np.add.reduceat(counts.to_numpy(dtype=float), edges[:-1]) / np.diff(edges) if len(counts) else np.zeros(1)
+    before, after = rates[:-1], rates[1:]
     return pd.DataFrame(
         {
-            "period_start": counts.index[np.asarray(found.change_points, dtype=int)],
+            "period_start": counts.index[edges[1:-1]],
             "rate_before": before,
             "rate_after": after,
             "value": np.divide(after, before, out=np.full(before.shape, np.nan), where=before > 0),
         }
     )
+
+
+def _plainest(counts: np.ndarray, change_points: np.ndarray) -> np.ndarray:
+    """Return the edges of regimes, each change moved to where it is likeliest between its neighbours, however short a
+    regime that leaves."""
+    edges = np.concatenate([[0], change_points, [counts.size]]).astype(int)
+    total = np.concatenate([[0.0], np.cumsum(counts)])
+    moved = True
+    while moved:  # each move makes the counts likelier, so that this ends
+        moved = False
+        for at in range(1, edges.size - 1):
+            first, last = edges[at - 1], edges[at + 1]
+            places = np.arange(first + 1, last)
+            before, after = total[places] - total[first], total[last] - total[places]
+            fit = before * np.log(np.maximum(before, 1) / (places - first))
+            fit += after * np.log(np.maximum(after, 1) / (last - places))
+            if fit.max() > fit[edges[at] - first - 1] + 1e-9:
+                edges[at], moved = places[fit.argmax()], True
+    return edges
 
 
 def monthly_counts(study: Study) -> pd.Series:

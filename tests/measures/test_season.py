@@ -1,9 +1,13 @@
 """The last days beside the same days of earlier years."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.measures.season import ALIKE, FEWER, MORE, OPEN, most_years, stands_beside, told_beside
+from analysis.measures.level import FALLING
+from analysis.measures.season import ALIKE, FEWER, MORE, OPEN, _asked_years, most_years, stands_beside, told_beside
 
 SAME, YEARS = np.array([90.0, 110.0, 100.0]), np.array([200.0, 200.0, 200.0])
 
@@ -57,3 +61,17 @@ def test_a_season_is_told_where_its_days_stood_out_in_most_years(same, often):
 
 def test_years_without_events_tell_of_no_season():
     assert most_years(np.zeros(3), np.zeros(3), 4.0) == 0
+
+
+@pytest.mark.parametrize(("a_year", "asked"), [(9, 0), (10, 2)])
+def test_years_with_few_events_let_nobody_ask_after_a_season(a_year, asked):
+    """Côte d'Ivoire, August 2011: a war had ended, and none of 3, 1 and 4 in the years before "stood out alike"."""
+
+    def count_between(start, end):  # `a_year` a year, all in its first days
+        return float(a_year * sum(start <= pd.Timestamp(year, 1, 1) < end for year in range(2019, 2025)))
+
+    first, end = pd.Timestamp("2021-01-01"), pd.Timestamp("2024-12-20")
+    study = SimpleNamespace(start=first, end=end, count_between=count_between)
+    row = pd.Series({"span_days": 90, "reference_days": 270, "recent": 9.0})
+    judged = SimpleNamespace(word=FALLING)
+    assert _asked_years(study, judged, row) == asked

@@ -101,6 +101,19 @@ def test_change_point_is_the_first_month_of_the_new_regime():
     assert table[["rate_before", "rate_after", "value"]].to_numpy().tolist() == [[2, 9, 4.5]]
 
 
+def test_a_change_is_dated_to_its_month_though_the_months_beside_make_up_the_regime():
+    """Rakhine, August 2017: of 6, 3 and 41 the first was said to be the new level, at 16.7 a month."""
+    before, burst = [4] * 30, [6, 3, 41]
+    counts = pd.Series([*before, *burst], index=months(33))
+    table = trend.find_change_points(counts)
+    assert table["period_start"].tolist() == [counts.index[32]]
+    assert table["rate_after"].tolist() == [41]
+    ended = trend.find_change_points(pd.Series([*before, *burst, *before], index=months(63)))
+    assert ended["period_start"].tolist() == [months(63)[32], months(63)[33]]
+    ramp = trend.find_change_points(pd.Series([0] * 24 + [2, 3, 4, 9], index=months(28)))
+    assert ramp["period_start"].tolist() == [months(28)[24]]
+
+
 def test_no_change_point_in_a_steady_series():
     counts = pd.Series(np.random.default_rng(1).poisson(5, 120), index=months(120))
     assert trend.find_change_points(counts).empty

@@ -335,8 +335,7 @@ RATES = "20 attacks in 30 days on average"
             "2022-07-01",
             [
                 BEGAN,
-                "The last change of level that has lasted three whole months is another, of about July 2022: "
-                f"{RATES} since, 6 before.",
+                f"The last change of level by whole months is another, of about July 2022: {RATES} since, 6 before.",
             ],
         ),
         (None, "2022-07-01", [f"Since about July 2022 there have been {RATES}; before that, 6."]),

@@ -106,8 +106,8 @@ SINCE_MONTH = message(
 )
 SINCE_THEN = message("Since then there have been {rate} attacks in 30 days on average; before that, {before}.")
 ANOTHER_CHANGE = message(
-    "The last change of level that has lasted three whole months is another, of about {month}: {rate} attacks in 30 "
-    "days on average since, {before} before."
+    "The last change of level by whole months is another, of about {month}: {rate} attacks in 30 days on average "
+    "since, {before} before."
 )
 NEXT_SIX_MONTHS = {
     RISING: message("{likely} that the next six months stay above {factor:g} times the year before."),
@@ -457,7 +457,7 @@ def _interval(row: pd.Series) -> str:
 
 @listed
 def _regime_words(found: Assessment) -> Iterator[str]:
-    """Say since when: when the rise began, and the last change of level that has lasted three whole months."""
+    """Say since when: when the rise began, and the last change of level by whole months."""
     regime, judged = found.regime, found.attacks
     if judged.since is not None:
         yield say(SINCE[judged.word, judged.long_said], month=month_words(judged.since))
