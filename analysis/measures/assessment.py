@@ -19,7 +19,7 @@ from analysis.measures import rows_of
 from analysis.measures.confidence import confidence_of, deaths_copied
 from analysis.measures.deadliest import Deadliest
 from analysis.measures.frequency import compare_periods
-from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, Level, level_of
+from analysis.measures.level import APART, CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, Level, level_of
 from analysis.measures.level_rule import (
     AGAIN,
     BORNE_OUT,
@@ -463,6 +463,12 @@ def rule_words(study: Study) -> list[str]:
                 "Those of a fall do at {up:g} times. Of deaths no chance is asked. That stands beside the word.",
                 up=CLEAR_RATIO,
             ),
+            say("So do those that hold no more than a usual month (of a fall: no fewer)."),
+            say(
+                "Beside steady and no clear change stand the {days} days before, where the last are at {up:g} times "
+                "these or at {down:g}, and apart with a chance of {chance}.",
+                days=spans.recent, up=CLEAR_RATIO, down=1 / CLEAR_RATIO, chance=_share(APART),
+            ),
         ),
         (
             say(
@@ -605,6 +611,7 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         "standing": judged.standing,
         "month_alone": {1: "above", -1: "below"}.get(judged.month_alone),
         "month_turned": judged.month_turned,
+        "course": {1: "above", -1: "below"}.get(judged.course),
         "beside": list(beside) if judged.word == RISING else [],
         "dispersion": _plain(judged.dispersion),
         "moves": _plain(judged.moves),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study, kept_on_study
-from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, TWO_WEEKS, Level, level_of
+from analysis.measures.level import APART, CANNOT_TELL, FALLING, RISING, STEADY, TWO_WEEKS, Level, level_of
 from analysis.measures.level_rule import FACTOR, MIN_EVENTS
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
@@ -24,8 +24,6 @@ DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
 # stands: else it goes and comes with every row.
 BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
-# The last days of what has ended differ from the days before them with this chance.
-APART = 0.95
 # Names that a sentence lists.
 MOST_NEWCOMERS = 3
 
@@ -97,6 +95,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
         return HIGH_CONFIDENCE, "clear", {}
     veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
     ended = _ended(study)
+    if judged.word == STEADY and judged.course and not (ended or judged.leaning):
+        return MODERATE, "moved", {}
     if judged.word == STEADY and not (ended or judged.leaning):
         return (MODERATE, "veiled", {}) if veiled else (HIGH_CONFIDENCE, "steady", {})
     if judged.leaning and judged.leaning == judged.sure:

@@ -62,6 +62,7 @@ ON_FEW_DAYS = {
     "deaths": messages("all deaths of the last {span} days fell on {n} [day|days], and a rise asks for {least}"),
 }
 TWO_WEEKS = 14  # days
+APART = 0.95  # chance with which days differ from those before them, where that is said
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 LONG_BEFORE = 45  # days
@@ -103,7 +104,12 @@ class Level:
     month_turned
         Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and
         below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least. Of deaths,
-        which vary so much that a month without any has no such chance, the pace alone is asked.
+        which vary so much that a month without any has no such chance, the pace alone is asked. So they do, whatever
+        the chance, where those of a rise hold no more than a usual month, and those of a fall no fewer.
+    course, quarter_before
+        1 where the last 90 days are at 1.6 times the 90 before them or more, and above them with a chance of 95 %, and
+        the word, of a year, is steady or no clear change; -1 where they are at .625 times or less; else 0. Of attacks
+        alone. Count of those 90 before; missing where the history does not reach so far.
     climbs
         Chance that the level of the last so many days, by their number (a month, and two weeks), is above that of the
         rest of the last 90; given the noise.
@@ -133,6 +139,8 @@ class Level:
     standing: bool = False
     month_alone: int = 0
     month_turned: bool = False
+    course: int = 0
+    quarter_before: float = np.nan
     climbs: dict[int, float] = field(default_factory=dict)
     since: pd.Timestamp | None = None
     height: str = ""
@@ -270,6 +278,8 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         standing=bool(last.words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
         month_turned=_turned(word, last.evidence, least=0.0 if quantity == "deaths" else LIKELY),
+        course=_course(last) if quantity == "attacks" and word in (STEADY, NO_CHANGE) else 0,
+        quarter_before=_quarter_before(last),
         climbs=_climbs(daily, last),
         since=_since(study, daily, _looked_at(last), rose=word == RISING) if word in (RISING, FALLING) else None,
         dispersion=float(last.evidence.dispersion[0]),
@@ -413,10 +423,31 @@ def _month_beyond(now: Evidence) -> int:
 
 def _turned(word: str, now: Evidence, least: float = LIKELY) -> bool:
     """Return whether the last month turns back: see `Level.month_turned`. ``least`` is the chance that is asked."""
-    climbs, month, pace = now.month_climbs[0], now.month[0], (now.recent[0] - now.month[0]) / (RECENT_SPANS - 1)
+    month, usual = now.month[0], now.reference[0] / now.share[0] / RECENT_SPANS
+    if (word == RISING and month <= usual) or (word == FALLING and month >= usual):
+        return True
+    climbs, pace = now.month_climbs[0], (now.recent[0] - month) / (RECENT_SPANS - 1)
     down = word == RISING and CLEAR_RATIO * month <= pace and 1 - climbs >= least
     up = word == FALLING and month >= CLEAR_RATIO * pace and climbs >= least
     return bool((down or up) and now.recent[0] >= MIN_EVENTS)
+
+
+def _quarter_before(last: _Look) -> float:
+    """Return the count of as many spans before the last ones; missing where there are none."""
+    before = last.spans[-2 * RECENT_SPANS : -RECENT_SPANS]
+    return round(float(before.sum()), 6) if last.spans.size >= 2 * RECENT_SPANS else np.nan
+
+
+def _course(last: _Look) -> int:
+    """Return where the last 90 days stand against the 90 before them alone: see `Level.course`."""
+    now, before = float(last.evidence.recent[0]), _quarter_before(last)
+    if not now + before >= MIN_EVENTS:
+        return 0
+    of_noise = {"dispersions": last.noise.dispersions, "weights": last.noise.of_dispersion}
+    above = local_level.chance_above(now, before, 1.0, share=1.0, **of_noise)
+    if now >= CLEAR_RATIO * before and above >= APART:
+        return 1
+    return -1 if CLEAR_RATIO * now <= before and 1 - above >= APART else 0
 
 
 def _climbs(daily: np.ndarray, last: _Look) -> dict[int, float]:

@@ -65,7 +65,7 @@ class Headline:
 
     Attributes
     ----------
-    word, young, sharp, leaning, month_alone, month_turned, height
+    word, young, sharp, leaning, month_alone, month_turned, course, height
         As in `analysis.measures.level.Level`.
     recent_quarter, quarter_before, usual_quarter, quarter_days
         Count of the last 90 days, of the 90 before them, and of as many of the year before.
@@ -99,6 +99,7 @@ class Headline:
     leaning: int
     month_alone: int
     month_turned: bool
+    course: int
     height: str
     recent_quarter: float | Absent
     quarter_before: float | Absent
@@ -440,9 +441,10 @@ def headline_of(study: Study) -> Headline:
         leaning=judged.leaning,
         month_alone=judged.month_alone,
         month_turned=judged.month_turned,
+        course=judged.course,
         height=judged.height,
         recent_quarter=float(row["recent"]) if known else unknown,
-        quarter_before=_quarter_before(study, int(row["span_days"])) if known else unknown,
+        quarter_before=_or_absent(judged.quarter_before, say("the history does not reach so far back")),
         usual_quarter=float(row["usual"]) if known else unknown,
         quarter_days=int(row["span_days"]) if known else 90,
         ratio=_or_absent(row["ratio"], say("the year before holds none, so there is no ratio")) if known else unknown,
@@ -462,13 +464,6 @@ def headline_of(study: Study) -> Headline:
         season=season_of(study),
         deaths_copied=deaths_copied(study),
     )
-
-
-def _quarter_before(study: Study, days: int) -> float | Absent:
-    daily = study.daily_counts()
-    if daily.size < 2 * days:
-        return Absent(say("the history does not reach so far back"))
-    return float(daily[-2 * days : -days].sum().round(6))
 
 
 def _most_since(study: Study, judged: Level) -> "pd.Timestamp | Absent | None":

@@ -44,6 +44,7 @@ IN_SHORT = {
     "partly": message("season may explain part"),
     "seasonal": message("a season's change"),
     "veiled": message("season could hide change"),
+    "moved": message("uneven year before"),
     "week": message("rests on one week"),
     "standing": message("no longer clear"),
     "turned": message("last month differs"),

@@ -31,7 +31,7 @@ from analysis.reports.brief_numbers import (
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
-from analysis.reports.verdict_words import DEATHS_COPIED, MOST_SINCE, NOT_ENOUGH, SINCE, rise_from_words
+from analysis.reports.verdict_words import COURSE, DEATHS_COPIED, MOST_SINCE, NOT_ENOUGH, SINCE, rise_from_words
 from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
 
 LAST_CHANGE = {
@@ -100,6 +100,21 @@ LEANING = {
     True: message("Over {days} days, more attacks than in the year before, but no clear rise."),
     False: message("Over {days} days, fewer attacks than in the year before, but no clear fall."),
 }
+# Where the 90 days before the last ones would suggest another word than the year before does: whether they had fewer.
+STEADY_COURSE = {
+    True: message("Over {days} days, about as many attacks as in the year before, but more than in the {days} before."),
+    False: message(
+        "Over {days} days, about as many attacks as in the year before, but fewer than in the {days} before."
+    ),
+}
+UNCLEAR_COURSE = {
+    True: message(
+        "Over {days} days, no clear change from the year before, but more attacks than in the {days} before."
+    ),
+    False: message(
+        "Over {days} days, no clear change from the year before, but fewer attacks than in the {days} before."
+    ),
+}
 CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
@@ -161,6 +176,7 @@ BECAUSE = {
     "seasonal": message("Confidence is moderate: the season brings such a change in most years."),
     "partly": message("Confidence is moderate: the season may have brought part of the change."),
     "veiled": message("Confidence is moderate: the season can hide a change."),
+    "moved": message("Confidence is moderate: attacks went up and down within the year before."),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
     "ended": message("Confidence is moderate: no row of {names} is dated after {day}."),
 }
@@ -339,6 +355,8 @@ def headline(brief: Brief) -> str:
         known = not isinstance(recent, Absent) and not isinstance(usual, Absent)
         if known and _month_differs(head.word, recent, usual):  # type: ignore[arg-type]
             return say((STEADY_BUT if steady else UNCLEAR_BUT)[recent > usual], days=head.quarter_days)  # type: ignore[operator]
+    if head.course:
+        return say((STEADY_COURSE if steady else UNCLEAR_COURSE)[head.course > 0], days=head.quarter_days)
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
 
 
@@ -477,6 +495,8 @@ def _course(brief: Brief) -> list[str]:
     if isinstance(now, Absent) or isinstance(before, Absent):
         return []
     counts = {"days": head.quarter_days, "n": rounded(now), "before": rounded(before)}
+    if head.course and head.course != head.leaning:
+        return [say(COURSE[head.course > 0], **counts)]
     if head.word == FALLING and now > 1.25 * before and now >= before + LEAST_NEW:
         return [say("But the last {days} days hold more ({n}) than the {days} days before them ({before}).", **counts)]
     if head.word == RISING and now < 0.8 * before and now <= before - LEAST_NEW:

@@ -59,6 +59,13 @@ ALONE = {
 }
 
 
+# What the 90 days before the last ones hold, where the word, of a year, is none.
+COURSE = {
+    True: message("The last {days} days hold more ({n}) than the {days} days before them ({before})."),
+    False: message("The last {days} days hold fewer ({n}) than the {days} days before them ({before})."),
+}
+
+
 def rise_from_words(n: int, recent: float, days: int) -> str:
     """Say from how many attacks in the next days on the verdict would say rising, beside the number of the last days:
     where that is as high and no rise, ``n`` are to come on top of it.
@@ -78,7 +85,8 @@ def leaning_words(judged: Level) -> list[str]:
 
 
 def month_turned_words(judged: Level) -> list[str]:
-    """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
+    """Say what the last 30 days alone hold, or the 90 days before the last, where they point another way than the word,
+    which looks at 90 days beside a year."""
     row = judged.table.iloc[1]
     usual, n = judged.usual_in(row["span_days"]), rounded(row["recent"])
     held: dict[str, Any] = {"days": int(row["span_days"]), "usual": whole(usual)}
@@ -89,6 +97,11 @@ def month_turned_words(judged: Level) -> list[str]:
             return []
         days, recent = (judged.table[name].iloc[0] - row[name] for name in ("span_days", "recent"))
         return [say_count(TURNED_BACK[judged.quantity], n, days=held["days"], before=int(days), held=rounded(recent))]
-    if not judged.month_alone:
-        return []
-    return [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
+    said = []
+    if judged.course and judged.course != judged.leaning:
+        quarter = judged.table.iloc[0]
+        counts = {"n": rounded(quarter["recent"]), "before": rounded(judged.quarter_before)}
+        said.append(say(COURSE[judged.course > 0], days=int(quarter["span_days"]), **counts))
+    if judged.month_alone:
+        said += [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
+    return said

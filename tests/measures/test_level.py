@@ -25,7 +25,7 @@ from analysis.reports.verdict_words import leaning_words
 from tests.measures.tables import dates_of, make_incidents, make_study
 from tests.measures.test_level_rule import evidence
 
-BACK = {"month": 8.0, "recent": 16.0, "month_climbs": 0.83}
+BACK = {"month": 8.0, "recent": 16.0, "month_climbs": 0.83, "reference": 120.0}
 LESS = {"ratio": 0.8, "ratio_without": 0.8, "low": 0.7, "high": 0.9, "p_above": 0.015}
 AS_OF = pd.Timestamp("2024-12-31")
 
@@ -171,11 +171,16 @@ def test_a_rise_that_the_last_month_alone_makes_began_in_the_last_months():
         (RISING, {}, True),
         (RISING, {"month_climbs": 0.171}, False),
         (RISING, {"recent": 33.5}, False),  # 12.8 in as many days before: 12.75 are fewer
-        (RISING, {"month": 1.0, "recent": 9.0}, False),  # too few
+        (RISING, {"month": 1.0, "recent": 9.0, "reference": 11.0}, False),  # too few
         (FALLING, BACK, True),
         (FALLING, BACK | {"month_climbs": 0.829}, False),
         (FALLING, BACK | {"recent": 18.1}, False),
         (STEADY, {}, False),
+        # A usual month ends what rose or fell, whatever its chance: 5 are usual.
+        (RISING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 60.0}, True),
+        (RISING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 59.0}, False),
+        (FALLING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 60.0}, True),
+        (FALLING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 61.0}, False),
     ],
 )
 def test_a_month_turns_back_from_the_two_before_it(word, changes, turned):
@@ -183,6 +188,21 @@ def test_a_month_turns_back_from_the_two_before_it(word, changes, turned):
     assert level._turned(word, found) == turned
     # Of deaths the pace alone is asked.
     assert level._turned(word, found, least=0.0) == (turned or changes.get("month_climbs") in (0.171, 0.829))
+
+
+@pytest.mark.parametrize(
+    ("before", "word", "course"),
+    [
+        ([8, 8, 8, 10, 10, 10, 50, 50, 50, 24, 24, 24], STEADY, -1),
+        ([22, 14, 12, 6, 5, 6, 2, 1, 1, 4, 8, 9], NO_CHANGE, 1),
+        ([24, 24, 24, 24, 24, 24, 30, 30, 30, 24, 24, 24], STEADY, 0),  # 1.25 times is no other level
+        ([1, 0, 2, 0, 1, 0, 3, 1, 1, 1, 0, 0], NO_CHANGE, 0),  # a fifth, of too few
+    ],
+)
+def test_a_year_that_was_uneven_itself_is_told_beside_a_word_that_is_none(before, word, course):
+    found = level_of(opened(dates_of(before[:6] + before)))
+    assert (found.word, found.course) == (word, course)
+    assert found.quarter_before == sum(before[6:9])
 
 
 def test_a_level_whose_last_month_holds_none_is_not_called_high():

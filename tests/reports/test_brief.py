@@ -675,6 +675,23 @@ def test_a_level_that_came_with_a_step_is_not_called_usual_and_the_step_is_told(
     assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks stay at their usual level."
 
 
+def test_a_year_that_was_uneven_itself_is_in_the_headline():
+    """The Central African Republic on 26 June 2014 was steady, at half of what it had been."""
+    months = [8, 8, 8, 10, 10, 10] * 4 + [8, 8, 8, 10, 10, 10, 28, 28, 28, 15, 15, 15]
+    study = made_of(monthly(*months))
+    brief = parts_of(study, "headline", "figures")
+    said = "Over 90 days, about as many attacks as in the year before, but fewer than in the 90 before."
+    assert brief_words.headline(brief) == said
+    counts = "The last 90 days hold fewer (44) than the 90 days before them (82)."
+    qualifiers = brief_words.qualifiers(brief)
+    assert counts in qualifiers
+    assert qualifiers[-1] == "Confidence is moderate: attacks went up and down within the year before."
+    assert counts in assessment.read(study, results_of(study))
+    unclear = replace(brief, headline=replace(brief.headline, word="no clear change", course=1))
+    said = "Over 90 days, no clear change from the year before, but more attacks than in the 90 before."
+    assert brief_words.headline(unclear) == said
+
+
 def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):
     steady = briefs("steady")
     periods = steady.timeline.periods
