@@ -24,7 +24,7 @@ from analysis.measures.confidence import confidence_of
 from analysis.measures.frequency import comparison_of
 from analysis.measures.level_rule import INTERVAL
 from analysis.measures.map_lines import along_edge, side_by_side
-from analysis.measures.offensives import definition_of, offensives_of, share_offensives
+from analysis.measures.offensives import definition_of, offensives_of, share_offensives, untold_between
 from analysis.measures.tempo import headline_chances
 from analysis.reports.brief_words import because_words
 from analysis.reports.sections.offensives import advice
@@ -208,8 +208,8 @@ def _offensives(look: Look) -> dict[str, object]:
         return {"offensives": {"rows": [], "words": gap(message("Offensives"), NEEDS_INCIDENTS)}}
     share_offensives(study, look.joined)
     found = offensives_of(study)
-    if found.problem:
-        return {"offensives": {"rows": [], "words": gap(message("Offensives"), found.problem)}}
+    if problem := found.problem or untold_between(study, study.window_start, study.end):
+        return {"offensives": {"rows": [], "words": gap(message("Offensives"), problem)}}
     rows, now = found.offensives, len(found.within(study.window_start, study.end))
     largest = rows.sort_values(["n_sites", "n_incidents", "date_start"], ascending=[False, False, True]).head(
         MOST_OFFENSIVES

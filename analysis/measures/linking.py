@@ -362,7 +362,11 @@ def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:
     wave = usable["reported_wave"]
     wave_code, waves = pd.factorize(wave)
     reported, ids = _pairs_within(wave_code), ids_of(usable[wave.notna()])
-    nothing = say("no two linkable attacks share a reported wave, or none were joined")
+    nothing = (
+        say("the rule joins no two attacks")
+        if reported
+        else say("the table marks no two attacks that can be joined as one reported wave")
+    )
     days = _days_of(usable)
     rows = []
     for gap in GRID_GAPS:

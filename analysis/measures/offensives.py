@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.selection import plain_admin1
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import message, say
+from analysis.language import message, say, say_count
 from analysis.measures.coordination import N_REDRAWS, Coordination, linking_problem, test_coordination
 from analysis.measures.frequency import compare_periods
 from analysis.measures.linking import (
@@ -113,6 +113,21 @@ def offensives_of(study: Study) -> Finding:
     return Finding(found, coordination)
 
 
+def untold_between(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return why it cannot be told that no offensive began in the days ``[start, end)``; ``""`` where some did, or half
+    of their attacks or more can be joined."""
+    attacks = study.attacks_in(start, end)
+    alone = int((~linkable(attacks)).sum())
+    if 2 * alone <= len(attacks) or not offensives_of(study).within(start, end).empty:
+        return ""
+    return say_count(
+        "{n} of the {all} attacks of these days cannot be joined to others, as [it names no attacker or no day|they "
+        "name no attacker or no day]",
+        alone,
+        all=len(attacks),
+    )
+
+
 def _claims_on(study: Study, attacks: pd.DataFrame) -> pd.DataFrame | None:
     """Return a study's claims without those on a wave of which some attacks are not among these: no part has its
     dead."""
@@ -193,6 +208,7 @@ def grid_of(study: Study) -> pd.DataFrame:
     """Count a study's offensives in window and baseline under every definition; all rows say why where they cannot
     be."""
     problem = offensives_of(study).problem or study.window_problem()
+    problem = problem or untold_between(study, study.window_start, study.end)
     spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
     attacks = study.attacks.iloc[:0] if problem else study.attacks
     grid = definition_grid(attacks, spans=spans, default=definition_of(study), claims=_claims_on(study, attacks))
@@ -223,8 +239,7 @@ def indicators(study: Study) -> pd.DataFrame:
         elif chosen["status"] == COMPUTED:
             rows.add(f"linking_{name}", chosen[name], attacks=waves, span="history")
         else:
-            reason = say("the table marks no two attacks as one reported wave")
-            rows.skip(f"linking_{name}", reason, span="history")
+            rows.skip(f"linking_{name}", chosen["reason"], span="history")
     finding = offensives_of(study)
     if coordination := finding.coordination:
         linked = study.attacks[linkable(study.attacks)]
@@ -241,12 +256,15 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.skip_rest(problem).frame()
     recent = finding.within(study.window_start, study.end)
     grid = grid_of(study)
-    rows.add(
-        "offensives_in_window", len(recent), low=min(grid["value"].min(), len(recent)),
-        high=max(grid["value"].max(), len(recent)),
-        attacks=members(study.attacks, recent), method=say("{definition}; bounds over {n} definitions",
-            definition=str(definition), n=len(grid)),
-    )  # fmt: skip
+    if untold := untold_between(study, study.window_start, study.end):
+        rows.skip("offensives_in_window", untold)
+    else:
+        rows.add(
+            "offensives_in_window", len(recent), low=min(grid["value"].min(), len(recent)),
+            high=max(grid["value"].max(), len(recent)),
+            attacks=members(study.attacks, recent), method=say("{definition}; bounds over {n} definitions",
+                definition=str(definition), n=len(grid)),
+        )  # fmt: skip
     operations = operations_of(study)
     starts = operations["date_start"]
     n_recent = _operations_between(study, operations, study.window_start, study.end)
@@ -255,10 +273,13 @@ def indicators(study: Study) -> pd.DataFrame:
     if problem := study.baseline_problem():
         return rows.skip_rest(problem, baseline=True).frame()
     earlier = finding.within(study.baseline_start, study.window_start)
-    rows.add(
-        "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(definition),
-        span="baseline"
-    )  # fmt: skip
+    if untold := untold_between(study, study.baseline_start, study.window_start):
+        rows.skip("offensives_in_baseline", untold, span="baseline")
+    else:
+        rows.add(
+            "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(definition),
+            span="baseline"
+        )  # fmt: skip
     n_earlier = _operations_between(study, operations, study.baseline_start, study.window_start)
     if n_earlier == 0:
         return rows.skip_rest(

@@ -217,13 +217,19 @@ def rolling_of(study: Study) -> pd.DataFrame:
 def unusualness_problem(study: Study) -> str:
     """Return why a study's count of offensives cannot be judged, or ``""`` where it can."""
     finding = offensives.offensives_of(study)
-    if problem := finding.problem or study.baseline_problem():
+    if problem := finding.problem or study.baseline_problem() or _untold(study):
         return problem
     if not study.settings.headline_count and finding.within(study.window_start, study.end).empty:
         return say("no offensive began in the window, so there is no k-th one to judge")
     if finding.within(study.baseline_start, study.window_start).empty:
         return say("the baseline holds no offensive, so it gives no rate to judge by")
     return ""
+
+
+def _untold(study: Study) -> str:
+    """Return why one of the two counts that are compared is not told, though it is none; ``""`` where both are."""
+    now = "" if study.settings.headline_count else offensives.untold_between(study, study.window_start, study.end)
+    return now or offensives.untold_between(study, study.baseline_start, study.window_start)
 
 
 @kept_on_study
@@ -353,6 +359,8 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.skip_rest(problem, baseline=True).frame()
     settings = study.settings
     _add_greatest(rows, study)
+    if problem := _untold(study):
+        return rows.skip_rest(problem, baseline=True).frame()
     recent = finding.within(study.window_start, study.end)
     earlier = finding.within(study.baseline_start, study.window_start)
     baseline_days = (study.window_start - study.baseline_start) // DAY

@@ -28,7 +28,7 @@ from analysis.measures.linking import site_of
 from analysis.measures.maps import map_units_of, place_names
 from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import counted_by_month, span_edges
-from analysis.measures.offensives import offensives_of
+from analysis.measures.offensives import offensives_of, untold_between
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
@@ -582,7 +582,8 @@ def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
         offensives = found.within(first, study.end)
         offensives = offensives.assign(sites=place_names(study, _best_located(study, offensives)).tolist())
         offensives = offensives.drop(columns=["incident_ids", "target_types"])
-        recent = len(found.within(study.window_start, study.end))
+        untold = untold_between(study, study.window_start, study.end)
+        recent = Absent(untold) if untold else len(found.within(study.window_start, study.end))
         most = greatest_of(study)
         greatest = (most.k, most.last_day) if most else Absent(say("the history holds no offensive in a whole window"))
     at = int(periods["value"].to_numpy().argmax())
@@ -683,7 +684,8 @@ def who_of(study: Study, days: int) -> Who | Absent:
 def _civilians_claimed(study: Study, first: pd.Timestamp) -> bool:
     """Whether a claim on an attack since then tells of civilians killed, wounded or abducted."""
     told = record_of(study).ledger
-    told = told[told["subject_side"].eq("civilian") & ~told["silent"].astype(bool) & told["high"].gt(0)]
+    of_them = told["subject_side"].eq("civilian") | told["words"].str.contains("civil", case=False)
+    told = told[of_them & ~told["silent"].astype(bool) & told["high"].gt(0)]
     return bool(len(told) and began_of(study, told).ge(first).any())
 
 

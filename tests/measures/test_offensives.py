@@ -89,6 +89,31 @@ def test_no_wave_no_agreement(study, incidents):
     assert by_name.loc["offensives_in_window", "value"] == 0
 
 
+def test_waves_that_no_rule_joins_are_not_said_to_be_none(study, incidents):
+    """Tinzaouaten, July 2024: beside "one reported wave of 2 attacks", by two groups, "the table marks no two"."""
+    rows = [{"date": "2024-05-01", "attacker": name, "locality": name, "reported_wave": "W"} for name in "AB"]
+    table = offensives.indicators(study(incidents(rows), start="2024-01-01", as_of="2024-06-30")).set_index("name")
+    assert table.loc["linking_precision", "reason"] == "the rule joins no two attacks"
+
+
+def test_no_offensive_is_no_finding_where_attackers_are_not_named(study, incidents):
+    """Of UCDP's battles nobody is the attacker: "0 offensives, by all definitions" stood over Mali in January 2013."""
+    rows = [{"date": f"2024-0{month}-05", "attacker": "A", "locality": "Kona"} for month in range(1, 5)]
+    battles = [{"date": f"2024-06-{day}", "attacker": None, "locality": "Kona"} for day in (12, 13)]
+
+    def counted(battles, named):
+        rows_of = [*rows, *battles, *({"date": "2024-06-20", "attacker": "A", "locality": place} for place in named)]
+        return offensives.indicators(study(incidents(rows_of), start="2024-01-01", as_of="2024-06-30")).set_index(
+            "name"
+        )
+
+    untold = counted(battles, ["Kona"])
+    assert untold.loc["offensives_in_window", "reason"].startswith("2 of the 3 attacks of these days cannot be joined")
+    assert untold.loc["offensives_in_baseline", "value"] == 0
+    assert counted(battles, ["Kona", "Diabaly"]).loc["offensives_in_window", "value"] == 1
+    assert counted(battles[:1], ["Kona"]).loc["offensives_in_window", "value"] == 0
+
+
 def test_a_study_joins_by_the_definition_that_is_asked_for():
     rows = [
         {"date": f"2024-06-{day:02d}", "locality": f"T{day}", "latitude": 14 + day / 10, "longitude": -4.0}
