@@ -20,7 +20,7 @@ from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import regime_of, rise_from
 from analysis.measures.claims import began_of, record_of
-from analysis.measures.confidence import caught_of, confidence_of, deaths_copied, ended_of
+from analysis.measures.confidence import back_to_usual, caught_of, confidence_of, deaths_copied, ended_of
 from analysis.measures.ledger import OF_ALL, SUBJECT_ORDER
 from analysis.measures.level import FALLING, RISING, Level, level_of
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
@@ -91,6 +91,8 @@ class Headline:
         where that makes their ratio another.
     season
         The last days beside the same days of earlier years; none where the word is `CANNOT_TELL`.
+    over
+        In how many of the last days a rise or a fall has ended, whatever the reason for the confidence; 0 where none.
     """
 
     word: str
@@ -121,6 +123,7 @@ class Headline:
     deaths: Level
     season: Season | None
     deaths_copied: tuple[int, int] | None = None
+    over: int = 0
 
 
 @dataclass(frozen=True)
@@ -463,6 +466,7 @@ def headline_of(study: Study) -> Headline:
         deaths=level_of(study, quantity="deaths"),
         season=season_of(study),
         deaths_copied=deaths_copied(study),
+        over=back_to_usual(study, judged) if judged.word in (RISING, FALLING) else 0,
     )
 
 

@@ -44,7 +44,6 @@ FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks 
 RISING_BUT = message("Rising over {days} days, but the last month had fewer attacks than usual.")
 FALLING_BUT = message("Falling over {days} days, but the last month had more attacks than usual.")
 # Where what rose or fell is over by the last days, which the word, of three months, does not show either.
-OVER = ("back", "over")
 ROSE_BUT = message("Attacks rose, but the last {days} days are back near the usual level.")
 FELL_BUT = message("Attacks fell, but the last {days} days are back near the usual level.")
 # Where the last month is far from the two before it, though not yet near a usual one.
@@ -338,8 +337,8 @@ def headline(brief: Brief) -> str:
         return say(CANNOT[head.because], **told)
     if head.word in (RISING, FALLING) and head.month_alone:
         return say(RISING_BUT if head.word == RISING else FALLING_BUT, days=head.quarter_days)
-    if head.because in OVER:
-        return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.numbers["days"])
+    if head.over:
+        return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.over)
     if head.month_turned:
         return say(TURNING_BACK[head.word])
     if head.word == RISING:
@@ -401,7 +400,7 @@ def _deaths(brief: Brief) -> list[str]:
     if judged.word in (RISING, FALLING):
         counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
         head = brief.headline  # which may say that what rose or fell is over
-        too = judged.word == head.word and not head.month_turned and head.because not in OVER
+        too = judged.word == head.word and not head.month_turned and not head.over
         words = DEATHS_TURNING_BACK[judged.word] if judged.month_turned else DEATHS[judged.word, too]
         said.append(say(words, **counts))
     worst = judged.deadliest

@@ -157,6 +157,16 @@ def test_a_change_that_is_over_is_not_told_as_one_that_goes_on(often, seldom, to
     assert brief_words.headline(SimpleNamespace(headline=head, too_few=False)) == said
 
 
+def test_a_burst_that_is_over_is_told_as_such_whatever_makes_its_rise_unsure():
+    """Togo, July 2005: above a month without any stood that "the last month had fewer than the two before it"."""
+    dates = [*pd.date_range("2023-01-01", "2024-10-31", freq="100D"), *list(pd.date_range("2024-11-11", periods=7)) * 8]
+    head = headline_of(made_of([{"date": f"{day:%Y-%m-%d}", "locality": f"town {i}"} for i, day in enumerate(dates)]))
+    assert (head.word, head.because, head.month_turned) == ("rising", "week", True)
+    assert brief_words.headline(SimpleNamespace(headline=head, too_few=False)) == (
+        "Attacks rose, but the last 30 days are back near the usual level."
+    )
+
+
 def test_a_word_that_merely_stands_beside_days_as_usual_says_so():
     study = made(*[27] * 36)
     row = {"span_days": 90, "reference_days": 360, "recent": 40, "reference": 324, "usual": 81, "p_above": 0.05}

@@ -241,6 +241,8 @@ def write(page: Page, study: Study, results: Results) -> None:
         split=[say(SPLIT_WORDS.get(split, split)) for split in parts["split"]],
         part=[unit_name(part, study) if unit else part for part, unit in zip(parts["part"], of_units, strict=True)],
     )
+    if shown.empty:  # as of a table of counts of one country
+        return
     note = say("These are many comparisons at once: some parts stand out by chance.")
     look: Any = {"columns": heads(PARTS_COLUMNS), "note": note, "limit": 30}
     page.table(shown, title=say("Window against baseline, part by part"), **look)
