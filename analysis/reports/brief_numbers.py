@@ -36,6 +36,8 @@ def deaths_words(deaths: Deaths, *, ranged: bool = False) -> str:
     known = np.isfinite(deaths.best) and not ranged and (deaths.best > 0 or not deaths.high)
     if deaths.low == deaths.high or known:
         return count(deaths.high if deaths.low == deaths.high else deaths.best)
+    if not rounded(deaths.low):  # which nobody may have said
+        return say("up to {n}", n=rounded(deaths.high))
     return say("{low} to {high}", low=rounded(deaths.low), high=rounded(deaths.high))
 
 

@@ -246,6 +246,8 @@ def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Ch
         title = say("Falling in {names}", names=joined(falling))
     elif len(changed):
         title = say("No country with a clear change that goes on")
+    elif table["word"].eq(CANNOT_TELL).all():
+        title = say("For no country can a change be told")
     else:
         title = say("No country with a clear change")
     return parts_chart(study, table, by="country", name=name, title=title, **look)

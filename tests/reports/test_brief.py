@@ -454,6 +454,13 @@ def test_the_deaths_of_single_attacks_are_told_without_a_best_figure_too(low, be
     assert list(shown[0]["rows"][0])[-1] == told
 
 
+def test_a_lowest_figure_of_none_is_not_told_as_one_that_somebody_gave():
+    """Djibo, 11 May 2025: only JNIM's 200 is known, and "0 to 200" stood in the table of regions."""
+    assert brief_numbers.deaths_words(brief.Deaths(0, np.nan, 200, 1, 1)) == "up to 200"
+    assert brief_numbers.deaths_words(brief.Deaths(1, np.nan, 200, 1, 1)) == "1 to 200"
+    assert brief_numbers.deaths_words(brief.Deaths(0, 0, 0, 1, 1)) == "0"
+
+
 def test_what_is_too_few_to_judge_has_one_sentence_and_its_rows():
     study = make_study(make_incidents(monthly(1, 2)), start="2022-01-01", as_of="2022-02-28")
     results = results_of(study)

@@ -87,6 +87,11 @@ def test_what_has_turned_back_of_late_says_so_beside_its_word_and_makes_no_title
     assert comparison.countries_chart(study).title == "No country with a clear change that goes on"
 
 
+def test_countries_of_which_nothing_can_be_told_are_not_called_without_a_change():
+    study = opened(MLI=[*[0] * 59, 3], NER=[*[0] * 59, 2])
+    assert comparison.countries_chart(study).title == "For no country can a change be told"
+
+
 def test_tables_and_their_heads_agree(study):
     table = compare.compute_parts(study)
     assert list(comparison.head_of(study, table)) == list(comparison.parts_printed(study, table).columns)
