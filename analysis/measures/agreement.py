@@ -81,9 +81,9 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
         kind = ABOVE
     elif rounded(recent) < rounded(low):
         kind = BELOW
-    elif level.word == RISING and middle < usual and not level.month_turned:
+    elif level.word == RISING and middle < usual and not level.turned:
         kind = FADES
-    elif level.word == FALLING and middle > usual and not level.month_turned:
+    elif level.word == FALLING and middle > usual and not level.turned:
         kind = RETURNS
     if not kind:
         return None

@@ -22,7 +22,6 @@ from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
-from analysis.measures.confidence import back_to_usual
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
 from analysis.measures.level_rule import FACTOR, INTERVAL, MIN_EVENTS, RECENT_SPANS
@@ -227,7 +226,7 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "part": name, "name": _words(name, by), "word": found.word, "standing": found.standing,
         "leaning": found.leaning, "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
-        "month_alone": found.month_alone, "turned_back": False, "may_be_new": False, "n_alike": 0,
+        "month_alone": found.month_alone, "turned_back": found.turned, "may_be_new": False, "n_alike": 0,
         "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem, "n_incidents": 0,
         "incident_ids": [],
     }  # fmt: skip
@@ -249,8 +248,6 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "n_incidents": len(held),
         "incident_ids": ids_of(held) if len(held) else [],
     }
-    if found.word in (RISING, FALLING):
-        row["turned_back"] = found.month_turned or back_to_usual(study, found) > 0
     if found.word == RISING:
         spans = int(told["span_days"]), int(told["reference_days"])
         row["may_be_new"] = newcomers_of(study, *spans, least=FACTOR) is not None

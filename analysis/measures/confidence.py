@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study, kept_on_study
-from analysis.measures.level import APART, CANNOT_TELL, FALLING, RISING, STEADY, TWO_WEEKS, Level, level_of
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level, level_of
 from analysis.measures.level_rule import FACTOR, MIN_EVENTS
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
@@ -56,8 +56,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     if copies := _copies_that_matter(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:
-        if over := back_to_usual(study, judged):
-            return LOW_CONFIDENCE, "over", {"days": over}
+        if judged.back:
+            return LOW_CONFIDENCE, "over", {"days": judged.back}
         return LOW_CONFIDENCE, "standing", {}
     if judged.word in (RISING, FALLING):
         if judged.month_alone:
@@ -84,8 +84,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
         if judged.word == FALLING and (ended := _ended(study)):
             return MODERATE, "ended", ended
-        if back := back_to_usual(study, judged):
-            return MODERATE, "back", {"days": back}
+        if judged.back:
+            return MODERATE, "back", {"days": judged.back}
         if judged.month_turned:
             return MODERATE, "eased", {}
         if not _beyond_doubt(judged):
@@ -120,20 +120,6 @@ def _beyond_doubt(judged: Level) -> bool:
     for above in (*same, judged.table["p_above"].iloc[0]):
         sure = (above if judged.word == RISING else 1 - above) >= (STILL_SURE if sure else BEYOND_DOUBT)
     return bool(sure)
-
-
-def back_to_usual(study: Study, judged: Level) -> int:
-    """Return in how many of the last days a rise or a fall has ended: their level is near the usual one, and unlike
-    that of the days before; 0 where none. Two weeks tell it of a fall alone: of a rise, rows may still be to come.
-    """
-    daily, fell = study.daily_counts(), judged.word == FALLING
-    for days, above in judged.climbs.items():
-        if days == TWO_WEEKS and not (fell and 2 * study.count_period_days <= TWO_WEEKS):
-            continue
-        last, usual = float(daily[-days:].sum()), judged.usual_in(days)
-        if (last >= usual / FACTOR and above >= APART) if fell else (last <= usual * FACTOR and above <= 1 - APART):
-            return days
-    return 0
 
 
 def ended_of(study: Study) -> tuple[tuple[str, ...], pd.Timestamp] | None:

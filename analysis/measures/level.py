@@ -110,9 +110,9 @@ class Level:
         1 where the last 90 days are at 1.6 times the 90 before them or more, and above them with a chance of 95 %, and
         the word, of a year, is steady or no clear change; -1 where they are at .625 times or less; else 0. Of attacks
         alone. Count of those 90 before; missing where the history does not reach so far.
-    climbs
-        Chance that the level of the last so many days, by their number (a month, and two weeks), is above that of the
-        rest of the last 90; given the noise.
+    back
+        In how many of the last days, a month's or of a fall two weeks', a rise or a fall has ended: their level is near
+        the usual one, and unlike that of the days before; 0 where none.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
@@ -141,7 +141,7 @@ class Level:
     month_turned: bool = False
     course: int = 0
     quarter_before: float = np.nan
-    climbs: dict[int, float] = field(default_factory=dict)
+    back: int = 0
     since: pd.Timestamp | None = None
     height: str = ""
     highest_since: pd.Timestamp | None = None
@@ -150,6 +150,11 @@ class Level:
     moves: float = np.nan
     deadliest: Deadliest | None = None
     problem: str = ""
+
+    @property
+    def turned(self) -> bool:
+        """Whether the last days no longer go the way of a rise or a fall: what says its word says that too."""
+        return self.word in (RISING, FALLING) and bool(self.month_alone or self.month_turned or self.back)
 
     def usual_in(self, days: float) -> float:
         """Return the count that is usual in so many days: one number everywhere, that of the year before the last 90
@@ -268,9 +273,10 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     place = _place_in_history(study, total, last.edges)
     if word != RISING and place.get("height") == HIGH and not last.evidence.month[0]:
         place["height"] = ""
+    table = _table(quantity, last)
     return Level(
         quantity,
-        table=_table(quantity, last),
+        table=table,
         looks=_look_table(study, looks).assign(**({"word": CANNOT_TELL} if recording else {})),
         word=word,
         young=bool(last.words.young[0]),
@@ -280,7 +286,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         month_turned=_turned(word, last.evidence, least=0.0 if quantity == "deaths" else LIKELY),
         course=_course(last) if quantity == "attacks" and word in (STEADY, NO_CHANGE) else 0,
         quarter_before=_quarter_before(last),
-        climbs=_climbs(daily, last),
+        back=_back(word, daily, _climbs(daily, last), table.iloc[0], fine=2 * study.count_period_days <= TWO_WEEKS),
         since=_since(study, daily, _looked_at(last), rose=word == RISING) if word in (RISING, FALLING) else None,
         dispersion=float(last.evidence.dispersion[0]),
         moves=float(last.evidence.moves[0]),
@@ -450,7 +456,22 @@ def _course(last: _Look) -> int:
     return -1 if CLEAR_RATIO * now <= before and 1 - above >= APART else 0
 
 
+def _back(word: str, daily: np.ndarray, climbs: dict[int, float], row: pd.Series, *, fine: bool = True) -> int:
+    """Return in how many of the last days a rise or a fall has ended: see `Level.back`. Two weeks tell it of a fall
+    alone, of ``fine`` counts: of a rise, rows may still be to come."""
+    fell = word == FALLING
+    for days, above in climbs.items() if word in (RISING, FALLING) else ():
+        if days == TWO_WEEKS and not (fell and fine):
+            continue
+        held, usual = float(daily[-days:].sum()), float(row["usual"] / row["span_days"] * days)
+        if (held >= usual / FACTOR and above >= APART) if fell else (held <= usual * FACTOR and above <= 1 - APART):
+            return days
+    return 0
+
+
 def _climbs(daily: np.ndarray, last: _Look) -> dict[int, float]:
+    """Return the chance that the level of the last so many days, by their number (a month, and two weeks), is above
+    that of the rest of the last 90; given the noise."""
     of_noise = {"dispersions": last.noise.dispersions, "weights": last.noise.of_dispersion}
     now, share = float(daily[-TWO_WEEKS:].sum()), (last.edges[-1] - last.edges[-1 - RECENT_SPANS]) / TWO_WEEKS - 1
     above = local_level.chance_above(now, float(last.evidence.recent[0]) - now, 1.0, share=share, **of_noise)

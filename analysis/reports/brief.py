@@ -20,7 +20,7 @@ from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import regime_of, rise_from
 from analysis.measures.claims import began_of, record_of
-from analysis.measures.confidence import back_to_usual, caught_of, confidence_of, deaths_copied, ended_of
+from analysis.measures.confidence import caught_of, confidence_of, deaths_copied, ended_of
 from analysis.measures.ledger import OF_ALL, SUBJECT_ORDER
 from analysis.measures.level import FALLING, RISING, Level, level_of
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
@@ -65,7 +65,7 @@ class Headline:
 
     Attributes
     ----------
-    word, young, sharp, leaning, month_alone, month_turned, course, height
+    word, young, sharp, leaning, month_alone, turned, back, course, height
         As in `analysis.measures.level.Level`.
     recent_quarter, quarter_before, usual_quarter, quarter_days
         Count of the last 90 days, of the 90 before them, and of as many of the year before.
@@ -91,8 +91,6 @@ class Headline:
         where that makes their ratio another.
     season
         The last days beside the same days of earlier years; none where the word is `CANNOT_TELL`.
-    over
-        In how many of the last days a rise or a fall has ended, whatever the reason for the confidence; 0 where none.
     """
 
     word: str
@@ -100,7 +98,8 @@ class Headline:
     sharp: bool
     leaning: int
     month_alone: int
-    month_turned: bool
+    turned: bool
+    back: int
     course: int
     height: str
     recent_quarter: float | Absent
@@ -123,7 +122,6 @@ class Headline:
     deaths: Level
     season: Season | None
     deaths_copied: tuple[int, int] | None = None
-    over: int = 0
 
 
 @dataclass(frozen=True)
@@ -443,7 +441,8 @@ def headline_of(study: Study) -> Headline:
         sharp=judged.sharp,
         leaning=judged.leaning,
         month_alone=judged.month_alone,
-        month_turned=judged.month_turned,
+        turned=judged.turned,
+        back=judged.back,
         course=judged.course,
         height=judged.height,
         recent_quarter=float(row["recent"]) if known else unknown,
@@ -466,7 +465,6 @@ def headline_of(study: Study) -> Headline:
         deaths=level_of(study, quantity="deaths"),
         season=season_of(study),
         deaths_copied=deaths_copied(study),
-        over=back_to_usual(study, judged) if judged.word in (RISING, FALLING) else 0,
     )
 
 

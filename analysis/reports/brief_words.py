@@ -31,7 +31,15 @@ from analysis.reports.brief_numbers import (
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
-from analysis.reports.verdict_words import COURSE, DEATHS_COPIED, MOST_SINCE, NOT_ENOUGH, SINCE, rise_from_words
+from analysis.reports.verdict_words import (
+    COURSE,
+    DEATHS_COPIED,
+    MOST_SINCE,
+    NOT_ENOUGH,
+    SINCE,
+    deaths_words,
+    rise_from_words,
+)
 from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
 
 LAST_CHANGE = {
@@ -54,17 +62,6 @@ TURNING_BACK = {
 LEANING_BUT = {
     True: message("Over {days} days, more attacks than in the year before, but the last month had fewer than usual."),
     False: message("Over {days} days, fewer attacks than in the year before, but the last month had more than usual."),
-}
-DEATHS_TURNING_BACK = {
-    RISING: message("Deaths are above the year before: {n} in {days} days, where {usual} are usual."),
-    FALLING: message("Deaths are below the year before: {n} in {days} days, where {usual} are usual."),
-}
-# Which way deaths go: by the word, and whether attacks go the same way.
-DEATHS = {
-    (RISING, False): message("Deaths are rising: {n} in {days} days, where {usual} are usual."),
-    (RISING, True): message("Deaths are rising too: {n} in {days} days, where {usual} are usual."),
-    (FALLING, False): message("Deaths are falling: {n} in {days} days, where {usual} are usual."),
-    (FALLING, True): message("Deaths are falling too: {n} in {days} days, where {usual} are usual."),
 }
 ONE_MADE_MOST = message("One attack ({day}) caused {n} of the {all} deaths of the last {days} days.")
 ONE_MADE_ALL = message("One attack ({day}) caused all {n} deaths of the last {days} days.")
@@ -337,9 +334,9 @@ def headline(brief: Brief) -> str:
         return say(CANNOT[head.because], **told)
     if head.word in (RISING, FALLING) and head.month_alone:
         return say(RISING_BUT if head.word == RISING else FALLING_BUT, days=head.quarter_days)
-    if head.over:
-        return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.over)
-    if head.month_turned:
+    if head.back:
+        return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.back)
+    if head.turned:
         return say(TURNING_BACK[head.word])
     if head.word == RISING:
         return say(RISES[head.sharp])
@@ -398,14 +395,14 @@ def _deaths(brief: Brief) -> list[str]:
         return []
     row, said = judged.table.iloc[0], []
     if judged.word in (RISING, FALLING):
-        counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
-        head = brief.headline  # which may say that what rose or fell is over
-        too = judged.word == head.word and not head.month_turned and not head.over
-        words = DEATHS_TURNING_BACK[judged.word] if judged.month_turned else DEATHS[judged.word, too]
-        said.append(say(words, **counts))
+        said.append(deaths_words(judged, word=brief.headline.word, turned=brief.headline.turned))
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:
-        counts = {"n": rounded(worst.deaths), "days": int(row["span_days"]), "all": rounded(row["recent"])}
+        counts: dict[str, Any] = {
+            "n": rounded(worst.deaths),
+            "days": int(row["span_days"]),
+            "all": rounded(row["recent"]),
+        }
         every = counts["n"] == counts["all"]
         counts["day"] = dated_words(worst.day, worst.precision)
         said.append(say(ONE_MADE_ALL if every else ONE_MADE_MOST, **counts))
@@ -466,7 +463,7 @@ def _counts(brief: Brief) -> Iterator[str]:
     yield say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held)
     if head.month_alone and head.word not in (RISING, FALLING):
         yield say(NOT_ENOUGH[head.month_alone > 0])
-    if head.month_turned and not isinstance(quarter, Absent):
+    if head.turned and not isinstance(quarter, Absent):
         before = {"days": head.quarter_days - figures.days, "n": rounded(quarter) - recent}
         yield say("The {days} days before held {n}.", **before)
     elif turned(brief):
@@ -479,8 +476,11 @@ def _counts(brief: Brief) -> Iterator[str]:
 
 
 def turned(brief: Brief) -> bool:
-    """Tell whether this period and the one before it point another way than the word, which looks at a year."""
+    """Tell whether the last days have turned, or this period and the one before it point another way than the word,
+    which looks at a year."""
     figures, word = brief.figures, brief.headline.word
+    if brief.headline.turned:
+        return True
     if isinstance(figures, Absent) or isinstance(figures.recent, Absent) or isinstance(figures.before, Absent):
         return False
     recent, before = rounded(figures.recent), rounded(figures.before)
@@ -758,6 +758,8 @@ def _trigger(brief: Brief) -> str:
     coming, head, figures = brief.next, brief.headline, brief.figures
     assert not isinstance(coming, Absent)
     rising = head.word == RISING
+    if rising and head.turned:  # it is told as over already
+        return ""
     if isinstance(coming.rise_from, Absent):
         none = say("Even a month without attacks would not yet end the rise over {days} days.", days=head.quarter_days)
         return none if rising else ""

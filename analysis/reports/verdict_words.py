@@ -32,6 +32,18 @@ SHORT_OF = {
     False: message("That is fewer than in the year before, but not so few that it is called a fall."),
 }
 NO_CLEAR = {True: message("no clear rise"), False: message("no clear fall")}
+# Which way deaths go whose last days have turned.
+DEATHS_TURNED = {
+    RISING: message("Deaths are above the year before: {n} in {days} days, where {usual} are usual."),
+    FALLING: message("Deaths are below the year before: {n} in {days} days, where {usual} are usual."),
+}
+# Which way deaths go: by the word, and whether attacks go the same way.
+DEATHS = {
+    (RISING, False): message("Deaths are rising: {n} in {days} days, where {usual} are usual."),
+    (RISING, True): message("Deaths are rising too: {n} in {days} days, where {usual} are usual."),
+    (FALLING, False): message("Deaths are falling: {n} in {days} days, where {usual} are usual."),
+    (FALLING, True): message("Deaths are falling too: {n} in {days} days, where {usual} are usual."),
+}
 # Of what is said of deaths, as `BECAUSE` of the brief says it of attacks.
 DEATHS_COPIED = messages(
     "{n} of the {all} deaths compared [is|are] of attacks that are like another, and may be counted twice."
@@ -77,6 +89,14 @@ def rise_from_words(n: int, recent: float, days: int) -> str:
     return say("{n} or more attacks in the next {days} days would count as a rise.", n=n, days=days)
 
 
+def deaths_words(judged: Level, *, word: str, turned: bool) -> str:
+    """Say which way deaths go that rise or fall: "too" where attacks, of that ``word``, do and have not ``turned``."""
+    row = judged.table.iloc[0]
+    counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
+    too = judged.word == word and not turned
+    return say(DEATHS_TURNED[judged.word] if judged.turned else DEATHS[judged.word, too], **counts)
+
+
 def leaning_words(judged: Level) -> list[str]:
     """Say where there are more, or fewer, than in the year before, and no word says so: not clearly, or too little."""
     if not judged.leaning:
@@ -93,7 +113,7 @@ def month_turned_words(judged: Level) -> list[str]:
     if judged.word in (RISING, FALLING):
         if row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual:
             return [say_count(DENIED[judged.quantity], n, **held)]
-        if not judged.month_turned:
+        if not judged.turned:
             return []
         days, recent = (judged.table[name].iloc[0] - row[name] for name in ("span_days", "recent"))
         return [say_count(TURNED_BACK[judged.quantity], n, days=held["days"], before=int(days), held=rounded(recent))]

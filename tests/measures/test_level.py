@@ -245,6 +245,34 @@ def test_a_rise_whose_last_month_has_ended_it_turns_back():
     assert (found.word, found.month_turned, found.sharp) == (RISING, True, False)
 
 
+@pytest.mark.parametrize(
+    ("word", "last", "above", "fine", "back"),
+    [
+        (RISING, 37, 0.05, True, 30),  # usual: 30, and 1.25 times that is 37.5
+        (RISING, 38, 0.05, True, 0),
+        (RISING, 37, 0.051, True, 0),
+        (FALLING, 24, 0.95, True, 30),
+        (FALLING, 23, 0.95, True, 14),
+        (FALLING, 23, 0.95, False, 0),
+        (FALLING, 24, 0.949, True, 0),
+        (NO_CHANGE, 24, 0.95, True, 0),
+    ],
+)
+def test_both_sides_of_days_that_are_back_near_the_usual_level(word, last, above, fine, back):
+    """The last two weeks hold 14, as many as usual."""
+    daily = np.r_[np.zeros(60), last - 14, np.zeros(15), 14, np.zeros(13)]
+    row = pd.Series({"usual": 90.0, "span_days": 90})
+    climbs = {30: above, 14: above if word == FALLING else 0.0}
+    assert level._back(word, daily, climbs, row, fine=fine) == back
+
+
+@pytest.mark.parametrize("held", [{"month_alone": -1}, {"month_turned": True}, {"back": 30}])
+def test_one_property_says_whether_the_last_days_have_turned(held):
+    assert Level("attacks", word=RISING, **held).turned
+    assert not Level("attacks", word=NO_CHANGE, **held).turned
+    assert not Level("attacks", word=RISING).turned
+
+
 def test_a_month_alone_is_told_apart_from_the_quarter():
     found = level_of(opened(dates_of([12] * 33 + [7, 6, 20])))
     assert (found.word, found.month_alone) == (NO_CHANGE, 1)

@@ -5,6 +5,7 @@ import re
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
@@ -320,6 +321,30 @@ def test_a_month_that_points_another_way_is_said_with_both_counts(counts, expect
     rows = [{"date": f"{day:%Y-%m-%d}"} for day in dates_of(counts)]
     judged = level_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31"))
     assert verdict_words.month_turned_words(judged) == expected
+
+
+@pytest.mark.parametrize(
+    ("deaths", "attacks", "said"),
+    [
+        ({}, (RISING, False), "Deaths are rising too: 40 in 90 days, where 20 are usual."),
+        ({}, (RISING, True), "Deaths are rising: 40 in 90 days, where 20 are usual."),
+        ({}, ("steady", False), "Deaths are rising: 40 in 90 days, where 20 are usual."),
+        (
+            {"month_turned": True},
+            (RISING, True),
+            "Deaths are above the year before: 40 in 90 days, where 20 are usual.",
+        ),
+        ({"back": 30}, (RISING, False), "Deaths are above the year before: 40 in 90 days, where 20 are usual."),
+    ],
+)
+def test_both_pages_say_which_way_deaths_go_in_one_sentence(deaths, attacks, said):
+    """The annex said "rising as well ... But" beside a first page that said "above the year before"."""
+    rows = [{"span_days": 90, "recent": 40.0, "usual": 20.0, "ratio": np.nan}, {"span_days": 30, "recent": 9.0}]
+    judged = Level("deaths", table=pd.DataFrame(rows), word=RISING, **deaths)
+    word, turned = attacks
+    assert verdict_words.deaths_words(judged, word=word, turned=turned) == said
+    level = Level("attacks", word=word, month_turned=turned)
+    assert assessment._deaths_words(SimpleNamespace(deaths=judged, attacks=level))[0] == said
 
 
 BEGAN = "The rise began about February 2024."

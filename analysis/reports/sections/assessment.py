@@ -20,6 +20,7 @@ from analysis.reports.verdict_words import (
     DEATHS_COPIED,
     MOST_SINCE,
     SINCE,
+    deaths_words,
     leaning_words,
     month_turned_words,
     rise_from_words,
@@ -129,16 +130,8 @@ NONE_LASTED = {
         " none tells how long one lasts."
     ),
 }
-# By the word on deaths, and whether that on attacks is the same; steady ones also by the side that they lie on.
+# Of deaths that neither rise nor fall: by the word, and of steady ones by the side that they lie on.
 DEATHS = {
-    RISING: message("Deaths are rising: {deaths} in the last {days} days; the usual number is {usual}."),
-    f"{RISING} too": message(
-        "Deaths are rising as well: {deaths} in the last {days} days; the usual number is {usual}."
-    ),
-    FALLING: message("Deaths are falling: {deaths} in the last {days} days; the usual number is {usual}."),
-    f"{FALLING} too": message(
-        "Deaths are falling as well: {deaths} in the last {days} days; the usual number is {usual}."
-    ),
     "above": message("Deaths are a little above usual: {deaths} in the last {days} days, and usually {usual}."),
     "below": message("Deaths are a little below usual: {deaths} in the last {days} days, and usually {usual}."),
     STEADY: message("Deaths are much as before: {deaths} in the last {days} days; the usual number is {usual}."),
@@ -500,11 +493,11 @@ def _deaths_words(found: Assessment) -> list[str]:
         return [say("Whether deaths rise cannot be told. The reason: {reason}.", reason=judged.problem)]
     row = judged.table.iloc[0]
     held = {"deaths": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
-    if judged.word == STEADY:
-        code = "above" if row["low"] > 1 else "below" if row["high"] < 1 else STEADY
+    if judged.word in (RISING, FALLING):
+        said = deaths_words(judged, word=found.attacks.word, turned=found.attacks.turned)
     else:
-        code = f"{judged.word} too" if judged.word == found.attacks.word else judged.word
-    said = say(DEATHS.get(code, DEATHS[NO_CHANGE]), **held)
+        side = "above" if row["low"] > 1 else "below" if row["high"] < 1 else STEADY
+        said = say(DEATHS[side if judged.word == STEADY else NO_CHANGE], **held)
     if np.isfinite(row["ratio"]):
         ratio = say(
             "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)

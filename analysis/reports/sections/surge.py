@@ -182,7 +182,7 @@ def beside_verdict(study: Study) -> list[str]:
             if len(watch.units) == 1
             else say("No unit is in alarm although the verdict is rising, for the two look at different spans.")
         )
-        holds = not (judged.young or judged.sharp or judged.month_turned)
+        holds = not (judged.young or judged.sharp or judged.turned)
         last = say("A level that rose some time ago and holds raises no alarm.") if holds else ""
     elif judged.word == FALLING and not watch.alerts.empty:
         first = say(
