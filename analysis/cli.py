@@ -89,7 +89,7 @@ def cli() -> None:
 @selection_options
 @out_option("Folder that reports are published in.", default=Path("reports/published"))
 @click.option("--name", default="", help="The report's name; default: made of table and selection.")
-@memory_option(least=768)
+@memory_option(least=768, apart=True)
 @click.option("--formats", type=Several(REPORT_FORMATS, "not a format"), default="html,pdf", show_default=True,
               help="Of html (always), pdf and pptx (slides for a briefing).")  # fmt: skip
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.pptx",
@@ -147,13 +147,12 @@ def report(
 @debug_option()
 @quiet_option("Do not list the problems.")
 @language_option()
-@memory_option()
 @answering
+@memory_option()
 def check(
     table: str,
     as_json: bool,
     rows: Path | None,
-    memory_mb: int,
     quiet: bool,
     language: str | None,
     **reading: Any,
@@ -163,14 +162,12 @@ def check(
     from analysis.incidents.check import describe_refusal, describe_table, selectable
     from analysis.incidents.errors import TableError
     from analysis.incidents.problems import summarise_problems
-    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
 
     read = [table, *(value for value in reading.values() if isinstance(value, str))]
     try:
-        with bounded_memory(memory_mb):
-            loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
-            described = describe_table(loaded)
+        loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
+        described = describe_table(loaded)
     except TableError as error:
         if rows:
             _write_rows(rows, error.problems, read=read)
@@ -200,42 +197,39 @@ for _parameter in reversed(parameters_of(Reading)):
 @selection_options
 @form_option(*RESULT_FORMS)
 @click.option("--by", type=click.Choice(SPLITS), help="Also split every measure by this.")
-@memory_option(default=MANY_ROWS_MB)
 @answering
+@memory_option(default=MANY_ROWS_MB)
 def indicators(
     table: str | None,
     form: str,
     by: str | None,
-    memory_mb: int,
     quiet: bool,
     parameters: tuple[str, ...],
     **options: object,
 ) -> None:
     """Compute every measure of TABLE, without a notebook."""
     from analysis.measures import QUESTIONS, compute_indicators
-    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.documents import indicators_document
     from analysis.reports.wording import named
 
-    with bounded_memory(memory_mb):
-        study = _open(table, options, parameters)
-        _tell_unused(options, parameters, {"context"}, quiet=quiet)
-        tell = _teller(quiet)
-        tell(terminal.study_text(study))
-        number = count(1)
+    study = _open(table, options, parameters)
+    _tell_unused(options, parameters, {"context"}, quiet=quiet)
+    tell = _teller(quiet)
+    tell(terminal.study_text(study))
+    number = count(1)
 
-        def done(name: str) -> None:
-            tell(f"[{n}/{len(QUESTIONS)}] {name}" if (n := next(number)) <= len(QUESTIONS) else name)
+    def done(name: str) -> None:
+        tell(f"[{n}/{len(QUESTIONS)}] {name}" if (n := next(number)) <= len(QUESTIONS) else name)
 
-        long = len(study.attacks) > LONG_WORK_ROWS
-        computed = compute_indicators(study, by=by or "", then=done if long else None)
-        _print(
-            form,
-            text=lambda: named(terminal.indicators_text(computed, study.noun), study.noun),
-            document=lambda: indicators_document(computed, study),
-            rows=lambda: computed.drop(columns="incident_ids"),
-        )
+    long = len(study.attacks) > LONG_WORK_ROWS
+    computed = compute_indicators(study, by=by or "", then=done if long else None)
+    _print(
+        form,
+        text=lambda: named(terminal.indicators_text(computed, study.noun), study.noun),
+        document=lambda: indicators_document(computed, study),
+        rows=lambda: computed.drop(columns="incident_ids"),
+    )
 
 
 @cli.command()
@@ -282,8 +276,8 @@ def indicators(
     is_flag=True,
     help="Also say what each level costs on this table's own history: false alarms against rises missed and delay.",
 )
-@memory_option()
 @answering
+@memory_option()
 def alerts(
     table: str | None,
     form: str,
@@ -293,7 +287,6 @@ def alerts(
     quantity: str,
     excluded: str | None,
     with_trade_off: bool,
-    memory_mb: int,
     quiet: bool,
     parameters: tuple[str, ...],
     **options: object,
@@ -305,7 +298,6 @@ def alerts(
     from analysis.incidents.coverage import load_periods
     from analysis.measures.backtest import trade_off
     from analysis.measures.surge import alerts_document, watch_units
-    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.wording import named
 
@@ -313,33 +305,32 @@ def alerts(
     for name, its in of_control.items():
         if its != control:
             _refuse_idle(f"is of --control {its}; give that too.", name)
-    with bounded_memory(memory_mb):
-        study = _open_by_unit(table, options, parameters)
-        unused = OF_REPORTS - {"level"} if with_trade_off else OF_REPORTS
-        _tell_unused(options, parameters, unused, study=study, quiet=quiet)
-        tell = _teller(quiet)
-        tell(terminal.study_text(study, by_unit=True))
+    study = _open_by_unit(table, options, parameters)
+    unused = OF_REPORTS - {"level"} if with_trade_off else OF_REPORTS
+    _tell_unused(options, parameters, unused, study=study, quiet=quiet)
+    tell = _teller(quiet)
+    tell(terminal.study_text(study, by_unit=True))
 
-        def done(n: int, n_units: int) -> None:
-            if n < n_units:  # of few units there is one step, and the last is followed by the next
-                tell(say("[{n}/{total}] units followed through their past", n=n, total=n_units))
+    def done(n: int, n_units: int) -> None:
+        if n < n_units:  # of few units there is one step, and the last is followed by the next
+            tell(say("[{n}/{total}] units followed through their past", n=n, total=n_units))
 
-        def found(trial: int, n: int, total: int) -> None:
-            if n < total:
-                tell(say("[{n}/{total}] bounds found, try {trial} at a common level", n=n, total=total, trial=trial))
+    def found(trial: int, n: int, total: int) -> None:
+        if n < total:
+            tell(say("[{n}/{total}] bounds found, try {trial} at a common level", n=n, total=total, trial=trial))
 
-        watch = watch_units(
-            study,
-            quantity=quantity,
-            control=control,
-            alarms_per_year=alarms_per_year,
-            false_discovery_rate=false_discovery_rate,
-            left_out=load_periods(excluded) if excluded else None,
-            shown=0,
-            then=done,
-            sought=found,
-        )
-        costs, problem = trade_off(study) if with_trade_off else (None, "")
+    watch = watch_units(
+        study,
+        quantity=quantity,
+        control=control,
+        alarms_per_year=alarms_per_year,
+        false_discovery_rate=false_discovery_rate,
+        left_out=load_periods(excluded) if excluded else None,
+        shown=0,
+        then=done,
+        sought=found,
+    )
+    costs, problem = trade_off(study) if with_trade_off else (None, "")
     told = {} if costs is None else {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}
     texts = [terminal.alerts_text(watch), *([] if costs is None else ["", terminal.trade_off_text(costs, problem)])]
     _print(
@@ -357,8 +348,8 @@ def alerts(
 @click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")
 @chart_options
 @out_option("Folder of the charts; default: one under reports/charts, named by table, selection and looks.")
-@memory_option(least=1024)
 @answering
+@memory_option(least=1024)
 def charts(
     table: str | None,
     names: tuple[str, ...],
@@ -367,7 +358,6 @@ def charts(
     size: str,
     theme: str,
     out: Path | None,
-    memory_mb: int,
     quiet: bool,
     parameters: tuple[str, ...],
     **options: object,
@@ -391,20 +381,18 @@ def charts(
         return
     listed(names)  # refused before anything is computed
     from analysis.publishing.chart_folder import write_charts
-    from analysis.publishing.kernels import bounded_memory
     from analysis.publishing.naming import default_name
 
-    with bounded_memory(memory_mb):
-        study = _open(table, options, parameters)
-        tell = _teller(quiet)
-        tell(terminal.study_text(study))
-        name = default_name("charts", _parameters(table, options, parameters))
-        looks = f"{size}-{theme}-{study.settings.language}"
-        read: set[str] = set()
-        written = write_charts(
-            noting_reads(study, read), out or Path("reports/charts") / name / looks,
-            names=names, forms=forms, size=size, theme=theme, tell=lambda name: tell(f"drawing {name}"),
-        )  # fmt: skip
+    study = _open(table, options, parameters)
+    tell = _teller(quiet)
+    tell(terminal.study_text(study))
+    name = default_name("charts", _parameters(table, options, parameters))
+    looks = f"{size}-{theme}-{study.settings.language}"
+    read: set[str] = set()
+    written = write_charts(
+        noting_reads(study, read), out or Path("reports/charts") / name / looks,
+        names=names, forms=forms, size=size, theme=theme, tell=lambda name: tell(f"drawing {name}"),
+    )  # fmt: skip
     if "claim_rows" in read:
         read.add("claims")
     _tell_unused(options, parameters, {*OF_REPORTS, "unit", "seed", "boundaries"} - read, quiet=quiet, charts=True)
@@ -443,8 +431,8 @@ def charts(
 @form_option(*RESULT_FORMS)
 @chart_options
 @out_option("Also write the chart, with its numbers, into this folder.")
-@memory_option(least=1024)
 @answering
+@memory_option(least=1024)
 def compare(
     table: str | None,
     by: str | None,
@@ -455,7 +443,6 @@ def compare(
     size: str,
     theme: str,
     out: Path | None,
-    memory_mb: int,
     quiet: bool,
     parameters: tuple[str, ...],
     **options: object,
@@ -466,7 +453,6 @@ def compare(
     each other, whatever their lengths. Parts of one table alone: counts of two sources are never put in one ratio.
     """
     from analysis.measures.compare import compute_parts, compute_periods, read_periods
-    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import comparison, terminal
     from analysis.reports.documents import document_of
 
@@ -475,26 +461,25 @@ def compare(
     if periods and not by:
         _refuse_idle("is of parts, and two periods of the whole have none; ask for parts too: --by.", "most")
     spans = read_periods(periods) if periods else None
-    with bounded_memory(memory_mb):
-        study = _open(table, options, parameters)
-        unused = OF_REPORTS - {"level"} if spans else OF_REPORTS
-        _tell_unused(options, parameters, {"unit", "seed", *unused}, study=study, quiet=quiet)
-        if spans:
-            first, second = spans
-            compared = compute_periods(study, first=first, second=second, by=by or "", most=most)
-            printed = comparison.periods_printed(study, compared)
-        else:
-            compared = compute_parts(study, by=by or "country", most=most)
-            printed = comparison.parts_printed(study, compared)
-        notes = comparison.notes_printed(study, compared)
-        _teller(quiet)(terminal.study_text(study))
-        if out:
-            chart = (
-                comparison.periods_chart(study, compared, first=first, second=second)
-                if spans
-                else comparison.parts_chart(study, compared, by=by or "country")
-            )
-            _write_compared(study, chart, out, forms=forms, size=size, theme=theme)
+    study = _open(table, options, parameters)
+    unused = OF_REPORTS - {"level"} if spans else OF_REPORTS
+    _tell_unused(options, parameters, {"unit", "seed", *unused}, study=study, quiet=quiet)
+    if spans:
+        first, second = spans
+        compared = compute_periods(study, first=first, second=second, by=by or "", most=most)
+        printed = comparison.periods_printed(study, compared)
+    else:
+        compared = compute_parts(study, by=by or "country", most=most)
+        printed = comparison.parts_printed(study, compared)
+    notes = comparison.notes_printed(study, compared)
+    _teller(quiet)(terminal.study_text(study))
+    if out:
+        chart = (
+            comparison.periods_chart(study, compared, first=first, second=second)
+            if spans
+            else comparison.parts_chart(study, compared, by=by or "country")
+        )
+        _write_compared(study, chart, out, forms=forms, size=size, theme=theme)
     heads = comparison.head_of(study, compared)
     cells = [tuple(str(getattr(row, name)) for name in heads) for row in printed.itertuples(index=False)]
     _print(
@@ -529,14 +514,11 @@ def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
 @click.argument("new", type=existing())
 @selection_options
 @form_option("table", "json")
-@memory_option(default=MANY_ROWS_MB)
 @answering
-def diff(
-    old: str, new: str, form: str, memory_mb: int, quiet: bool, parameters: tuple[str, ...], **options: object
-) -> None:
+@memory_option(default=MANY_ROWS_MB)
+def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
     """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
     from analysis.measures.exports import compare_exports, diff_document
-    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.sections.reliability import diff_text
     from analysis.reports.wording import named
@@ -545,25 +527,22 @@ def diff(
     for name in (TABLE, "snapshots"):
         chosen.pop(name, None)
     _tell_unused(options, parameters, {"context", "snapshots"}, quiet=quiet)
-    with bounded_memory(memory_mb):
-        compared = compare_exports(old, new, **chosen)
-        _teller(quiet)(printable(terminal.selection_text(compared.old)))
-        _print(
-            form,
-            text=lambda: named(diff_text(compared), compared.new.noun),
-            document=lambda: diff_document(compared),
-        )
+    compared = compare_exports(old, new, **chosen)
+    _teller(quiet)(printable(terminal.selection_text(compared.old)))
+    _print(
+        form,
+        text=lambda: named(diff_text(compared), compared.new.noun),
+        document=lambda: diff_document(compared),
+    )
 
 
 @cli.command()
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @form_option("table", "json")
-@memory_option(default=MANY_ROWS_MB)
 @answering
-def backtest(
-    table: str | None, form: str, memory_mb: int, quiet: bool, parameters: tuple[str, ...], **options: object
-) -> None:
+@memory_option(default=MANY_ROWS_MB)
+def backtest(table: str | None, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
     """Try each alert rule and the outlook on TABLE's own history, without a look ahead.
 
     Units are those of --unit; by default first-order units where one country is selected, else countries.
@@ -571,40 +550,38 @@ def backtest(
     from analysis.measures.backtest import backtest_rules
     from analysis.measures.hindsight import hindsight_of
     from analysis.measures.outlook import outlook_of
-    from analysis.publishing.kernels import bounded_memory
     from analysis.reports import terminal
     from analysis.reports.documents import document_of
     from analysis.reports.wording import named
 
-    with bounded_memory(memory_mb):
-        study = _open_by_unit(table, options, parameters)
-        _tell_unused(options, parameters, OF_REPORTS - {"level"}, study=study, quiet=quiet)
-        tell = _teller(quiet)
-        tell(terminal.study_text(study, by_unit=True))
-        tell("the verdict's words")
-        verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
-        tell("alert rules")
-        tested = backtest_rules(study)
-        outlooks = {}
-        for quantity in ("attacks", "deaths"):
-            tell(f"outlook of {quantity}")
-            outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
-        texts = [terminal.hindsight_text(verdicts), terminal.backtest_text(tested, outlooks)]
-        _print(
-            form,
-            text=lambda: named("\n".join(texts), study.noun),
-            document=lambda: document_of(
-                study,
-                verdict=[_hindsight_as_dict(quantity, found) for quantity, found in verdicts.items()],
-                definition=tested.definition,
-                rules=tested.rules.to_dict("records"),
-                outlook=[
-                    {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain,
-                        "reason": made.problem, "scores": made.scores.to_dict("records")}
-                    for name, made in outlooks.items()
-                ],
-            ),
-        )  # fmt: skip
+    study = _open_by_unit(table, options, parameters)
+    _tell_unused(options, parameters, OF_REPORTS - {"level"}, study=study, quiet=quiet)
+    tell = _teller(quiet)
+    tell(terminal.study_text(study, by_unit=True))
+    tell("the verdict's words")
+    verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
+    tell("alert rules")
+    tested = backtest_rules(study)
+    outlooks = {}
+    for quantity in ("attacks", "deaths"):
+        tell(f"outlook of {quantity}")
+        outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
+    texts = [terminal.hindsight_text(verdicts), terminal.backtest_text(tested, outlooks)]
+    _print(
+        form,
+        text=lambda: named("\n".join(texts), study.noun),
+        document=lambda: document_of(
+            study,
+            verdict=[_hindsight_as_dict(quantity, found) for quantity, found in verdicts.items()],
+            definition=tested.definition,
+            rules=tested.rules.to_dict("records"),
+            outlook=[
+                {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain,
+                    "reason": made.problem, "scores": made.scores.to_dict("records")}
+                for name, made in outlooks.items()
+            ],
+        ),
+    )  # fmt: skip
 
 
 @cli.command("run")

@@ -13,6 +13,7 @@ import pandas as pd
 
 T = TypeVar("T")
 _FRAMES = (pd.DataFrame, pd.Series)
+_HANDING: set[type] = set()  # dataclasses that hand out copies: marked once each
 
 
 def handed(kept: T) -> T:
@@ -52,6 +53,9 @@ class handed_property(cached_property[T]):
 
 def hands_out(kind: type[T]) -> type[T]:
     """Let a frozen dataclass hand out copies of the frames that it holds."""
+    if kind in _HANDING:
+        return kind
+    _HANDING.add(kind)
     for one in fields(kind):  # type: ignore[arg-type]
         if set(_FRAMES) & {one.type, *get_args(one.type)}:
             setattr(kind, one.name, _HandedField(one.name))
