@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures import rows_of
-from analysis.measures.confidence import confidence_of, deaths_copied
+from analysis.measures.confidence import attacks_copied, confidence_of, deaths_copied
 from analysis.measures.deadliest import Deadliest
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import APART, CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, Level, level_of
@@ -50,6 +50,7 @@ from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table, row_tail
 from analysis.measures.season import season_of
+from analysis.measures.severity import chance_of
 from analysis.measures.trend import change_points_of, monthly_counts
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -87,8 +88,8 @@ class Line:
     as_ratio
         Turns the indicator's value into a ratio to no change.
     also
-        Size and p-value by the table's other figures, where it gives lowest and highest: a change is one by both, so
-        that the reading with the greater p-value is the line's.
+        Size and p-value by the table's other figures, where it gives lowest and highest: a change is one by both, and
+        with and without what may be copies, so that the reading with the greater p-value is the line's.
     """
 
     name: str
@@ -134,7 +135,8 @@ LINES = (
     Line(
         message("lethality"), message("Deaths in a typical attack, window against baseline"), "deaths_ratio_highest",
         "deaths_ratio_p_highest",
-        message("geometric mean of deaths differs, by lowest and by highest figures"), recording=False,
+        message("geometric mean of deaths differs, by lowest and by highest figures, with and without possible copies"),
+        recording=False,
         also=("deaths_ratio_lowest", "deaths_ratio_p_lowest"),
     ),
     Line(
@@ -155,7 +157,8 @@ MEASURES = (
         "more, deaths are rising too (`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's "
         "`beside` names which. The word is the label; the numbers that it follows from are the detail, whose `season` "
         "holds the same days of earlier years, `confidence` and `because` how sure the word is (`high`, `moderate`, "
-        "`low`) and the one reason, as the page says them, and whose `since` "
+        "`low`) and the one reason, as the page says them, `copied` how many of the attacks compared may be copies "
+        "where that makes the ratio another, and whose `since` "
         "is the first day of the level that the word speaks of. The last 90 and 30 days are always held against the "
         "360 days before: `window_days`, `baseline_days` and `level` do not change it.",
         message("rule on the table of levels"), WEST, labels=VERDICTS),
@@ -545,12 +548,12 @@ def indicators(study: Study) -> pd.DataFrame:
         ("deaths_verdict", found.deaths, found.deaths_value),
     ):
         detail = _detail(judged, found)
+        copied = attacks_copied(study) if judged is found.attacks else deaths_copied(study)
+        detail["copied"] = copied[0] if copied else None
         if judged is found.attacks:
             detail |= {"season": _season(study)} | dict(
                 zip(("confidence", "because"), confidence_of(study)[:2], strict=True)
             )
-        else:
-            detail["copied"] = copied[0] if (copied := deaths_copied(study)) else None
         if judged.word == CANNOT_TELL:
             reason = say("cannot tell: {reason}", reason=judged.problem)
             rows.skip(name, reason, span="history", label=CANNOT_TELL, detail=detail)
@@ -706,13 +709,14 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, IndicatorRow], 
     if line.also:
         readings.append((indicators[line.also[0]], indicators[line.also[1]]))
     reason = next((row.reason for both in readings for row in both if row.status != COMPUTED), "")
-    effect, p = readings[0] if reason else max(readings, key=lambda both: both[1].value)
-    ways = [one.value for one, _ in readings]
-    if not reason and p.value <= FALSE_DISCOVERY_RATE and min(ways) < 1 < max(ways):
+    chances = [chance_of(*both) if line.also and not reason else both[1].value for both in readings]
+    at = 0 if reason else int(np.argmax(chances))
+    effect, chance, ways = readings[at][0], chances[at], [one.value for one, _ in readings]
+    if not reason and chance <= FALSE_DISCOVERY_RATE and min(ways) < 1 < max(ways):
         reason = say("the lowest and the highest figures point opposite ways")
     ends = (effect.value, effect.low, effect.high)
     ratios = [np.nan if reason else line.as_ratio(end, study, indicators) for end in ends]
-    p_value = p.value if not reason else np.nan
+    p_value = chance if not reason else np.nan
     if not reason and line.recording and uneven:
         reason = uneven
     if not reason and line.name == "tempo" and (reported := study.settings.headline_count) not in (0, effect.value):

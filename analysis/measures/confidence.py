@@ -15,6 +15,7 @@ from analysis.measures.reliability import (
     ended_units,
     longest_silence,
     newcomers_of,
+    without_copies,
 )
 from analysis.measures.season import ALIKE, FEWER, MORE, season_of
 
@@ -38,11 +39,27 @@ def confidence_of(study: Study) -> tuple[str, str, dict[str, object]]:
 def deaths_copied(study: Study) -> tuple[int, int] | None:
     """Return how many of the deaths compared are of attacks that are like another, and how many there are, where the
     ratio without them is another; none where they leave it, or nothing is said of it."""
-    judged = level_of(study, quantity="deaths")
+    return _copied(study, "deaths")
+
+
+@kept_on_study
+def attacks_copied(study: Study) -> tuple[int, int] | None:
+    """Return the same of the attacks compared."""
+    return _copied(study, "attacks")
+
+
+def _copied(study: Study, quantity: str) -> tuple[int, int] | None:
+    judged = level_of(study, quantity=quantity)
     if judged.word == CANNOT_TELL:
         return None
     found = _copies_that_matter(study, judged)
     return (found["n"], found["all"]) if found else None
+
+
+def copies_make_word(study: Study, judged: Level) -> bool:
+    """Return whether a verdict on attacks would be another without those that are like another."""
+    bare = level_of(without_copies(study))
+    return any(getattr(bare, name) != getattr(judged, name) for name in ("word", "sharp", "leaning", "turned", "course"))
 
 
 def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
@@ -53,7 +70,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     table = study.table
     if table.n_lost > MOST_LOST * table.provenance.rows_read:
         return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
-    if copies := _copies_that_matter(study, judged):
+    if (copies := _copies_that_matter(study, judged)) and copies_make_word(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:
         if judged.back:

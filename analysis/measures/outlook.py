@@ -16,7 +16,7 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.panels import deaths_problem, month_panel
-from analysis.measures.reliability import trend_problem
+from analysis.measures.reliability import FACTOR_OF_COPIES, copied_between, trend_problem
 from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
 from analysis.statistics import forecast, forecast_scores, forecast_views, knots, scores
 
@@ -50,6 +50,8 @@ N_BOOTSTRAP, BLOCK_MONTHS = 1000, 12
 # From this share of a month on, what is ahead is the month after it.
 MOSTLY_OVER = 0.5
 N_PIT_BINS = 10
+# A forecast rests on the last year most.
+COPIED_MONTHS = 12
 
 MEASURES = tuple(
     measure
@@ -246,6 +248,18 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
     return replace(made, forecasts=table, ahead=_ahead(study, table, quantity))
 
 
+@kept_on_study
+def copied_of(study: Study, *, quantity: str = "attacks") -> tuple[int, int] | None:
+    """Return how many of the attacks, or deaths, of the last twelve whole months may be copies, and of how many, where
+    without these they would be so many fewer that a forecast from them would be another; else none."""
+    months = monthly_panel(study, quantity=quantity).index[-COPIED_MONTHS:]
+    if study.holds_counts or months.empty:
+        return None
+    span = months[0], months[-1] + pd.offsets.MonthBegin(1)
+    n, of = copied_between(study, *span, quantity), study.count_between(*span, quantity)
+    return (rounded(n), rounded(of)) if of > FACTOR_OF_COPIES * (of - n) else None
+
+
 def _ahead(study: Study, forecasts: pd.DataFrame, quantity: str) -> int:
     rows = forecasts[forecasts["horizon"].eq(1)]
     begin, stop = rows["period_start"].iloc[0], rows["period_end"].iloc[0]
@@ -276,11 +290,13 @@ def indicators(study: Study) -> pd.DataFrame:
         based_on: Basis = {"attacks": study.attacks, "span": "history"}
         if study.holds_counts:
             based_on = {"n_incidents": round(study.daily_counts().sum()), "span": "history"}
+        copied = copied_of(study, quantity=quantity)
         for name, horizon in (("next", made.ahead), ("last", N_HORIZONS)):
             row = made.forecasts[made.forecasts["horizon"].eq(horizon)].iloc[0]
             rows.add(
                 f"outlook_{quantity}_{name}", row["value"], low=row["low"], high=row["high"], level=row["level"],
-                method=say(KINDS[made.shown]), detail={"month": f"{row['period_start']:%Y-%m}"}, **based_on,
+                method=say(KINDS[made.shown]), **based_on,
+                detail={"month": f"{row['period_start']:%Y-%m}", **({"copied": copied[0]} if copied else {})},
             )  # fmt: skip
         whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
         rows.add(

@@ -495,15 +495,28 @@ def copies_that_matter(
 ) -> int:
     """Return how many attacks of two spans of days, ``[start, end)`` each, are like another, or how many deaths such
     have, where the ratio of what is counted without these is another; else 0."""
+    held = [(copied_between(study, *span, quantity), study.count_between(*span, quantity)) for span in (before, now)]
+    kept = [1 - n / max(of, 1) for n, of in held]
+    return rounded(sum(n for n, _ in held)) if max(kept) > FACTOR_OF_COPIES * min(kept) else 0
+
+
+def copied_between(study: Study, start: pd.Timestamp, end: pd.Timestamp, quantity: str = "attacks") -> float:
+    """Return how many attacks of some days, ``[start, end)``, are like an earlier one, or how many deaths such have."""
     alike = duplicates_of(study)
-    again = alike[alike["group"].duplicated()]
-    if again.empty:
-        return 0
-    spans, days = (before, now), again["date_start"]
-    number = again["fatalities_best"].fillna(0) if quantity == "deaths" else pd.Series(1, index=again.index)
-    copied = [float(number[days.ge(start) & days.lt(end)].sum()) for start, end in spans]
-    kept = [1 - n / max(study.count_between(*span, quantity), 1) for n, span in zip(copied, spans, strict=True)]
-    return rounded(sum(copied)) if max(kept) > FACTOR_OF_COPIES * min(kept) else 0
+    again = alike[alike["group"].duplicated() & alike["date_start"].ge(start) & alike["date_start"].lt(end)]
+    return float(again["fatalities_best"].sum()) if quantity == "deaths" else float(len(again))
+
+
+@kept_on_study
+def without_copies(study: Study) -> Study:
+    """Return a study without the attacks that are like an earlier one, which may be copies."""
+    return replace(study, attacks=study.attacks[~like_an_earlier(study.attacks)].reset_index(drop=True))
+
+
+def like_an_earlier(attacks: pd.DataFrame) -> np.ndarray:
+    """Return which attacks are like an earlier one: see `possible_duplicates`."""
+    alike = possible_duplicates(attacks)
+    return attacks["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()
 
 
 @kept_on_study

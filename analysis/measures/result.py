@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Protocol, SupportsFloat, TypedDict
+from typing import Any, Protocol, SupportsFloat, TypedDict
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -186,6 +186,7 @@ class IndicatorRow(Protocol):
     incident_ids: Sequence[str]
     status: str
     reason: str
+    detail: Mapping[str, Any]
 
 
 class Basis(TypedDict, total=False):

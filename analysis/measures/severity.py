@@ -18,7 +18,8 @@ from analysis.measures.deadliest import READINGS as READINGS
 from analysis.measures.deadliest import read_deaths as read_deaths
 from analysis.measures.maps import place_names
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
-from analysis.measures.result import COMPUTED, IndicatorRows, Measure, Table, clauses, ids_of, row_tail
+from analysis.measures.reliability import without_copies
+from analysis.measures.result import COMPUTED, IndicatorRow, IndicatorRows, Measure, Table, clauses, ids_of, row_tail
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
 
@@ -368,16 +369,40 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
         rows.skip(names, problem, baseline=True)
         return
     try:
-        found = geometry.compare_means(
-            np.log1p(both["deaths"]), both["day"].to_numpy(), both["day"].ge(study.window_start).to_numpy(),
-            n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
-        )  # fmt: skip
+        found = _compared(study, both)
     except NotComputableError as error:
         rows.skip(names, refusal_words(error, few_days=FEW_STATED_DAYS), baseline=True)
         return
     change, low, high = np.exp([found.change, found.low, found.high])
     rows.add(names[0], change, low=low, high=high, level=study.settings.level, attacks=both, baseline=True)
-    rows.add(names[1], found.p_value, attacks=both, baseline=True)
+    rows.add(names[1], found.p_value, attacks=both, baseline=True, detail=_without_copies(study, both))
+
+
+def _compared(study: Study, both: pd.DataFrame) -> geometry.Comparison:
+    return geometry.compare_means(
+        np.log1p(both["deaths"]), both["day"].to_numpy(), both["day"].ge(study.window_start).to_numpy(),
+        n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
+    )  # fmt: skip
+
+
+def _without_copies(study: Study, both: pd.DataFrame) -> dict[str, float]:
+    """Return how many of two spans' attacks are like an earlier one, and what ratio and p are without these (1 where
+    these cannot be told); nothing where none is."""
+    again = ~both["incident_id"].isin(without_copies(study).attacks["incident_id"])
+    if not again.any():
+        return {}
+    try:
+        found = _compared(study, both[~again])
+    except NotComputableError:
+        return {"copied": int(again.sum()), "ratio_without": 1.0, "p_without": 1.0}
+    return {"copied": int(again.sum()), "ratio_without": float(np.exp(found.change)), "p_without": found.p_value}
+
+
+def chance_of(ratio: IndicatorRow, p: IndicatorRow) -> float:
+    """Return the p-value of a change of deaths in a typical attack with what may be copies or without them, by which it
+    is the less clear; 1 where the two point opposite ways."""
+    opposite = (ratio.value - 1) * (p.detail.get("ratio_without", ratio.value) - 1) < 0
+    return 1.0 if opposite else max(p.value, p.detail.get("p_without", 0.0))
 
 
 def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:

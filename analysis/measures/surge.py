@@ -7,7 +7,7 @@ comparators: they are not what decides.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_o
 from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
 from analysis.measures.panels import deaths_problem, week_problem
-from analysis.measures.reliability import FACTOR_OF_COPIES, MOST_LOST, possible_duplicates, rows_with_new
+from analysis.measures.reliability import FACTOR_OF_COPIES, MOST_LOST, like_an_earlier, rows_with_new, without_copies
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, clauses
 from analysis.measures.watched import (
     LEAST,
@@ -277,7 +277,7 @@ def watch_units(
     judged, level, power, deaths = _judge_now(study, panel, quantity, **asking)
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
     units = _unit_rows(study, panel, judged, level=level, quantity=quantity)
-    if (bare := _without_copies(study, panel, judged, LEAST[quantity])) is not None:
+    if (bare := _bare(study, panel, judged, LEAST[quantity])) is not None:
         clean = watched_panel(bare, quantity).reindex(columns=panel.columns, fill_value=0)
         hidden = _judge_now(bare, clean, quantity, **asking)[0].in_alarm() & ~judged.in_alarm()
         units["may_be_hidden"] = units["unit"].isin(panel.columns[hidden])
@@ -405,25 +405,20 @@ def _new(study: Study, panel: pd.DataFrame, quantity: str) -> np.ndarray:
     return np.stack([np.bincount(unit[at], weights=share * number, minlength=shape[1]) for share in shares])
 
 
-def _without_copies(study: Study, panel: pd.DataFrame, judged: _Judged, least: float) -> Study | None:
+def _bare(study: Study, panel: pd.DataFrame, judged: _Judged, least: float) -> Study | None:
     """Return a study without attacks that are like an earlier one, where in the year before the windows of a unit in no
     alarm, with more than is expected, they raise that by so much that they may hide one; else none."""
     if study.holds_counts:
         return None
     end = min(study.end, study.covered_end) - max(WINDOWS) * WEEK
     before = study.attacks_in(end - YEAR, end)
-    unit, again = panel.columns.get_indexer(study.units.loc[before.index]), _like_an_earlier(before)
+    unit, again = panel.columns.get_indexer(study.units.loc[before.index]), like_an_earlier(before)
     n, placed = panel.shape[1], unit >= 0
     every, copied = (np.bincount(unit[held], minlength=n) for held in (placed, placed & again))
     doubted = (judged.observed >= np.maximum(judged.expected, least)).any(axis=0) & ~judged.in_alarm()
     if not (doubted & ((every - copied) * FACTOR_OF_COPIES < every)).any():
         return None
-    return replace(study, attacks=study.attacks[~_like_an_earlier(study.attacks)].reset_index(drop=True))
-
-
-def _like_an_earlier(attacks: pd.DataFrame) -> np.ndarray:
-    alike = possible_duplicates(attacks)
-    return attacks["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()
+    return without_copies(study)
 
 
 def _alike(study: Study, panel: pd.DataFrame, quantity: str) -> tuple[np.ndarray, np.ndarray]:
@@ -434,10 +429,8 @@ def _alike(study: Study, panel: pd.DataFrame, quantity: str) -> tuple[np.ndarray
         return np.zeros(shape), np.zeros(shape)
     end = min(study.end, study.covered_end)
     recent = study.attacks_in(end - max(WINDOWS) * WEEK, end)
-    alike = possible_duplicates(recent)
-    again = alike.loc[alike["group"].duplicated(), "incident_id"]
     unit = panel.columns.get_indexer(study.units)
-    at = recent.index[recent["incident_id"].isin(again)].to_numpy()
+    at = recent.index[like_an_earlier(recent)].to_numpy()
     at = at[unit[at] >= 0]
     number = np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
     shares = [study.shares_between(end - weeks * WEEK, end)[at] for weeks in WINDOWS]

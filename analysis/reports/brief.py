@@ -20,7 +20,14 @@ from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import regime_of, rise_from
 from analysis.measures.claims import began_of, record_of
-from analysis.measures.confidence import caught_of, confidence_of, deaths_copied, ended_of
+from analysis.measures.confidence import (
+    attacks_copied,
+    caught_of,
+    confidence_of,
+    copies_make_word,
+    deaths_copied,
+    ended_of,
+)
 from analysis.measures.ledger import OF_ALL, SUBJECT_ORDER
 from analysis.measures.level import FALLING, RISING, Level, level_of
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
@@ -86,9 +93,9 @@ class Headline:
         ``high``, ``moderate`` or ``low``; the one reason, by a code; and the numbers that its sentence needs.
     problem
         Why the word is `CANNOT_TELL`.
-    deaths, deaths_copied
+    deaths, deaths_copied, copied
         The level of deaths, which has a word of its own; how many of those compared, and of how many, may be copies,
-        where that makes their ratio another.
+        where that makes their ratio another; the same of attacks, where the verdict would be the same without them.
     season
         The last days beside the same days of earlier years; none where the word is `CANNOT_TELL`.
     """
@@ -122,6 +129,7 @@ class Headline:
     deaths: Level
     season: Season | None
     deaths_copied: tuple[int, int] | None = None
+    copied: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -465,6 +473,7 @@ def headline_of(study: Study) -> Headline:
         deaths=level_of(study, quantity="deaths"),
         season=season_of(study),
         deaths_copied=deaths_copied(study),
+        copied=copied if (copied := attacks_copied(study)) and not copies_make_word(study, judged) else None,
     )
 
 

@@ -32,6 +32,7 @@ from analysis.reports.brief_numbers import (
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.verdict_words import (
+    COPIED,
     COURSE,
     DEATHS_COPIED,
     MOST_SINCE,
@@ -385,6 +386,8 @@ def qualifiers(brief: Brief) -> Iterator[str]:
     elif not isinstance(head.lasting, Absent):
         yield _lasting(head.lasting, head.word)
     yield from _deaths(brief)
+    if head.copied:
+        yield say_count(COPIED, head.copied[0], all=head.copied[1])
     yield because(brief)
 
 

@@ -48,6 +48,10 @@ DEATHS = {
 DEATHS_COPIED = messages(
     "{n} of the {all} deaths compared [is|are] of attacks that are like another, and may be counted twice."
 )
+COPIED = messages(
+    "{n} of the {all} attacks compared [is|are] like another, and may be [a copy|copies]; without [it|them] the "
+    "verdict would be the same."
+)
 # What points up, or down, without being enough.
 NOT_ENOUGH = {
     True: message("By themselves they are not enough to call it a rise."),

@@ -261,3 +261,16 @@ def test_the_last_five_years_are_told_apart():
     ours, theirs = (tested.scored[name].crps[-60:].sum() for name in ("outlook", made.recent_benchmark))
     assert made.recent_gain == pytest.approx(1 - ours / theirs)
     assert made.recent_low <= made.recent_gain <= made.recent_high
+
+
+def test_copies_of_the_last_year_that_lift_a_forecast_are_told(incidents, study):
+    """Twelve attacks with 2 deaths in each year; the last two are pasted, with 10: 60 of 80 deaths, 6 of 18 attacks."""
+    days = pd.date_range("2022-01-10", "2023-12-10", periods=24).normalize()
+    rows = [{"date": f"{day:%Y-%m-%d}", "locality": f"{day:%y-%m}", "fatalities_best": 2} for day in days]
+    last = [row | {"fatalities_best": 10} for row in rows[-2:]]
+    made = study(incidents([*rows[:-2], *last * 4]), start="2022-01-01", as_of="2023-12-31")
+    assert outlook.copied_of(made, quantity="deaths") == (60, 100)
+    assert outlook.copied_of(made) == (6, 18)
+    assert outlook.copied_of(study(incidents(rows), start="2022-01-01", as_of="2023-12-31")) is None
+    # One copy among twelve lifts no forecast by a fifth: 13 of 12.
+    assert outlook.copied_of(study(incidents([*rows, rows[-1]]), start="2022-01-01", as_of="2023-12-31")) is None

@@ -7,7 +7,8 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import assessment, severity
 from analysis.measures.result import INDICATOR_COLUMNS
-from analysis.reports.sections.severity import _change_title
+from analysis.reports.sections.severity import _change, _change_title
+from analysis.reports.wording import Results
 
 START = pd.Timestamp("2022-01-01")
 
@@ -145,6 +146,16 @@ def test_attacks_are_deadlier_only_where_lowest_and_highest_figures_say_so(opene
     assert wider["p_value"] > 0.05
     assert wider["value"] < 2
     assert title.startswith("No clear change in deaths per attack: ")
+    # Calm rows, of which the deadliest are pasted several times more, are deadlier by their copies alone.
+    placed = [row | {"locality": f"town {i}"} for i, row in enumerate(pareto(40, seed=2, days=(730, 820)))]
+    worst = sorted(placed, key=lambda row: row["fatalities_high"])[-12:]
+    pasted, title = told([*placed, *worst * 8])
+    assert pasted["p_value"] > 0.05
+    assert title.startswith("No clear change in deaths per attack: ")
+    study = opened([*calm, *placed, *worst * 8])
+    p = severity.indicators(study).set_index("name").loc["deaths_ratio_p_highest"]
+    assert (p["value"] <= 0.05, p["detail"]["copied"]) == (True, 96)
+    assert "96 of these attacks are like another, and may be copies: without them" in _change(Results(study))
     # The lowest figures fall as clearly as the highest rise.
     torn, title = told([row | {"fatalities_low": 0} for row in scaled])
     assert torn["reason"] == "the lowest and the highest figures point opposite ways"

@@ -1269,6 +1269,19 @@ def test_copies_of_the_last_month_are_told_where_they_change_the_ratio():
     assert said_first(rows)[1].startswith("Confidence is high")
 
 
+def test_copies_without_which_the_word_is_the_same_lower_no_confidence():
+    """A rise of 90 days to four times as many; a fourth of its rows is pasted once more: 1.25 times the ratio."""
+    rows = steady_rows()
+    last = rows[rows["date"] >= "2025-04-02"]
+    more = [last.assign(town=last["town"] + f" {i}") for i in range(3)]
+    for table, n in ((pd.concat([rows, *more, last]), len(last)), (pd.concat([rows, *more]), 0)):
+        brief = parts_of(open_study(table, mapping=MAPPED, n_simulations=50), "headline", "figures")
+        assert brief_words.headline(brief).startswith("Attacks are rising")
+        assert brief.headline.because != "copies"
+        told = [one for one in brief_words.qualifiers(brief) if "without them the verdict would be the same." in one]
+        assert [one.split(" of ")[0] for one in told] == [str(n)] * bool(n)
+
+
 def test_few_copies_that_change_the_ratio_of_deaths_alone_are_told_beside_the_word_on_deaths():
     """Six deadly rows of the last month are pasted once more, too few for the ratio of attacks: 1.13 of 1.2."""
     rows = steady_rows(killed=2.0)

@@ -114,6 +114,16 @@ UNITS = {
     "attacks": message("Forecast of attacks for the next month, unit by unit"),
     "deaths": message("Forecast of deaths for the next month, unit by unit"),
 }
+COPIED = {
+    "attacks": messages(
+        "{n} of the {all} attacks of the last {months} whole months [is|are] like another, and may be [a copy|copies]: "
+        "without [it|them] the forecast would be lower."
+    ),
+    "deaths": messages(
+        "{n} of the {all} deaths of the last {months} whole months [is|are] of attacks that are like another, and may "
+        "be counted twice: without [it|them] the forecast would be lower."
+    ),
+}
 PAST_MONTHS = 12
 
 
@@ -241,7 +251,9 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
         late_bounds=interval(late, "number"),
     )  # fmt: skip
     begun = _begun(study, made, quantity) if made.ahead > 1 else ""
-    ahead = " ".join(filter(None, (begun, ahead, departure_words(departure_of(study, quantity=quantity)))))
+    copied = outlook.copied_of(study, quantity=quantity)
+    doubt = say_count(COPIED[quantity], copied[0], all=copied[1], months=outlook.COPIED_MONTHS) if copied else ""
+    ahead = " ".join(filter(None, (begun, ahead, departure_words(departure_of(study, quantity=quantity)), doubt)))
     nearest = outlook.nearest_level(study.settings.level)
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
     held = say(

@@ -67,6 +67,10 @@ TAILS = {
         " {held})."
     ),
 }
+WITHOUT_COPIES = messages(
+    "{n} of these attacks [is|are] like another, and may be [a copy|copies]: without [it|them] the typical attack is "
+    "× {ratio} (p {p})."
+)
 LINE, FIT_LINE = 0.05, 0.1
 # The title of the tail names the deaths that this share of attacks reached.
 TITLE_SHARE = 0.1
@@ -204,12 +208,16 @@ def _change(results: Results) -> str:
                 mean=number(baseline.value),
                 bounds=interval(baseline, "number"),
             )
+            p = results[f"deaths_ratio_p_{reading}"]
             typical = say(
                 "The typical attack (geometric mean of one plus the deaths) is × {ratio} ({bounds}; p {p}).",
                 ratio=number(ratio.value), bounds=interval(ratio, "number"),
-                p=probability(results[f"deaths_ratio_p_{reading}"].value),
+                p=probability(p.value),
             )  # fmt: skip
             said += [means, before, typical]
+            if (p.value <= LINE) != (severity.chance_of(ratio, p) <= LINE):
+                told = {"ratio": number(p.detail["ratio_without"]), "p": probability(p.detail["p_without"])}
+                said.append(say_count(WITHOUT_COPIES, p.detail["copied"], **told))
     if said:
         return " ".join(said)
     names = ("deaths_ratio_highest", "deaths_mean_window_highest", "deaths_mean_baseline_highest")
@@ -224,7 +232,8 @@ def _change_title(study: Study) -> str:
         names = [f"deaths_{name}_{reading}" for name in ("mean_window", "mean_baseline", "ratio", "ratio_p")]
         if not results.known(*names):
             return ""
-        now, before, ratio, p = (results[name].value for name in names)
+        now, before, ratio = (results[name].value for name in names[:3])
+        p = severity.chance_of(results[names[2]], results[names[3]])
         ways.add("up" if p <= LINE and ratio > 1 and now > before else
                  "down" if p <= LINE and ratio < 1 and now < before else "")  # fmt: skip
         window.append(number(now))
