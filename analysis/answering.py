@@ -14,6 +14,7 @@ from analysis.incidents.printing import UnwrittenError, harmless_streams
 from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, used
 from analysis.lazy import load_algebra
+from analysis.resources import MOST_MEMORY_MB
 
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
@@ -109,6 +110,29 @@ def _language_of(options: dict[str, Any]) -> str:
     given = [pair.partition("=")[2] for pair in options.get("parameters", ()) if pair.startswith("language=")]
     asked = [*given, str(options.get("language") or ENGLISH)][0]
     return asked if asked in LANGUAGES else ENGLISH
+
+
+def memory_option(*, least: int = 512, default: int = 4096, apart: bool = False) -> Callable:
+    """Return the option that bounds memory, at the least what a small table needs: all that the command does is within
+    it, but of one that computes in processes ``apart``, which is handed it. It stands below `answering`, which says
+    what was too much once the bound is gone."""
+    words = "Data that reading and computing may hold."
+    bound = click.IntRange(least, MOST_MEMORY_MB)
+    option = click.option("--memory-mb", type=bound, default=default, show_default=True, help=words)
+    if apart:
+        return option
+
+    def bounded(command: Callable) -> Callable:
+        @wraps(command)
+        def run(*args: object, memory_mb: int, **kwargs: object) -> None:
+            from analysis.publishing.kernels import bounded_memory
+
+            with bounded_memory(memory_mb):
+                command(*args, **kwargs)
+
+        return option(run)
+
+    return bounded
 
 
 def answering(command: Callable) -> Callable:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from analysis.answering import DONE, OUR_FAULT, SOME_FAILED, NearestGroup, answering, empty_value
+from analysis.answering import DONE, OUR_FAULT, SOME_FAILED, NearestGroup, answering, empty_value, memory_option
 from analysis.incidents.errors import UnitError
 from analysis.incidents.given import typed
 from analysis.incidents.parameters import (
@@ -48,7 +48,6 @@ from analysis.options import (
     existing,
     form_option,
     language_option,
-    memory_option,
     option_of,
     out_option,
     quiet_option,

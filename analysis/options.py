@@ -4,7 +4,6 @@ at that command in `cli.py`. Options of a study come from the one list of parame
 import os
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from functools import wraps
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import click
 
 from analysis.incidents.parameters import EXAMPLE_NAME, Beside, Parameter, Reading, Selection, Settings, parameters_of
 
-MOST_MEMORY_MB = 1 << 20  # as of schedules
 CHART_FORMS = ("png", "svg", "pdf")
 REPORT_FORMATS = ("html", "pdf", "pptx")  # those of `publishing.publish`, which takes long to import
 RESULT_FORMS = ("table", "json", "csv")
@@ -173,29 +171,6 @@ def chart_options(command: Callable) -> Callable:
                      help="print: in greys."),
     ]  # fmt: skip
     return _with(command, options)
-
-
-def memory_option(*, least: int = 512, default: int = 4096, apart: bool = False) -> Callable:
-    """Return the option that bounds memory, at the least what a small table needs: all that the command does is within
-    it, but of one that computes in processes ``apart``, which is handed it. It stands below `answering`, which says
-    what was too much once the bound is gone."""
-    words = "Data that reading and computing may hold."
-    bound = click.IntRange(least, MOST_MEMORY_MB)
-    option = click.option("--memory-mb", type=bound, default=default, show_default=True, help=words)
-    if apart:
-        return option
-
-    def bounded(command: Callable) -> Callable:
-        @wraps(command)
-        def run(*args: object, memory_mb: int, **kwargs: object) -> None:
-            from analysis.publishing.kernels import bounded_memory
-
-            with bounded_memory(memory_mb):
-                command(*args, **kwargs)
-
-        return option(run)
-
-    return bounded
 
 
 def _with(command: Callable, options: Iterable[Callable]) -> Callable:

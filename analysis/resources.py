@@ -19,6 +19,7 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _SHIPPED = Path(__file__).resolve().parent / "_shipped"
 # What a thread may take before it works: its stack, and memory of its own.
 _THREAD_BYTES = 64 << 20
+MOST_MEMORY_MB = 1 << 20  # the greatest bound of memory that is taken, by a command or a schedule
 # Settings of the whole process that are changed for a while, as how charts look and what is warned of, are one thread's
 # at a time: another would draw by them, and put them back for good when it restores what it found.
 SETTINGS_ALONE = RLock()

@@ -36,7 +36,7 @@ from analysis.publishing.own_files import read_facts
 from analysis.publishing.owners import Owner, differs, is_made, kept_apart, name_of_country, owner_of, seen_from
 from analysis.publishing.publish import FORMATS, KNOWN_FORMATS, find_notebook
 from analysis.publishing.runner import notebook_parameters, typed_parameters
-from analysis.resources import real_path
+from analysis.resources import MOST_MEMORY_MB, real_path
 from analysis.scheduling.errors import ScheduleError, UnknownReportError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -59,8 +59,8 @@ REPORT_KEYS: dict[str, Type] = {
     "template": str, "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
 }  # fmt: skip
 MOST_OF = {
-    "workers": 1024, "timeout_minutes": 10_080, "cell_timeout_minutes": 10_080, "memory_mb": 1 << 20, "retries": 100,
-    "keep": 1_000_000,
+    "workers": 1024, "timeout_minutes": 10_080, "cell_timeout_minutes": 10_080, "memory_mb": MOST_MEMORY_MB,
+    "retries": 100, "keep": 1_000_000,
 }  # fmt: skip
 # Of a schedule, so many are told; a file that is none has one on every line.
 MOST_PROBLEMS = 50
