@@ -59,7 +59,8 @@ def _copied(study: Study, quantity: str) -> tuple[int, int] | None:
 def copies_make_word(study: Study, judged: Level) -> bool:
     """Return whether a verdict on attacks would be another without those that are like another."""
     bare = level_of(without_copies(study))
-    return any(getattr(bare, name) != getattr(judged, name) for name in ("word", "sharp", "leaning", "turned", "course"))
+    said = ("word", "sharp", "leaning", "turned", "course")
+    return any(getattr(bare, name) != getattr(judged, name) for name in said)
 
 
 def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
