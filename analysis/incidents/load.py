@@ -235,15 +235,15 @@ def load_incidents(
     texts = [names[name] for name in publisher.texts if name in names]
     numbers = [names[name] for name in publisher.numbers if name in names]
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
-    keep, whole = _push(file, publisher, names, wanted) if file.pushes_selection and wanted else (None, None)
-    raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
-    file.refuse_changed()
-    digest = cast(FileState, file.state).hashed()
     if day_first and month_first:
         raise TableError(
             f"{term('day_first')} and {term('month_first')} exclude each other; give one of them.", path=file.path
         )
     order = True if day_first else False if month_first else None
+    keep, whole = _push(file, publisher, names, wanted, order) if file.pushes_selection and wanted else (None, None)
+    raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
+    file.refuse_changed()
+    digest = cast(FileState, file.state).hashed()
     cells, columns = _read(raw, publisher, names, constants, known_actors, order, year_of_titles(file.titles))
     log = cells.log
     _refuse_other_headers(file, raw, log, {*names.values()})
@@ -419,25 +419,46 @@ class _Wanted:
 
 
 def _push(
-    file: TableFile, publisher: Publisher, names: dict[str, str], wanted: _Wanted
+    file: TableFile, publisher: Publisher, names: dict[str, str], wanted: _Wanted, day_first: bool | None
 ) -> tuple[np.ndarray | None, pd.DataFrame | None]:
-    """Read only what the selection needs; tell which rows to read on, and countries and days of the whole table."""
+    """Read only what the selection needs; tell which rows to read on, and countries and days of the whole table.
+
+    All rows are read on where those that are wanted would by themselves be read as other days or countries: of
+    ``05/03/2024`` or ``202403`` the rest of the column tells what is meant.
+    """
     few = [
         names[name]
         for name in publisher.texts
         if name in names and ("date" in name or "country" in name or name in _DATE_PARTS)
     ]
-    raw = file.read(few, [])
-    cells = Cells(raw, ProblemLog(raw.row), {name: column for name, column in names.items() if column in few})
-    day = cells.days(publisher.date, required=True) if publisher.date in names else None
-    if day is None:
+    if publisher.date not in names:
         return None, None
-    country, _ = cells.country(publisher.country, number="country_id" if "country_id" in names else "", kind="gw")
-    frame = pd.DataFrame({"country": country.text(), "date_start": day})
+    judged = {name: column for name, column in names.items() if column in few}
+    dates = [name for name in dict.fromkeys((publisher.date, "date_end")) if name in judged]
+
+    def read(raw: RawTable) -> tuple[Cells, Coded, list[np.ndarray]]:
+        cells = Cells(raw, ProblemLog(raw.row), judged, day_first=day_first)
+        days = [cells.days(name, required=name == publisher.date) for name in dates]
+        country, _ = cells.country(publisher.country, number="country_id" if "country_id" in names else "", kind="gw")
+        return cells, country, days
+
+    id_of = next((names[name] for name in _ID_NAMES if name in names), None)
+    raw = file.read([*few, *([id_of] if id_of else [])], [])
+    cells, country, days = read(raw)
+    frame = pd.DataFrame({"country": country.text(), "date_start": days[0]})
     usable = ~cells.log.set_aside
     # Rows that cannot be judged are read on, so that they are recorded as problems.
     keep = (wanted.holds(frame) | ~usable).to_numpy()
     if not (keep & usable).any():
+        return None, None
+    # Another version of a row tells whether it counts.
+    if id_of and not _all_different(ids := pd.Series(raw.columns[id_of].to_pandas(), dtype="object")):
+        keep = keep | (ids.isin(ids[keep]) & ids.notna()).to_numpy()
+    _, of_part, days_of_part = read(raw.keep(keep))
+    alike = all(
+        np.array_equal(part, whole[keep], equal_nan=True) for part, whole in zip(days_of_part, days, strict=True)
+    )
+    if not alike or not of_part.text().equals(country.text()[keep]):
         return None, None
     return keep, frame[usable].set_axis(raw.row[usable])
 

@@ -18,7 +18,7 @@ from analysis.incidents import parsing_apart
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import copies, delimited, recognising
 from analysis.incidents.load import load_incidents
-from tests.incidents.tables import GED_49, as_text, ged, project, write
+from tests.incidents.tables import GED_49, acled, as_text, ged, project, write
 
 ROWS = ged(
     {"where_coordinates": "Bhāndāria"}, {"adm_1": 'A "B", C'}, {"where_coordinates": "line\nbreak"}, {"best": ""}
@@ -250,6 +250,36 @@ def test_typed_columns_of_parquet(load):
     assert table.incidents["fatalities_best"].tolist() == [3, 4]
     assert table.incidents["geo_precision"].tolist() == ["exact", "unstated"]
     assert table.problems.empty
+
+
+@pytest.mark.parametrize(
+    ("rows", "given"),
+    [
+        # Twelve days of ten months, one alone of which says that the day is first; the year first, with two digits.
+        ([f"{day:02}/{month:02}/2024" for month in range(1, 11) for day in (2, 9)] + ["25/11/2024"], {}),
+        ([f"24-{month:02}-{day:02}" for month in range(1, 11) for day in range(1, 29)], {}),
+        ([f"{month:02}/{day:02}/2024" for month in range(1, 11) for day in (2, 9)] + ["25/11/2024"],
+            {"month_first": True}),
+    ],
+)  # fmt: skip
+def test_days_of_a_pushed_selection_are_read_as_those_of_the_whole(tmp_path, rows, given):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"when": rows, "country": "Mali", "row": range(len(rows))}).to_parquet(path)
+    read = {"mapping": "date=when,country=country,place=row", **given}
+    whole = load_incidents(path, **read).incidents
+    chosen = load_incidents(path, first_day="2024-02-01", last_day="2024-02-12", **read).incidents
+    expected = whole[whole["date_start"].between("2024-02-01", "2024-02-12")]
+    assert len(chosen)
+    assert chosen["locality"].tolist() == expected["locality"].tolist()
+
+
+def test_a_pushed_selection_does_not_count_versions_that_moved_out_of_it(tmp_path):
+    path = tmp_path / "t.parquet"
+    moved = {"event_id_cnty": "MLI1", "event_date": "2024-09-05", "timestamp": "1720000000"}
+    pd.DataFrame(acled({}, {}, moved)).to_parquet(path)
+    chosen = load_incidents(path, last_day="2024-06-30")
+    assert chosen.incidents["incident_id"].tolist() == ["MLI2"]
+    assert len(load_incidents(path).incidents) == 2
 
 
 def test_a_selection_is_pushed_into_parquet(tmp_path):
