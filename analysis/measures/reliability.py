@@ -462,9 +462,14 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
         enough = np.flatnonzero(others_now * reference_days <= least * others_then * days + 1e-9)
         if enough.size:
             names = names[: enough[0] + 1]
-            told = map(country_name, names) if columns == ("country",) else names
-            return Newcomers(tuple(told), new[names].min())
+            return Newcomers(tuple(_new_words(columns, name) for name in names), new[names].min())
     return None
+
+
+def _new_words(columns: tuple[str, ...], name: str) -> str:
+    if columns == ("event_type",):
+        return say("{name} (type of event)", name=name)
+    return country_name(name) if columns == ("country",) else name
 
 
 def _new_since(study: Study, day: pd.Timestamp) -> Iterator[tuple[tuple[str, ...], pd.Series, np.ndarray]]:

@@ -142,9 +142,10 @@ class Figures:
         Length of this period, about a month.
     before_days
         That of the period before: of months as they are.
-    recent, before, year_ago, usual, usual_to
+    recent, before, year_ago, usual, usual_to, usual_days
         Counts of this period, of the one before, of the same days a year ago (of weeks, the same weeks), and of a usual
-        month: the mean of the year that ended three months ago, in as many days; and the last day of that year.
+        month: the mean of the year that ended three months ago, in as many days; and the last day of that year and its
+        length, as the record may be shorter.
     deaths
         Sums of the lowest and the highest figures, and of how many rows there is any.
     places, regions
@@ -162,6 +163,7 @@ class Figures:
     deaths: Deaths | Absent
     places: tuple[int, int] | Absent
     regions: tuple[int, int, int] | Absent
+    usual_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -542,6 +544,7 @@ def figures_of(study: Study) -> Figures:
         deaths=deaths,
         places=places,
         regions=_regions(study, first),
+        usual_days=0 if judged.table.empty else int(judged.table.iloc[0]["reference_days"]),
     )
 
 

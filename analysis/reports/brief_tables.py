@@ -15,6 +15,7 @@ from analysis.reports.brief import (
     Figures,
 )
 from analysis.reports.brief_numbers import (
+    SHORT_YEAR,
     change_words,
     compares,
     count,
@@ -153,7 +154,10 @@ def _usual_note(figures: Figures) -> str:
     """Say which year is the usual one: it ends before a rise that began of late."""
     if isinstance(figures.usual_to, Absent):
         return ""
-    return say("mean of the year to {month}", month=month_words(figures.usual_to - HALF_A_MONTH))
+    month = month_words(figures.usual_to - HALF_A_MONTH)
+    if figures.usual_days < SHORT_YEAR:
+        return say("mean of the {days} days to {month}", days=figures.usual_days, month=month)
+    return say("mean of the year to {month}", month=month)
 
 
 def _deaths_note(deaths: Deaths, in_summaries: int) -> str:

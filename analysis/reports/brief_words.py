@@ -22,6 +22,7 @@ from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
 from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
+    SHORT_YEAR,
     compares,
     cut_name,
     more_than_usual,
@@ -436,6 +437,8 @@ def fine_print(brief: Brief) -> str:
         return ""
     counts = {"n": rounded(head.recent_quarter), "days": head.quarter_days, "usual": whole(head.usual_quarter)}
     counted = say("Last {days} days: {n}; {usual} in as many days of the year before.", **counts)
+    if not isinstance(brief.figures, Absent) and (before := brief.figures.usual_days) < SHORT_YEAR:
+        counted = say("Last {days} days: {n}; {usual} in as many of the {before} days before.", before=before, **counts)
     if head.word == CANNOT_TELL or isinstance(head.ratio, Absent):
         return counted
     ratio = {"ratio": number(head.ratio), "low": number(head.low), "high": number(head.high)}

@@ -188,12 +188,14 @@ def test_what_is_new_counts_by_the_share_of_its_days_in_the_window():
     assert found.names == ("C",)
 
 
-def test_of_the_new_only_those_are_named_that_make_the_rise():
-    """B came in March with one row, C in June with six: without C the 30 days hold 3, as usual."""
+@pytest.mark.parametrize(("column", "told"), [("attacker", "C"), ("type", "C (type of event)")])
+def test_of_the_new_only_those_are_named_that_make_the_rise(column, told):
+    """B came in March with one row, C in June with six: without C the 30 days hold 3, as usual. A type of event is
+    said to be one: "the table has state-based only since" (Burkina Faso, April 2018) named nothing."""
     steady = pd.date_range("2023-01-01", "2025-06-30", freq="10D").strftime("%Y-%m-%d")
     days = {"A": steady, "B": ["2025-03-05", "2025-06-20"], "C": [f"2025-06-{day}" for day in range(20, 26)]}
     rows = pd.DataFrame([(day, group) for group, dated in days.items() for day in dated], columns=["date", "group"])
-    study = open_study(rows, mapping="date=date,country==Mali,attacker=group", as_of="2025-06-30", n_simulations=10)
+    study = open_study(rows, mapping=f"date=date,country==Mali,{column}=group", as_of="2025-06-30", n_simulations=10)
     found = newcomers_of(study, 30, 360, least=1.4)
     assert found is not None
-    assert (found.names, found.first) == (("C",), pd.Timestamp("2025-06-20"))
+    assert (found.names, found.first) == ((told,), pd.Timestamp("2025-06-20"))

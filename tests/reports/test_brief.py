@@ -451,6 +451,16 @@ def test_the_deaths_of_single_attacks_are_told_without_a_best_figure_too(low, be
     assert list(shown[0]["rows"][0])[-1] == told
 
 
+def test_a_usual_month_of_a_record_of_less_than_a_year_is_not_said_to_be_of_one():
+    study = make_study(make_incidents(monthly(*[4] * 11)), start="2022-01-01", as_of="2022-11-30")
+    short = parts_of(study, "headline", "figures")
+    assert brief_words.fine_print(short).startswith("Last 90 days: 12; 11 in as many of the 240 days before. Ratio")
+    assert brief_tables._usual_note(short.figures) == "mean of the 240 days to August 2022"
+    long = parts_of(made(*[4] * 36), "headline", "figures")
+    assert "11 in as many days of the year before." in brief_words.fine_print(long)
+    assert brief_tables._usual_note(long.figures).startswith("mean of the year to")
+
+
 def test_a_lowest_figure_of_none_is_not_told_as_one_that_somebody_gave():
     """Djibo, 11 May 2025: only JNIM's 200 is known, and "0 to 200" stood in the table of regions."""
     assert brief_numbers.deaths_words(brief.Deaths(0, np.nan, 200, 1, 1)) == "up to 200"
