@@ -21,6 +21,7 @@ from analysis.incidents.places import (
     find_country,
     find_iso3_by_number,
     fold,
+    is_plain_total,
     is_total,
     is_users_code,
     nearest_countries,
@@ -35,6 +36,7 @@ _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked fo
 # 1,000 is a thousand to some and one to others; 0,123 and its like can be nothing but a fraction.
 # Numbers that often stand for none.
 _CODES, _LEAST_CODED, _FAR_ABOVE = (99, 888, 999, 8888, 9999, 99_999, 999_999), 3, 4
+_LEAST_SUMMED = 20  # fewer are the sum of others by chance
 _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 # So is 1.000 among whole numbers, unless all of them are written with three zeros.
 POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
@@ -293,6 +295,14 @@ class Cells:
             values[wrong] = np.nan
         return values + 0.0  # -0 is 0
 
+    def set_aside_totals(self, *columns: str) -> None:
+        """Set aside rows that are called a total in one of these columns."""
+        for name in columns:
+            coded = self.text(name)
+            if totals := {value for value in coded.values if is_plain_total(value)}:
+                rows = np.flatnonzero(coded.test(totals.__contains__) & ~self.log.set_aside)
+                self.log.add(rows, self.names[name], list(coded.at(rows)), A_TOTAL, SET_ASIDE)
+
     def deaths(self, name: str) -> np.ndarray:
         """Return a column of death counts: whole numbers from 0 to ``MOST_DEATHS``."""
         self.of_deaths.add(self.names.get(name, name))
@@ -307,6 +317,16 @@ class Cells:
                     column=self.names[name],
                     code=str(int(most)),
                     n=n,
+                )
+            )
+        if n == 1 and most > _LEAST_SUMMED and most * 2 == np.nansum(dead):
+            self.notes.append(
+                say(
+                    "row {row} holds as many deaths in {column} as all others together ({n}): if it is their total,"
+                    " leave it out",
+                    row=int(self.raw.row[np.flatnonzero(dead == most)[0]]),
+                    column=self.names[name],
+                    n=int(most),
                 )
             )
         return dead

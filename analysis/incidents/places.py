@@ -449,6 +449,22 @@ _TOTALS = re.compile(
 )
 
 
+_PLAINLY = re.compile(
+    r"((grand|sub|sous)[ -]?)?(total|totale|totaux)( (general|generale|global))?|итого|всего|(ال)?مجموع"
+)
+
+
+def is_plain_total(name: str) -> bool:
+    """Tell whether a name is no other thing's than that of a row that adds up others: an event may be `National`.
+
+    Examples
+    --------
+    >>> is_plain_total("TOTAL:"), is_plain_total("Sous-total"), is_plain_total("Total SA"), is_plain_total("National")
+    (True, True, False, False)
+    """
+    return bool(_PLAINLY.fullmatch(fold(name).strip(" :")))
+
+
 def is_total(name: str) -> bool:
     """Tell whether a row that is named so adds up others.
 

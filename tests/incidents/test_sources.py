@@ -399,6 +399,19 @@ def test_gtd_has_lost_what_happened_in_1993(load):
     assert len(load(as_text(gtd({"iyear": "1991"}, {"iyear": "1992"}), GTD)).coverage) == 1
 
 
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [("Total,Gao,A", 2), ("Gao,Sous-total,A", 2), ("Gao,,TOTAL:", 2), ("National,Total SA,A", 3)],
+)
+def test_a_total_with_a_day_of_its_own_is_no_event(load, row, kept):
+    text = (
+        f"when,land,reg,town,who,dead\n2024-01-02,Mali,Gao,B,A,3\n2024-01-03,Mali,Gao,C,A,4\n2024-01-03,Mali,{row},7\n"
+    )
+    table = load(text, mapping="date=when,country=land,admin1=reg,place=town,attacker=who,deaths=dead")
+    assert len(table.incidents) == kept
+    assert table.problems["reason"].eq("is a total of other rows, which would count twice").sum() == 3 - kept
+
+
 def test_gtd_impossible_days_are_set_aside(load):
     table = load(
         gtd({"imonth": "2", "iday": "31"}, {"iyear": "0025"}, {"iyear": "2125"}, {"iyear": ""}, {"imonth": "13"}, {})

@@ -48,6 +48,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     attacker = actor_a.map(actors.somebody)
     event_type = cells.text("event_type")
     group = cells.code("target_group", {name: name for name in TARGET_GROUPS})
+    cells.set_aside_totals("incident_id", "admin1", "admin2", "locality", "attacker", "event_type")
     return {
         "incident_id": cells.ids("incident_id") if "incident_id" in cells else None,
         "date_start": first,
