@@ -632,6 +632,9 @@ def where_of(study: Study, days: int) -> Where | Absent:
         country=table["part"].map(of_map["country"]) if kind == "admin1" else table["part"],
     )
     alerts = alerts_by(study, kind)
+    if isinstance(alerts, Absent):  # of no region: of a country's alarm the page tells
+        countries = alerts_by(study, "country")
+        alerts = alerts if isinstance(countries, Absent) or not countries[0] else countries
     keys, doubted = ((), ()) if isinstance(alerts, Absent) else alerts
     alarmed = pd.DataFrame([key.partition("/")[::2] for key in keys], columns=["country", "name"], dtype="str")
     alarmed["may_be_copies"] = [key in doubted for key in keys]
@@ -653,10 +656,7 @@ def alerts_by(study: Study, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]
     if study.selection.unit != kind:
         try:
             counted = study.counted_by(kind)
-        except SelectionError:  # the map places attacks by their coordinates: of countries an alarm is told
-            names, doubted, _ = alarmed_units(study.counted_by("country"))
-            if names:
-                return names, doubted
+        except SelectionError:  # the map places attacks by their coordinates
             return Absent(say("alerts are counted by the units that the table itself names, and it names none"))
     names, doubted, problem = alarmed_units(counted)
     return Absent(problem) if problem else (names, doubted)

@@ -20,7 +20,7 @@ from analysis.measures import confidence as confidence_measure
 from analysis.measures.agreement import ABOVE, FADES, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording
-from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of, where_of
+from analysis.reports.brief import Absent, Brief, alerts_by, brief_of, figures_of, headline_of, trust_of, where_of
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
 from analysis.reports.sections import assessment
@@ -921,6 +921,7 @@ def test_a_table_with_coordinates_and_no_names_of_units_has_a_map_and_no_alerts(
     study = make_study(make_incidents(rows[:-30] + burst), start="2022-01-01", as_of="2024-12-31")
     alarmed = replace(brief, where=replace(brief.where, alerts=where_of(study, 30).alerts))
     assert "On alert now: Mali." in brief_words.what_next(alarmed)
+    assert isinstance(alerts_by(study, "admin1"), Absent)  # "counted by region": Mali, said the annex
     assert "alert" not in brief_tables.places_table(alarmed)[2]
 
 
