@@ -406,7 +406,7 @@ def charts(
 
 
 @cli.command()
-@click.argument("table", required=False, type=existing())
+@click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @click.option(
     "--by",

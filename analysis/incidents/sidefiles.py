@@ -151,6 +151,19 @@ def read_content(path: str | Path, *, most_bytes: int, what: str) -> bytes:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
 
 
+def refuse_pipe(path: str | Path, what: str = "the table") -> None:
+    """Refuse a device or a pipe, as shells give one for ``<(...)``: to open it would wait for whoever writes to it, and
+    a process apart has another of its name, or none.
+
+    Raises
+    ------
+    TableError
+        If it is one.
+    """
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise TableError(f"{path} is no file but a device or a pipe. Save {what} as a file.", path=Path(path))
+
+
 def open_at_once(path: Path) -> BufferedReader:
     """Open a file to be read; of a pipe, nobody who writes to it is waited for."""
     return open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError
+from analysis.incidents.parameters import TABLE, names_of
+from analysis.incidents.sidefiles import refuse_pipe
 from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
 from analysis.publishing.charts import Drawer, draw, short_turns
@@ -131,6 +133,8 @@ def publish_report(
         raise ParameterError(f"{unknown[0]!r} is not a format; known: {', '.join(KNOWN_FORMATS)}.")
     source = find_notebook(notebook)
     parameters = typed_parameters(source, parameters)
+    for one in (TABLE, *names_of(kinds=("file",))):  # read in a process apart
+        refuse_pipe(str(parameters.get(one) or ""), "what it holds")
     name = checked_name(name or default_name(source.stem, parameters))
     with told_plainly(out), open_folder(out) as folder, temporary_folder(folder) as runtime:
         tell_odd(folder, say)

@@ -15,6 +15,7 @@ from analysis.incidents.errors import TableError
 from analysis.incidents.files import copies
 from analysis.incidents.side_tables import read_side_table
 from analysis.incidents.sidefiles import parse_toml, read_json, read_text, toml_lines
+from analysis.publishing.publish import publish_report
 from tests.incidents.sidefiles import break_side_files, kinds
 from tests.incidents.tables import write
 
@@ -226,6 +227,15 @@ def test_a_file_that_is_read_only_when_asked_for_is_no_pipe(tmp_path):
     os.mkfifo(tmp_path / "regions.csv")
     with pytest.raises(TableError, match=r"regions\.csv is no file but a device or a pipe\. Save the table as a file"):
         open_study(country="MLI", regions=tmp_path / "regions.csv")
+
+
+@pytest.mark.parametrize("name", ["table", "regions", "claims", "boundaries", "coverage"])
+def test_a_report_refuses_a_pipe_before_another_process_looks_for_it(tmp_path, name):
+    """`report --regions <(...)` said that the pipe does not exist: in the kernel it has another, or none."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TableError, match=r"pipe is no file but a device or a pipe\. Save what it holds as a file\."):
+        publish_report({name: str(tmp_path / "pipe")}, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_json_says_its_line(tmp_path):

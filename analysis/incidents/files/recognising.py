@@ -19,7 +19,7 @@ from analysis.incidents.files.parquet import ParquetFile
 from analysis.incidents.files.records import JsonFile
 from analysis.incidents.files.table import ANYWHERE, BINARY, Layout, TableFile
 from analysis.incidents.files.workbook import WorkbookFile
-from analysis.incidents.sidefiles import note_file, read_content
+from analysis.incidents.sidefiles import note_file, read_content, refuse_pipe
 from analysis.incidents.terms import term
 
 _DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
@@ -111,8 +111,7 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
         raise TableError(f"{path} does not exist.{hint}", path=path)
     if path.is_dir():
         raise TableError(f"{path} is a folder, not a table. Give one file in it.", path=path)
-    if not path.is_file():  # opening a pipe would wait for whoever writes to it
-        raise TableError(f"{path} is no file but a device or a pipe. Save the table as a file.", path=path)
+    refuse_pipe(path)
     if _size(path) == 0:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
     content, state = read_privately(path, _is_plain_text)
