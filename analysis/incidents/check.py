@@ -130,6 +130,8 @@ def warnings_of(table: IncidentTable) -> list[str]:
     if table.coverage["basis"].eq("assumed").all():
         said.append(say("coverage is assumed to run from the first to the last row; give a coverage table to state it"))
     said += tell_unnamed(table.rows["country"], table.coverage)
+    if table.counts is not None:
+        said += _types_left_out(table.counts)
     if n == 0:
         return said
     kinds = incidents["incident_kind"].value_counts()
@@ -201,6 +203,18 @@ def warnings_of(table: IncidentTable) -> list[str]:
             say("{n} of {all} rows last or may last several days and are counted on their first", n=several_days, all=n)
         )
     return said
+
+
+def _types_left_out(counts: pd.DataFrame) -> list[str]:
+    """Say which types of a table of counts are no attacks."""
+    held = counts[counts["incident_kind"].ne("attack")]
+    of_type = held["attacks"].groupby(held["event_type"].astype("str")).sum()
+    of_type = of_type[of_type > 0].sort_values(ascending=False, kind="stable")
+    if of_type.empty:
+        return []
+    named = ", ".join(say("{name} {n}", name=name, n=round(n)) for name, n in of_type.head(4).items())
+    told = {"types": named + (", ..." if len(of_type) > 4 else ""), "option": term("event_type")}
+    return [say("events that are no attacks are not counted ({types}); {option} selects them", **told)]
 
 
 def _problems(problems: pd.DataFrame) -> list[dict[str, object]]:

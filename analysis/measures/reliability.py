@@ -485,6 +485,17 @@ def _new_since(study: Study, day: pd.Timestamp) -> Iterator[tuple[tuple[str, ...
             yield columns, new, np.any([counted[name].isin(new.index) for name in columns], axis=0)
 
 
+def new_among(study: Study, day: pd.Timestamp, rows: np.ndarray) -> list[tuple[str, str]]:
+    """Return of some counted rows what the table has only since a day, as of `rows_with_new`: the column and the name,
+    those of most rows first."""
+    counted, found = study.counted_rows, dict[tuple[str, str], int]()
+    for columns, new, has in _new_since(study, day):
+        named = pd.concat([counted[name][has & rows] for name in columns])
+        of_rows = named[named.isin(new.index)].value_counts()
+        found |= {(columns[0], str(name)): n for name, n in of_rows[of_rows > 0].items()}
+    return sorted(found, key=lambda one: -found[one])
+
+
 def rows_with_new(study: Study, day: pd.Timestamp) -> np.ndarray:
     """Return which counted rows have a country, unit, type of event or party that the table has only since a day, and
     since a year or more after it begins."""

@@ -14,11 +14,19 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.counting import rounded
+from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_on_study
 from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
 from analysis.measures.panels import deaths_problem, week_problem
-from analysis.measures.reliability import FACTOR_OF_COPIES, MOST_LOST, like_an_earlier, rows_with_new, without_copies
+from analysis.measures.reliability import (
+    FACTOR_OF_COPIES,
+    MOST_LOST,
+    like_an_earlier,
+    new_among,
+    rows_with_new,
+    without_copies,
+)
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, clauses
 from analysis.measures.watched import (
     LEAST,
@@ -72,6 +80,13 @@ MORE_COPIES = message(
 NEW = messages(
     "{n} [alarm rests|alarms rest] on what is new to the table, and may be newly recorded: {names}.",
 )
+NEW_NAMES = {
+    "country": message("the country {name}"),
+    "admin1": message("the region {name}"),
+    "event_type": message("the type of event {name}"),
+    "actor_a": message("the party {name}"),
+}
+MOST_NEW = 2  # that are named of an alarm
 HIDDEN = messages(
     "Copies in the year before may hide {n} [alarm|alarms], as they raise what is expected: {names}.",
 )
@@ -238,14 +253,14 @@ def watch_units(
     -------
     Watch
         ``units`` has ``unit, rule, window_weeks, period_start, period_end, observed, n_alike, n_in_part, expected,
-        upper, p_value, alarm, may_be_copies, may_be_new, may_be_hidden, above_since, false_alarms_per_year``, a column
-        for each comparator and ``hdx_level``, and the tail: ``value`` is observed over expected. All are of the window,
-        one week or four, that is more unusual; ``upper`` is the most that is no alarm. ``incident_ids`` are the rows of
-        which the window holds all or, where they are dated roughly (``n_in_part`` of them), a share of their days,
-        which is what ``observed`` counts. ``n_alike`` attacks are like another of the window in all but their ids;
-        ``may_be_copies`` marks alarms that rest on such, ``may_be_new`` those that rest on a country, unit, type of
-        event or party that the table has for less than a year; ``may_be_hidden`` units in none, but in one
-        if all were judged anew without copies. ``above_since`` is the first day of
+        upper, p_value, alarm, may_be_copies, may_be_new, new, may_be_hidden, above_since, false_alarms_per_year``, a
+        column for each comparator and ``hdx_level``, and the tail: ``value`` is observed over expected. All are of the
+        window, one week or four, that is more unusual; ``upper`` is the most that is no alarm. ``incident_ids`` are the
+        rows of which the window holds all or, where they are dated roughly (``n_in_part`` of them), a share of their
+        days, which is what ``observed`` counts. ``n_alike`` attacks are like another of the window in all but their
+        ids; ``may_be_copies`` marks alarms that rest on such, ``may_be_new`` those that rest on a country, unit, type
+        of event or party that the table has for less than a year, named in ``new``; ``may_be_hidden`` units in none,
+        but in one if all were judged anew without copies. ``above_since`` is the first day of
         the unbroken alarm: the day on which the count of its first week in alarm passed the bound of that week.
         ``false_alarms_per_year`` is the unit's share of the false alarms, exact under what is expected of it.
 
@@ -403,6 +418,20 @@ def _new(study: Study, panel: pd.DataFrame, quantity: str) -> np.ndarray:
     number = np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
     shares = [study.shares_between(end - weeks * WEEK, end)[at] for weeks in WINDOWS]
     return np.stack([np.bincount(unit[at], weights=share * number, minlength=shape[1]) for share in shares])
+
+
+def _new_names(study: Study, units: pd.Index, flagged: np.ndarray) -> list[str]:
+    """Return of each unit what makes it new to the table, in words; nothing of units that are not ``flagged``."""
+    end, said = min(study.end, study.covered_end), [""] * len(units)
+    if not flagged.any():
+        return said
+    late = study.shares_between(end - max(WINDOWS) * WEEK, end) > 0
+    for at in np.flatnonzero(flagged):
+        rows = late & (units.get_indexer(study.units) == at)
+        found = new_among(study, end - YEAR, rows)[:MOST_NEW]
+        told = [(kind, country_name(name) if kind == "country" else name) for kind, name in found]
+        said[at] = ", ".join(say(NEW_NAMES[kind], name=name) for kind, name in told)
+    return said
 
 
 def _bare(study: Study, panel: pd.DataFrame, judged: _Judged, least: float) -> Study | None:
@@ -601,6 +630,7 @@ def _unit_rows(
         ids = study.attacks[share > 0].groupby(study.units[share > 0])["incident_id"].agg(list)
         in_part = np.bincount(unit[(share > 0) & (share < 1)], minlength=len(names))
     n_rows = [len(ids.get(name, [])) for name in names]
+    may_be_new = judged.rests_on(_new(study, panel, quantity))
     rule = np.array([say(RULES[length]) for length in weeks], dtype=object)
     method = [
         clauses(one, say_count(IN_PART, n, part=part) if part else "")
@@ -621,7 +651,8 @@ def _unit_rows(
             "p_value": p_value,
             "alarm": judged.in_alarm(),
             "may_be_copies": judged.rests_on(alike),
-            "may_be_new": judged.rests_on(_new(study, panel, quantity)),
+            "may_be_new": may_be_new,
+            "new": _new_names(study, names, may_be_new),
             "may_be_hidden": False,
             "above_since": pd.Series(pd.NaT, index=range(len(names)), dtype="datetime64[us]"),
             "false_alarms_per_year": np.nansum(judged.rate, axis=0) * WEEKS_PER_YEAR,
@@ -713,11 +744,15 @@ def doubts_words(watch: Watch, called: Callable[[str], str] = str) -> list[str]:
     """Say what leaves alarms, or none, in doubt, how a unit is ``called``: copies, what is new, rows that are lost."""
     said = [copies_words(watch, called)] if len(watch.alerts) else []
     for column, words in (("may_be_new", NEW), ("may_be_hidden", HIDDEN)):
-        names = watch.units.loc[watch.units[column], "unit"]
-        if len(names):
-            listed = ", ".join(called(name) for name in names.head(MOST_NAMED))
-            more = ", …" if len(names) > MOST_NAMED else ""
-            said.append(say_count(words, len(names), names=listed + more))
+        held = watch.units[watch.units[column]]
+        if len(held):
+            new = held["new"] if column == "may_be_new" else [""] * len(held)
+            listed = [
+                f"{called(name)} ({what})" if what else called(name)
+                for name, what in zip(held["unit"], new, strict=True)
+            ]
+            more = ", …" if len(held) > MOST_NAMED else ""
+            said.append(say_count(words, len(held), names=", ".join(listed[:MOST_NAMED]) + more))
     if watch.n_lost > MOST_LOST * watch.n_read:
         said.append(say(LOST, n=watch.n_lost, all=watch.n_read))
     return [one for one in said if one]

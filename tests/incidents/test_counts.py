@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from analysis.incidents.check import warnings_of
 from analysis.incidents.counts import whole_periods
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.load import load_incidents
@@ -56,6 +57,8 @@ def test_acleds_weekly_aggregates(load, written):
         pd.Timestamp("2024-01-19"),
     ]
     assert "each count is of a week that starts on a Saturday" in table.provenance.warnings
+    told = "events that are no attacks are not counted (Protests 7); event_type= selects them"
+    assert told in warnings_of(table)
 
 
 def test_hapi_counts_months_and_never_adds_types_that_overlap(tmp_path):
