@@ -5,6 +5,7 @@ One row is one unit, period and type. Periods are half-open ``[period_start, per
 that nothing counts twice.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from analysis.incidents.canonical import INCIDENT_KINDS
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.kinds import fold_type, hapi_kind
-from analysis.incidents.places import find_country, is_total
+from analysis.incidents.places import find_country, fold, is_total
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.reasons import A_COPY, A_TOTAL
 from analysis.incidents.terms import term
@@ -123,6 +124,8 @@ def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = Fa
     notes: list[str] = []
     if not columns["ends"] and not columns.get("period") and not (columns["precision"].codes[usable] > 0).any():
         first, notes = _from_month_ends(first, usable)
+        if not notes and _ENDS_A_WEEK.fullmatch(fold(cells.names.get("date_start", "")).replace("_", " ")):
+            first, notes = _from_week_ends(first, usable)
     period, told = _period_of(
         first[usable],
         last[usable],
@@ -287,7 +290,22 @@ def _from_month_ends(first: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray,
     return moved, [say("counts are dated to the last day of their period and were taken for the whole of it")]
 
 
+def _from_week_ends(first: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Move counts that are dated to the last day of their week to its first, where nearly all are of one day."""
+    starts = np.unique(first[usable & ~np.isnat(first)]).astype("datetime64[D]").astype(int)
+    if len(starts) < _LEAST_PERIODS or np.bincount(starts % 7).max() / len(starts) < MOST_ALIKE:
+        return first, []
+    return first - np.timedelta64(6, "D"), [
+        say("counts are dated to the last day of their period and were taken for the whole of it")
+    ]
+
+
 _LEAST_PERIODS = 4
+# What a column of last days of weeks is called.
+_ENDS_A_WEEK = re.compile(
+    r"(week|wk|period)( end(ing|s|ed)?( (date|on))?|( date)? to)|w ?/? ?e|(end|last day)( date)? of( the)? week"
+    r"|fin (de )?(la )?(semaine|periode)|(fin|hasta) (de )?(la )?semana|semaine (se terminant|finissant)( le)?"
+)
 
 
 def _refuse_several_periods(first: np.ndarray, period: str) -> None:

@@ -3,7 +3,7 @@ numbers."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -82,6 +82,7 @@ _MONTH_FIRST = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4})[ /-]([^\W\d]{3,10})[ /-](\d{1,2})")
 _NAMED_MONTH = re.compile(r"([^\W\d]{3,13}|آب)\.?[ -/,]+(?:del? )?(\d{4}|'?\d{2})|(\d{4})[ -/]([^\W\d]{3,10})\.?")
 _ISO_MONTH = re.compile(r"(\d{4})[-/M](\d{1,2})(?:[-/](?:00?|\?\?|xx))?", re.IGNORECASE)
+_NUMBER_LAST = re.compile(r"(\d{4})[-/](\d{1,2})")
 _NUMBER_MONTH = re.compile(r"(\d{1,2})[-/.](\d{4})")
 _YEAR_ALONE = re.compile(r"((?:19|20)\d{2})(?:\.0|(?:[-/.](?:00|\?\?|xx)){0,2})", re.IGNORECASE)
 _SERIAL_DAY = re.compile(r"(\d{5})(?:\.\d+)?")
@@ -257,12 +258,15 @@ def _read_span(value: str, *, day_first: bool | None) -> _Read | str | None:
         start = (
             f"{start} {rest[1]}" if rest[1][0].isalpha() else f"{start}{end[len(rest[0]) - len(rest[1]) - 1]}{rest[1]}"
         )
-    elif start and start[-1].isalpha():
-        start = f"{start} {last[0].year}"
-    first = _read_one(start, day_first=day_first)
-    if isinstance(first, str) or first[1] != DAY:
-        return None
-    return (first[0], DAY, last[0]) if first[0] <= last[0] else message("ends before it starts")
+    # Without a year it is that of the last day, or, of 26 December to 1 January, the one before.
+    years = [f" {last[0].year}", f" {last[0].year - 1}"] if start and start[-1].isalpha() else [""]
+    for year in years:
+        first = _read_one(f"{start}{year}", day_first=day_first)
+        if isinstance(first, str) or first[1] != DAY:
+            return None
+        if first[0] <= last[0]:
+            return first[0], DAY, last[0]
+    return message("ends before it starts")
 
 
 def _read_one(value: str, *, day_first: bool | None, weeks: bool = False) -> tuple[date, str] | str:
@@ -407,12 +411,10 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     if by_year:
         elsewhere.append(by_year)
     decided, told = (day_first, None) if day_first is not None else _decide(tidied, shown)
-    six = [match for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
     # 202427 is a week where some number is too great for a month, and S1 a semaine where some is too great for a
     # semestre.
-    weeks = any(int(match[2]) > 12 for match in six) and all(
-        match[1][:2] in ("19", "20") and 1 <= int(match[2]) <= 53 for match in six
-    )
+    six = [int(match[2]) for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
+    weeks = _are_weeks(six) and all(value[:2] in ("19", "20") for value in tidied if re.match(r"\d{6}(\.0)?$", value))
     weeks |= any(
         (_WEEK.fullmatch(value) or _WEEK_FIRST.fullmatch(value)) and not _PART_OF_A_YEAR.fullmatch(value)
         for value in tidied
@@ -494,12 +496,15 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
 def _year_first(
     values: list[str], day_first: bool | None, shown: str
 ) -> tuple[dict[str, str], tuple[Callable[[int], str], list[str]] | None]:
-    """Return dates whose year stands first and is followed by the day, or has two digits, as ISO writes them, and what
-    decided; each with no text where it cannot be told.
+    """Return dates whose year stands first and is followed by the day or a week, or has two digits, as ISO writes them,
+    and what decided; each with no text where it cannot be told.
 
     Of ``24-03-05`` the first number is the year where all can be and vary by far less than the last: a table has few
     years, and as many days of the month as are drawn. Firsts, middles and ends of months are those of tables by month.
     """
+    parted = {value: found for value in values if (found := _year_and_number(value))}
+    if _are_weeks([number for _, number in parted.values()]) and not _name_two_years(values):
+        return {value: f"{year}-W{number}" for value, (year, number) in parted.items()}, None
     whole = {value: match for value in values if (match := _ISO_DAY.fullmatch(value))}
     clear = [value for value, match in whole.items() if int(match[2]) > 12]
     if len(clear) > 1 and day_first is not False and all(1 <= int(match[3]) <= 12 for match in whole.values()):
@@ -510,12 +515,35 @@ def _year_first(
     if day_first is not None or any(isinstance(_read_one(day, day_first=None), str) for day in turned.values()):
         return {}, None
     first, second, last = ({int(match[at]) for match in short.values()} for at in (1, 3, 4))
+    if _are_ends_of_months(turned.values(), first, last):
+        return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
     monthly = first <= {1, 15} or first <= {28, 29, 30, 31} or (second <= {1} and max(first, default=0) <= 12)
     if monthly or len(last) < _LEAST_DAYS or len(last) <= len(first):
         return {}, None
     if len(last) < 2 * len(first) and len(last) < _MORE_THAN_YEARS:
         return dict.fromkeys(short, ""), None
     return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
+
+
+def _are_ends_of_months(days: Iterable[str], years: set[int], last: set[int]) -> bool:
+    """Tell whether days are all first or all last ones of months of a run of years."""
+    run = 1 < len(years) == max(years) - min(years) + 1 < _MORE_THAN_YEARS and min(years) > 1
+    at = pd.DatetimeIndex(list(days)) if run and (last == {1} or min(last) >= 28) else pd.DatetimeIndex([])
+    return len(at.month.unique()) > 2 and bool(at.is_month_start.all() or at.is_month_end.all())
+
+
+def _year_and_number(value: str) -> tuple[str, int] | None:
+    """Return a year and the number beside it, ``2024-27`` or ``27/2024``."""
+    if match := _NUMBER_LAST.fullmatch(value):
+        return match[1], int(match[2])
+    match = _NUMBER_MONTH.fullmatch(value)
+    return (match[2], int(match[1])) if match else None
+
+
+def _are_weeks(numbers: Sequence[int]) -> bool:
+    """Tell whether numbers beside years are weeks: many of them, and not one by a slip, are too great for months."""
+    n_above = sum(number > 12 for number in numbers)
+    return n_above > 0 and 5 * n_above >= len(numbers) and all(1 <= number <= 53 for number in numbers)
 
 
 _LEAST_DAYS, _MORE_THAN_YEARS = 5, 28  # distinct last numbers, none above 31
@@ -592,7 +620,9 @@ def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[Callable[
 
 
 def _ends_of(value: str) -> list[str]:
-    """Return a date as it is, or the two days of a span."""
+    """Return a date as it is, that which names a week, or the two days of a span."""
+    if match := _WEEK_OF.fullmatch(value):
+        return [match[2]]
     span = None if _NUMBERS_ONLY.fullmatch(value) else _span_of(value)
     return list(span) if span else [value]
 

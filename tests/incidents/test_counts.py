@@ -106,6 +106,13 @@ def test_of_hapi_counts_that_are_read_in_their_newest_month_no_other_is_left_out
     assert study.end == now.start_time
 
 
+@pytest.mark.parametrize(("column", "first"), [("week_ending", "2024-01-01"), ("week", "2024-01-07")])
+def test_a_column_of_ends_of_weeks_is_read_as_that(load, column, first):
+    rows = [f"{day:%Y-%m-%d},Mali,3" for day in pd.date_range("2024-01-07", periods=6, freq="7D")]
+    table = load("\n".join([f"{column},country,n", *rows]), mapping=f"date={column},country=country", count="n")
+    assert table.counts["period_start"].iloc[0] == pd.Timestamp(first)
+
+
 @pytest.mark.parametrize("none", ["-", "–", "nil", "0"])
 def test_counts_with_dashes_for_zero_and_commas_are_asked_about(load, none):
     rows = [f'{day:%Y-%m-%d},Mali,"{(none, "1,200", "7")[at % 3]}"' for at, day in enumerate(MONTHS)]

@@ -157,3 +157,26 @@ def test_a_year_may_be_followed_by_the_day():
     odd = read_dates(["2022-13-01", *(f"{day:%Y-%m-%d}" for day in days)])
     assert list(odd.reasons) == ["2022-13-01"]
     assert (odd.first[1:] == days.to_numpy()).all()
+
+
+def test_numbers_beside_years_are_weeks_where_many_can_be_no_months():
+    mondays = pd.date_range("2023-01-02", "2024-12-30", freq="7D")
+    for form in ("%G-%V", "%V/%G", "%G%V"):
+        read = read_dates([f"{day:{form}}" for day in mondays])
+        assert (read.first == mondays.to_numpy()).all()
+    months = [f"{day:%Y-%m}" for day in pd.date_range("2023-01-01", "2024-12-01", freq="MS")]
+    assert set(read_dates([*months, "2024-13"]).reasons) == {"2024-13"}  # a slip is no week
+
+
+def test_months_may_be_dated_by_years_of_two_digits_that_stand_first():
+    months = pd.date_range("2021-01-01", "2024-12-01", freq="MS")
+    assert (read_dates([f"{day:%y-%m-%d}" for day in months]).first == months.to_numpy()).all()
+    ends = months + pd.offsets.MonthEnd(0)
+    assert (read_dates([f"{day:%y-%m-%d}" for day in ends]).first == ends.to_numpy()).all()
+
+
+def test_a_week_by_its_day_and_over_new_year():
+    read = read_dates(["week of 05/03/2024", "week of 26/03/2024"])
+    assert read.first.astype("datetime64[D]").tolist() == [date(2024, 3, 5), date(2024, 3, 26)]
+    assert read_date("26 Dec - 1 Jan 2024") == (date(2023, 12, 26), "day")
+    assert read_date("26 Dec 2024 - 1 Jan 2024") == "ends before it starts"
