@@ -124,6 +124,9 @@ CANNOT = {
     "few": message("There are too few attacks to say whether they are rising."),
     "days": message("The attacks fell on too few days to say whether they are rising."),
 }
+# Of few, where most came of late, so many at least.
+FEW_BUT = message("There are too few attacks to call it a rise, but most came in the last {days} days.")
+LEAST_NOW = 5
 # Of a month with some, and of one without any, by what is usual: none, fewer than one, more.
 SOME_NOW = (
     messages("The record shows {n} [attack|attacks] in the last {days} days; a usual month has none."),
@@ -332,6 +335,8 @@ def headline(brief: Brief) -> str:
     if brief.too_few:
         return say(NUMBERS[brief.n])
     if head.word == CANNOT_TELL:
+        if head.because == "few" and _mostly_now(brief):
+            return say(FEW_BUT, days=brief.figures.days)  # type: ignore[union-attr]
         told = {"month": month_words(head.numbers["month"])} if head.because == "none" else {}  # type: ignore[arg-type]
         return say(CANNOT[head.because], **told)
     if head.word in (RISING, FALLING) and head.month_alone:
@@ -356,6 +361,12 @@ def headline(brief: Brief) -> str:
     if head.course:
         return say((STEADY_COURSE if steady else UNCLEAR_COURSE)[head.course > 0], days=head.quarter_days)
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
+
+
+def _mostly_now(brief: Brief) -> bool:
+    """Tell whether most of the few attacks that are compared came in this period, five or more: an onset is no calm."""
+    recent = Absent("") if isinstance(brief.figures, Absent) else brief.figures.recent
+    return not isinstance(recent, Absent) and recent >= LEAST_NOW and 2 * recent > brief.headline.numbers["n"]  # type: ignore[operator]
 
 
 def _height(brief: Brief) -> str:

@@ -461,6 +461,18 @@ def test_a_usual_month_of_a_record_of_less_than_a_year_is_not_said_to_be_of_one(
     assert brief_tables._usual_note(long.figures).startswith("mean of the year to")
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "told"), [(7, 1, True), (5, 4, True), (4, 3, False), (5, 0, True), (1, 8, False)]
+)
+def test_an_onset_of_few_attacks_is_not_told_as_any_few(now, before, told):
+    """Niger, 20 February 2015: seven in the first two weeks of Boko Haram in Diffa, and one in the year before."""
+    rows = monthly(*[0] * 25, before, *[0] * 9, now)
+    brief = parts_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31"), "headline", "figures")
+    brief = replace(brief, n=now + before + 10)
+    assert brief.headline.because == "few"
+    assert brief_words.headline(brief).endswith("but most came in the last 30 days.") == told
+
+
 def test_a_lowest_figure_of_none_is_not_told_as_one_that_somebody_gave():
     """Djibo, 11 May 2025: only JNIM's 200 is known, and "0 to 200" stood in the table of regions."""
     assert brief_numbers.deaths_words(brief.Deaths(0, np.nan, 200, 1, 1)) == "up to 200"
