@@ -149,11 +149,11 @@ def test_the_span_before_and_no_time_long_gone_count():
 
 
 @pytest.mark.parametrize(("mean", "dispersion"), [(2.0, 1.0), (5.0, 2.0), (10.0, 4.0)])
-def test_of_parts_without_a_change_about_five_in_a_hundred_are_called_up_and_as_many_down(mean, dispersion):
+def test_of_parts_without_a_change_few_are_called_up_and_as_many_down(mean, dispersion):
     draw = np.random.default_rng(5)
     shape = mean / (dispersion - 1) if dispersion > 1 else np.inf
     level = draw.gamma(shape, mean / shape, (600, 62)) if np.isfinite(shape) else np.full((600, 62), mean)
     spans = draw.poisson(level).astype(float)
     said = parts._compare(spans, 12)["direction"]
     for direction in (UP, DOWN):
-        assert (said == direction).mean() < 0.075  # .05, and three standard errors
+        assert (said == direction).mean() < 0.045  # .025, and three standard errors
