@@ -45,8 +45,8 @@ from analysis.reports.verdict_words import (
 from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
 
 LAST_CHANGE = {
-    "month": message("The last clear change of level was about {month}: {before} in 30 days before it, {rate} since."),
-    "year": message("The last clear change of level was about {month}: {before} in a year before it, {rate} since."),
+    "month": message("The level last changed about {month}: {before} in 30 days before it, {rate} since."),
+    "year": message("The level last changed about {month}: {before} in a year before it, {rate} since."),
 }
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
