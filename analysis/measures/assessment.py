@@ -324,23 +324,24 @@ def regime_of(study: Study) -> Regime:
     counts, last = monthly_counts(study), changes.iloc[-1]
     since = last["period_start"]
     begin = changes["period_start"].iloc[-2] if len(changes) > 1 else counts.index[0]
-    months = counts.index
-    now, then = counts[months >= since], counts[(months >= begin) & (months < since)]
+    then = counts[(counts.index >= begin) & (counts.index < since)]
+    until = min(study.end, study.covered_end)  # the days of a month that is not over are of the regime too
+    n_now, days = study.count_between(since, until), (until - since) // DAY
     held = int((study.daily_counts()[(since - study.start) // DAY :] > 0).sum())
     if 0 < held < MIN_DAYS:
         return Regime(problem=say_count("all attacks since the last change of level fell on {n} [day|days]", held))
-    days, days_before = (int(np.sum(part.index.days_in_month)) for part in (now, then))
+    days_before = int(np.sum(then.index.days_in_month))
     known = {
         "since": since,
-        "rate": now.sum() / days * SPAN_DAYS,
+        "rate": n_now / days * SPAN_DAYS,
         "rate_before": then.sum() / days_before * SPAN_DAYS,
-        "n_events": float(now.sum()),
+        "n_events": float(n_now),
         "n_events_before": float(then.sum()),
     }
     if then.sum() < MIN_REGIME_EVENTS:
         problem = say_count("the regime before it holds {n} [attack|attacks], too few for a ratio", int(then.sum()))
         return Regime(**known, problem=problem)
-    ratio = compare_periods(now.sum(), days, then.sum(), days_before, noise=noise_of(study), level=INTERVAL)
+    ratio = compare_periods(n_now, days, then.sum(), days_before, noise=noise_of(study), level=INTERVAL)
     return Regime(**known, ratio=ratio.ratio, low=ratio.low, high=ratio.high)
 
 

@@ -153,6 +153,14 @@ def test_a_regime_says_since_when_and_against_what(incidents, study, steady):
     assert "one rate fits all months" in regime_of(steady).problem
 
 
+def test_the_days_of_a_month_that_is_not_over_are_of_the_regime():
+    """Rakhine, 15 September 2017: "since then 40 in 30 days on average", of August alone, beside 3 in September."""
+    rows = [{"date": f"{month:%Y-%m}-{day:02d}"} for month in pd.date_range("2022-01-01", periods=32, freq="MS")
+            for day in range(1, 29 if month.year == 2024 and month.month == 8 else 4)]  # fmt: skip
+    found = regime_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-09-15", n_simulations=10))
+    assert (found.since, found.n_events, found.rate) == (pd.Timestamp("2024-08-01"), 28, pytest.approx(28 / 46 * 30))
+
+
 def test_a_regime_of_two_events_is_no_denominator(incidents, study):
     found = regime_of(opened(incidents, study, dates_of([0] * 23 + [1] + [24] * 12)))
     assert "too few for a ratio" in found.problem
