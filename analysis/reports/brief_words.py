@@ -315,6 +315,8 @@ NEVER_BEFORE = {
     False: message("{name}: {n}, and none on record before {month}."),
     True: message("{name}: {n}, and none on record before {month}: new, or newly called so?"),
 }
+# Parts with this share of the most, or more, are told beside it, so many by name.
+NEARLY, MOST_ALIKE = 0.8, 3
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out. Nor does
 # a single one, unless such a span is as rare in the whole history.
 COMMON = 0.25
@@ -641,6 +643,7 @@ def _changes(brief: Brief) -> list[str]:
         if len(up) and len(table) > 1:
             row = up.sort_values("recent", ascending=False, kind="stable").iloc[0]
             told = {"name": row["name"], "n": rounded(row["recent"])}
+            alike = _alike(up, row, "recent")
             if are_new(row["usual"], row["recent"]) and pd.notna(row["new_since"]):
                 said.append(say(NEVER_BEFORE["alert" not in table], month=month_words(row["new_since"]), **told))
             elif are_new(row["usual"], row["recent"]):
@@ -651,6 +654,8 @@ def _changes(brief: Brief) -> list[str]:
                 said.append(
                     say("{name}: {n}, where a usual month has about {usual}.", usual=rounded(row["usual"]), **told)
                 )
+            if alike:
+                said.append(say("About as many, and above a usual month too: {names}.", names=alike))
     for table in named:
         down = table[table["direction"].eq(DOWN)]
         if len(down) and len(table) > 1:
@@ -660,7 +665,17 @@ def _changes(brief: Brief) -> list[str]:
                 said.append(say("{name}: only {n}, where a usual month has about {usual}.", **told))
             else:
                 said.append(say("{name}: none, where a usual month has about {usual}.", **told))
+            if alike := _alike(down, row, "usual"):
+                said.append(say("Usually about as many, and below that too: {names}.", names=alike))
     return said
+
+
+def _alike(parts: pd.DataFrame, first: pd.Series, column: str) -> str:
+    """Return the names of other parts that have nearly as many as the one that is told; nothing where none has."""
+    others = parts[parts[column].ge(NEARLY * first[column]) & parts.index.to_series().ne(first.name)]
+    names = others.sort_values(column, ascending=False, kind="stable")["name"].tolist()
+    more = [say_count("{n} more", len(names) - MOST_ALIKE)] if len(names) > MOST_ALIKE else []
+    return joined([*names[:MOST_ALIKE], *more])
 
 
 def _largest(largest: Largest) -> str:

@@ -192,12 +192,29 @@ def test_of_the_most_offensives_a_tie_is_no_record(embedded):
     assert brief_page.timeline_title(record) == "5 offensives in the last 30 days, the most on record"
 
 
+def replace_part(parts, name, **changes):
+    """Return a table of parts in which one is another."""
+    return parts.assign(**{key: parts[key].where(parts["part"].ne(name), new) for key, new in changes.items()})
+
+
+def test_parts_that_have_nearly_as_many_are_told_beside_the_first():
+    """One of several regions that are alike was named, as if it were the only one."""
+    parts = pd.DataFrame({"name": list("ABCDEF"), "recent": [10.0, 10.0, 9.0, 8.0, 8.0, 7.9]})
+    assert brief_words._alike(parts, parts.iloc[0], "recent") == "B, C, D and 1 more"
+    assert brief_words._alike(parts.iloc[[0, 5]], parts.iloc[0], "recent") == ""
+
+
 def test_a_party_that_falls_stands_out_and_has_its_row():
     """Seven parties, of which the one with most attacks before has none now."""
     last = {"Fallen": [9] * 35 + [0], **{f"party {i}": [3] * 36 for i in range(7)}}
     rows = [row | {"actor_a": name, "attacker": name} for name, n in last.items() for row in monthly(*n)]
     found = parts_of(made_of(rows), "headline", "figures", "who")
     assert "Fallen: none, where a usual month has about 9." in brief_words._changes(found)
+    parties = found.who.parties
+    alike = [replace_part(parties, "party 0", usual=n, direction="down") for n in (7.3, 6.9)]
+    told = [brief_words._changes(replace(found, who=replace(found.who, parties=one))) for one in alike]
+    too = "Usually about as many, and below that too: party 0."
+    assert [too in one for one in told] == [True, False]  # eight in ten of 8.7, which thirty days hold
     _, table, _, note = brief_tables.parties_table(found)
     assert table["party"].tolist()[-1] == "Fallen"
     assert len(table) == brief.MOST_PARTIES
