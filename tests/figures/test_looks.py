@@ -1,6 +1,7 @@
 """Sizes and themes: type is large enough, colours are exchanged whole and stay readable."""
 
 import itertools
+import logging
 import re
 
 import matplotlib.pyplot as plt
@@ -99,3 +100,11 @@ def test_the_canvas_is_forgotten_afterwards():
 
 def test_paper_is_paper():
     assert to_rgb(looks.in_theme(theme.PAPER, "print")[:3]) == to_rgb(theme.PAPER)
+
+
+def test_the_terminal_is_not_told_that_fonts_are_looked_for(caplog):
+    """The first report in a new home, on a slow machine, printed a line of matplotlib's."""
+    log = logging.getLogger("matplotlib.font_manager")
+    log.warning("Matplotlib is building the font cache; this may take a moment.")
+    log.warning("Could not save font_manager cache")
+    assert caplog.messages == ["Could not save font_manager cache"]
