@@ -32,6 +32,7 @@ ROWS_A_BLOCK = 1 << 12
 # Names of the zone whose times may be midnights of another.
 UTC_NAMES = ("UTC", "Z", "+00:00", "UTC+00:00", "ETC/UTC", "GMT", "ETC/GMT")
 _CELL = re.compile(rb'<c [^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_TEXT = re.compile(rb"<(?:\w{1,20}:)?si[\s/>]")
 _ERROR = re.compile(rb'<c [^>]*?\bt="e"')
 _ODS_TAG = re.compile(rb'<table:(table|table-row|(?:covered-)?table-cell)(?=[\s/>])((?:[^>"]++|"[^"]*+")*+)>')
 _ODS_TIMES = re.compile(rb'table:(number-(?:rows|columns)-(?:repeated|spanned))="(\d{1,7})"')
@@ -215,6 +216,33 @@ def _struck_styles(archive: zipfile.ZipFile) -> list[bytes]:
     return [b"%d" % number for number, font in enumerate(used) if font and font[1] in struck]
 
 
+def _n_texts(archive: zipfile.ZipFile) -> int:
+    """Return how many texts a workbook's list holds, to which cells point by number; 0 where there is none,
+    or one that is too large to look through."""
+    n, rest = 0, b""
+    for entry in archive.infolist():
+        if entry.filename.lower() == "xl/sharedstrings.xml" and entry.file_size <= MOST_BYTES_SEARCHED:
+            with archive.open(entry) as packed:
+                while block := packed.read(1 << 22):
+                    seen = rest + block
+                    n += len(_TEXT.findall(seen)) - len(_TEXT.findall(rest))
+                    rest = seen[-30:]
+    return n
+
+
+def _refuse_unknown_texts(cells: bytes, suspect: re.Pattern[bytes], n_texts: int, file: str) -> None:
+    """Refuse cells that point to no text of the workbook's list, for which the reader takes its first text or none;
+    ``suspect`` finds those whose number is no number, or has as many digits as the list's length."""
+    for number in set(suspect.findall(cells)):
+        if not number.isdigit() or int(number) >= n_texts:
+            cell = re.search(rb'\br="([A-Z]{1,3}\d{1,7})"[^>]*\bt="s"[^>]*><v>' + re.escape(number) + b"<", cells)
+            where = f"cell {cell[1].decode()} of {file}" if cell else f"a cell of {file}"
+            raise Refused(
+                f"is damaged: {where} holds text number {number.decode('ascii', 'replace')} of a list of {n_texts:,}."
+                " Save it again, or download it again."
+            )
+
+
 def _look_through(text: bytes) -> dict[str, int]:
     """Count cells of errors and of formulas that were never calculated, which the reader takes for empty; and rows that
     are hidden and cells that are struck through, which it takes for others.
@@ -234,6 +262,8 @@ def _look_through(text: bytes) -> dict[str, int]:
         signs = {"errors": _ERROR, "uncalculated": _UNCALCULATED, "hidden_rows": _HIDDEN_ROW}
         if struck := _struck_styles(archive):
             signs["struck"] = re.compile(rb'<c [^>]*?\bs="(?:%s)"[^>]*(?<!/)>' % b"|".join(struck))
+        n_texts = _n_texts(archive)
+        suspect = re.compile(rb't="s"[^>]*><v>(?!\d{0,%d}<)([^<]*)<' % (len(f"{n_texts}") - 1))
         for entry in archive.infolist():
             if entry.filename == "content.xml" and entry.file_size <= MOST_BYTES_SEARCHED:
                 told["hidden_rows"] += len(_HIDDEN_IN_ODS.findall(archive.read(entry)))
@@ -245,6 +275,8 @@ def _look_through(text: bytes) -> dict[str, int]:
             with archive.open(entry) as packed:
                 while block := packed.read(1 << 22):
                     seen = rest + block
+                    if n_texts:
+                        _refuse_unknown_texts(seen, suspect, n_texts, entry.filename)
                     for what, sign in signs.items():
                         told[what] += len(sign.findall(seen)) - len(sign.findall(rest))
                     for letters, digits in _CELL.findall(seen):

@@ -92,6 +92,25 @@ def test_it_is_said_which_cell_lies_far(load):
         load(workbook(FAR["a far cell"]), name="t.xlsx")
 
 
+TEXTS = f'<sst xmlns="{MAIN}"><si><t>Niger</t></si><si ><t>Mali</t></si><si/></sst>'
+
+
+@pytest.mark.parametrize(("number", "country"), [("0", "NER"), ("1", "MLI"), ("3", ""), ("-1", ""), ("x", "")])
+def test_a_cell_that_points_to_no_text_is_no_other_text(load, number, country):
+    """Cells of a damaged file, whose numbers are below 0 or beyond the list, were read as its first text."""
+    pointing = '<c r="B2" t="inlineStr"><is><t>Mali</t></is></c>', f'<c r="B2" s="1" t="s"><v>{number}</v></c>'
+    content = workbook(SOUND.replace(*pointing), more={"xl/sharedStrings.xml": TEXTS})
+    if country:
+        table = load(content, name="t.xlsx", mapping="date=when,country=land")
+        assert table.incidents["country"].tolist() == [country]
+        return
+    said = (
+        rf"is damaged: cell B2 of xl/worksheets/sheet1\.xml holds text number {number} of a list of 3\. Save it again"
+    )
+    with pytest.raises(TableError, match=said):
+        load(content, name="t.xlsx", mapping="date=when,country=land")
+
+
 def test_a_workbook_that_unpacks_to_more_than_memory(load, monkeypatch):
     monkeypatch.setattr(apart, "LEAST_MEMORY_BYTES", 200 << 20)
     monkeypatch.setattr(apart, "MEMORY_TIMES", 0)
