@@ -319,7 +319,8 @@ class Cells:
                     n=n,
                 )
             )
-        if n == 1 and most > _LEAST_SUMMED and most * 2 == np.nansum(dead):
+        at_an_end = dead[:1].tolist() + dead[-1:].tolist()  # where people write totals
+        if n == 1 and most > _LEAST_SUMMED and most * 2 == np.nansum(dead) and most in at_an_end:
             self.notes.append(
                 say(
                     "row {row} holds as many deaths in {column} as all others together ({n}): if it is their total,"
