@@ -517,11 +517,15 @@ def _year_first(
     first, second, last = ({int(match[at]) for match in short.values()} for at in (1, 3, 4))
     if _are_ends_of_months(turned.values(), first, last):
         return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
-    monthly = first <= {1, 15} or first <= {28, 29, 30, 31} or (second <= {1} and max(first, default=0) <= 12)
-    if monthly or len(last) < _LEAST_DAYS or len(last) <= len(first):
+    full = 2 * len(short) > len(second) * len(last)  # as a table by month is
+    monthly = first <= {28, 29, 30, 31} or (second <= {1} and max(first, default=0) <= 12)
+    if not short or monthly or (first <= {1, 15} and full):
         return {}, None
-    if len(last) < 2 * len(first) and len(last) < _MORE_THAN_YEARS:
-        return dict.fromkeys(short, ""), None
+    years, days = (max(numbers) - min(numbers) for numbers in (first, last))
+    few = len(last) < 2 * len(first) and len(last) < _MORE_THAN_YEARS and 2 * years >= days
+    if few or len(last) < _LEAST_DAYS:
+        open_to_both = years < days or len(first) < len(last)
+        return {value: "" for value, match in short.items() if open_to_both and match[2] != "."}, None
     return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
 
 
