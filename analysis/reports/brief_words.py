@@ -93,6 +93,15 @@ UNCLEAR_BUT = {
     True: message("No clear change over {days} days, but the last month had more attacks."),
     False: message("No clear change over {days} days, but the last month had fewer attacks."),
 }
+# Where deaths, which have a word of their own, go a way that attacks do not.
+STEADY_DEATHS = {
+    RISING: message("Attacks are steady, but deaths are rising."),
+    FALLING: message("Attacks are steady, but deaths are falling."),
+}
+UNCLEAR_DEATHS = {
+    RISING: message("No clear change in attacks, but deaths are rising."),
+    FALLING: message("No clear change in attacks, but deaths are falling."),
+}
 # Where all of the interval points up, or down, and no word says so.
 LEANING = {
     True: message("Over {days} days, more attacks than in the year before, but no clear rise."),
@@ -360,6 +369,9 @@ def headline(brief: Brief) -> str:
         known = not isinstance(recent, Absent) and not isinstance(usual, Absent)
         if known and _month_differs(head.word, recent, usual):  # type: ignore[arg-type]
             return say((STEADY_BUT if steady else UNCLEAR_BUT)[recent > usual], days=head.quarter_days)  # type: ignore[operator]
+    deaths = head.deaths
+    if deaths.word in (RISING, FALLING) and not (deaths.month_turned or deaths.standing or head.deaths_copied):
+        return say((STEADY_DEATHS if steady else UNCLEAR_DEATHS)[deaths.word])
     if head.course:
         return say((STEADY_COURSE if steady else UNCLEAR_COURSE)[head.course > 0], days=head.quarter_days)
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])

@@ -490,6 +490,22 @@ def test_an_onset_of_few_attacks_is_not_told_as_any_few(now, before, told):
     assert brief_words.headline(brief).endswith("but most came in the last 30 days.") == told
 
 
+def test_where_deaths_alone_change_the_headline_says_so():
+    """Nigeria, May 2014: 2,507 deaths in 90 days, where 667 are usual, stood below "no clear change in attacks"."""
+    brief = parts_of(made(*[27] * 36), "headline", "figures")
+    assert brief.headline.word == "steady"
+
+    def said(word="rising", copied=None, **deaths):
+        told = SimpleNamespace(word=word, **{"month_turned": False, "standing": False} | deaths)
+        head = replace(brief.headline, deaths=told, deaths_copied=copied)
+        return brief_words.headline(replace(brief, headline=head))
+
+    assert said() == "Attacks are steady, but deaths are rising."
+    assert said("falling") == "Attacks are steady, but deaths are falling."
+    unsure = said("steady"), said(month_turned=True), said(standing=True), said(copied=(9, 10))
+    assert set(unsure) == {"Steady: attacks stay at their usual level."}
+
+
 def test_a_lowest_figure_of_none_is_not_told_as_one_that_somebody_gave():
     """Djibo, 11 May 2025: only JNIM's 200 is known, and "0 to 200" stood in the table of regions."""
     assert brief_numbers.deaths_words(brief.Deaths(0, np.nan, 200, 1, 1)) == "up to 200"
