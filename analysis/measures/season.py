@@ -134,7 +134,7 @@ def season_of(study: Study) -> Season | None:
             factor, beside = stands_beside(recent, row["reference"], share, *earlier, judged.dispersion)
             lifts, stands = told_beside(_direction(judged), most_years(*earlier, share), factor, beside)
     expected = factor * row["reference"] * days / row["reference_days"]
-    asked = _asked_years(study, judged, row)
+    asked = _asked_years(study, judged, row, same)
     return Season(days, recent, tuple(same), p, lifts, factor, expected, stands, asked)
 
 
@@ -146,20 +146,19 @@ def _direction(judged: Level) -> int:
     return {RISING: 1, FALLING: -1}.get(judged.word, judged.leaning)
 
 
-def _asked_years(study: Study, judged: Level, row: pd.Series) -> int:
-    """Return in how many years before, one after the other, the same days were as far from the year before them, both
-    together holding `MIN_EVENTS` or more; 0 where it was not so in the last two, where they held on average clearly
-    fewer (of a fall, more) than these, or where the word has no direction."""
+def _asked_years(study: Study, judged: Level, row: pd.Series, same: list[float]) -> int:
+    """Return in how many years before, one after the other, the ``same`` days were as far from the year before them,
+    both together holding `MIN_EVENTS` or more; 0 where it was not so in the last two, where they held on average
+    clearly fewer (of a fall, more) than these, or where the word has no direction."""
     if judged.word not in (RISING, FALLING):
         return 0
     rises = judged.word == RISING
     scale = row["reference_days"] / row["span_days"]
     held: list[float] = []
-    for years in range(1, MOST_YEARS + 1):
-        end = _before(study.end, years)
-        split = end - int(row["span_days"]) * DAY
+    for years, now in enumerate(same, 1):
+        split = _before(study.end - int(row["span_days"]) * DAY, years)
         begin = split - int(row["reference_days"]) * DAY
-        now, before = (study.count_between(*days) for days in ((split, end), (begin, split)))
+        before = study.count_between(begin, split)
         ratio = now * scale / before if before and begin >= study.start else np.nan
         if now + before < MIN_EVENTS or not (ratio >= FACTOR if rises else ratio <= 1 / FACTOR):
             break

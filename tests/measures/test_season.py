@@ -74,4 +74,4 @@ def test_years_with_few_events_let_nobody_ask_after_a_season(a_year, asked):
     study = SimpleNamespace(start=first, end=end, count_between=count_between)
     row = pd.Series({"span_days": 90, "reference_days": 270, "recent": 9.0})
     judged = SimpleNamespace(word=FALLING)
-    assert _asked_years(study, judged, row) == asked
+    assert _asked_years(study, judged, row, [0.0, 0.0, 0.0]) == asked
