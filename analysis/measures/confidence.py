@@ -15,6 +15,7 @@ from analysis.measures.reliability import (
     ended_units,
     longest_silence,
     newcomers_of,
+    pause_of,
     without_copies,
 )
 from analysis.measures.season import ALIKE, FEWER, MORE, season_of
@@ -100,6 +101,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
         since = looked_at if judged.word == RISING else study.end - int(row["span_days"]) * DAY
         if (silent := longest_silence(study)) and silent[1] >= since:
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
+        if pause := _pause_that_matters(study, since, row):
+            return MODERATE, "paused", pause
         if judged.word == FALLING and (ended := _ended(study)):
             return MODERATE, "ended", ended
         if judged.back:
@@ -149,6 +152,17 @@ def ended_of(study: Study) -> tuple[tuple[str, ...], pd.Timestamp] | None:
 def _ended(study: Study) -> dict[str, object]:
     found = ended_of(study)
     return {"names": found[0][:MOST_NEWCOMERS], "day": found[1]} if found else {}
+
+
+def _pause_that_matters(study: Study, since: pd.Timestamp, row: pd.Series) -> dict[str, object]:
+    """Return the country whose rows are missing for some days, where they are more than a tenth of what the span that
+    these lie in holds."""
+    pause = pause_of(study)
+    if pause is None or pause.last < since:
+        return {}
+    held = row["recent" if pause.last >= study.end - int(row["span_days"]) * DAY else "reference"]
+    matters = pause.missing > MOST_LOST * held
+    return {"names": (pause.country,), "first": pause.first, "last": pause.last} if matters else {}
 
 
 def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:

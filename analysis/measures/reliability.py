@@ -9,6 +9,7 @@ export moves.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,7 @@ NEW_IN = (("country",), ("admin1",), ("event_type",), ("actor_a", "actor_b"))
 MIN_REFERENCE_SHARE = 0.5
 # Days without a row of the whole table that are out of keeping, and days with rows that it takes to tell.
 LONG_SILENCE, LEAST_FOR_A_SILENCE = 180, 20
+LOOKED_AT_DAYS = 450  # by the verdict
 
 MEASURES = (
     Measure("coverage_share", "share", "Share of the days from the study's start to as_of that the table covers.",
@@ -387,6 +389,40 @@ def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     silences = broken_off(rows.loc[within, "date_start"], study.end - DAY)
     within_it = [(last + DAY, back - DAY) for last, back in silences if back < study.end]
     return within_it[-1] if within_it else None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Days without a row of one country among several, though some must be missing, and how many attacks it would have
+    had in them at the pace of the year before."""
+
+    country: str
+    first: pd.Timestamp
+    last: pd.Timestamp
+    missing: float
+
+
+@kept_on_study
+def pause_of(study: Study) -> Pause | None:
+    """Return the pause, as of `broken_off`, in which most attacks of one of a study's countries are missing; none where
+    it has one country, where coverage is stated, or where none ends in the days that the verdict looks at."""
+    rows = study.table.rows
+    codes = study.selection.country or tuple(rows["country"].unique())
+    if len(codes) < 2 or not study.table.coverage["basis"].eq("assumed").all():
+        return None
+    day = "date_start" if study.counts is None else "period_start"
+    rows = rows[rows["country"].isin(codes) & rows[day].between(study.start, study.end, inclusive="left")]
+    number, of = study.row_numbers(), study.counted_rows["country"]
+    found = []
+    for code, own in rows.groupby("country", observed=True):
+        asked: dict[str, Any] = {} if study.counts is None else {"events": own["attacks"], "times": 1.8}
+        for last, back in broken_off(own[day], study.end - DAY, **asked):
+            ended = own.loc[own[day].eq(last), "period_end"].max() if study.counts is not None else last + DAY
+            if study.end - LOOKED_AT_DAYS * DAY < back < study.end:
+                before = (number * study.shares_between(last - 365 * DAY, last))[of.eq(code).to_numpy()].sum()
+                pause = Pause(country_name(str(code)), ended, back - DAY, float(before) * ((back - ended) / DAY) / 365)
+                found.append(pause)
+    return max(found, key=lambda one: one.missing, default=None)
 
 
 @kept_on_study

@@ -41,9 +41,11 @@ from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_between, hold_beside_usual
 from analysis.measures.persistence import persistence_of
 from analysis.measures.reliability import (
+    Pause,
     completeness_of,
     duplicates_of,
     longest_silence,
+    pause_of,
 )
 from analysis.measures.season import Season, season_of
 from analysis.measures.severity import read_deaths
@@ -346,6 +348,8 @@ class Trust:
         First and last day of a break in coverage that cut the history short.
     silent
         First and last day of a long silence in a table whose coverage nobody states.
+    pause
+        The same of one country among several, in the days that the verdict looks at.
     ended
         Units of a table of counts whose rows end before it, and the first day on which one has none.
     unsaid
@@ -365,6 +369,7 @@ class Trust:
     n_alike: int
     uncovered: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
     silent: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
+    pause: Pause | None = None
     unsaid: tuple[int, tuple[str, ...]] = (0, ())
     lost: tuple[int, int] = (0, 0)
     n_summaries: int = 0
@@ -851,6 +856,7 @@ def trust_of(study: Study, days: int) -> Trust:
         n_alike=len(alike) - alike["group"].nunique(),
         uncovered=study.uncovered_before,
         silent=longest_silence(study),
+        pause=pause_of(study),
         ended=ended_of(study),
         unsaid=(
             0

@@ -69,6 +69,7 @@ IN_SHORT = {
     "copies": message("possible copies"),
     "new": message("new on record"),
     "silent": message("rows may be missing"),
+    "paused": message("rows may be missing"),
     "ended": message("rows may be missing"),
     "none": message("no attacks for long"),
     "few": message("few attacks"),

@@ -188,6 +188,7 @@ BECAUSE = {
     "veiled": message("Confidence is moderate: the season can hide a change."),
     "moved": message("Confidence is moderate: attacks went up and down within the year before."),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
+    "paused": message("Confidence is moderate: no row of {names} is dated {first} to {last}."),
     "ended": message("Confidence is moderate: no row of {names} is dated after {day}."),
 }
 COUNTED = {
@@ -862,6 +863,9 @@ def trust(brief: Brief) -> Iterator[str]:
     if found.silent:
         first, last = found.silent
         yield say("No row is dated {first} to {last}: calm, or not recorded?", first=first, last=last)
+    elif found.pause:
+        told = {"names": found.pause.country, "first": found.pause.first, "last": found.pause.last}
+        yield say("No row of {names} is dated {first} to {last}: calm, or not recorded?", **told)
     if found.ended:
         units, day = found.ended
         names = joined(map(cut_name, units[:MOST_NEWCOMERS]))

@@ -1132,6 +1132,23 @@ def test_days_without_rows_amid_many_lower_the_confidence_of_a_fall():
     )
 
 
+PAUSE = pd.Timestamp("2024-10-21"), pd.Timestamp("2024-12-20")
+
+
+@pytest.mark.parametrize(("often", "because"), [("2D", "paused"), ("16D", "")])
+def test_days_without_rows_of_one_country_among_several_are_told(often, because):
+    """Of two countries one pauses for two months, as exports put together with a hole do; one of few rows is calm."""
+    days = pd.date_range("2022-01-05", "2024-12-30", freq=often)
+    rows = [(f"{day:%Y-%m-%d}", "Mali") for day in days if not PAUSE[0] <= day <= PAUSE[1]]
+    rows += [(f"{day:%Y-%m-%d}", "Niger") for day in pd.date_range("2022-01-05", "2024-12-30", freq="4D")]
+    frame = pd.DataFrame(rows, columns=["date", "country"])
+    study = open_study(frame, mapping={"date": "date", "country": "country"}, n_simulations=50)
+    head = headline_of(study)
+    said = " ".join(brief_words.trust(parts_of(study, "headline", "figures", "trust")))
+    assert ("No row of Mali is dated 20 October 2024 to 21 December 2024: calm" in said) == bool(because)
+    assert (head.because == "paused") == bool(because)
+
+
 def test_weeks_without_rows_of_any_unit_lower_the_confidence_of_a_fall():
     weeks = pd.date_range("2022-01-03", "2025-06-23", freq="7D")
     missing = weeks[-9:-3]
