@@ -410,7 +410,7 @@ def qualifiers(brief: Brief) -> Iterator[str]:
     yield from _since(brief)
     if head.young:
         yield say("It is too early to say whether this lasts.")
-    elif not isinstance(head.lasting, Absent):
+    elif not isinstance(head.lasting, Absent) and not head.back:  # of what is over, that it stays is no news
         yield _lasting(head.lasting, head.word)
     yield from _deaths(brief)
     if head.copied:
@@ -772,7 +772,7 @@ def what_next(brief: Brief) -> list[str]:
         departure_words(departure, concluded=too_low[i] not in too_low[i + 1 :])
         for i, departure in enumerate(coming.departures)
     ]
-    if not isinstance(coming.lasting, Absent) and not head.young:  # of which it is too early to say so
+    if not isinstance(coming.lasting, Absent) and not (head.young or head.back):  # too early to say so, or over
         said.append(_lasting(coming.lasting, head.word))
     said += filter(None, [_trigger(brief)])
     if not said:

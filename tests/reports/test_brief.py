@@ -167,6 +167,16 @@ def test_a_burst_that_is_over_is_told_as_such_whatever_makes_its_rise_unsure():
     )
 
 
+def test_of_what_is_over_no_chance_is_told_that_it_stays():
+    """ "It is likely (77 %) that the next six months stay a quarter or more above" stood below it."""
+    brief = parts_of(made(*[9] * 33, 20, 20, 20), "headline", "figures")
+    for back in (0, 30):
+        head = replace(brief.headline, lasting=0.77, young=False, back=back)
+        assert any("next six months" in one for one in brief_words.qualifiers(replace(brief, headline=head))) == (
+            not back
+        )
+
+
 def test_a_word_that_merely_stands_beside_days_as_usual_says_so():
     study = made(*[27] * 36)
     row = {"span_days": 90, "reference_days": 360, "recent": 40, "reference": 324, "usual": 81, "p_above": 0.05}
