@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.incidents.actors import names_nobody
@@ -18,6 +19,8 @@ from analysis.language import say, say_count
 
 # A share of roughly dated or placed rows from which a user should hear of it.
 TELLING_SHARE = 0.1
+# Rows are pasted again at a table's end: so many of its last days are looked at, where they hold so many rows.
+LATE_DAYS, LEAST_LATE = 90, 20
 
 
 def describe_table(table: IncidentTable) -> dict[str, Any]:
@@ -94,6 +97,37 @@ def _tally(column: pd.Series, number: pd.Series | None) -> dict[str, int]:
         else number.groupby(column).sum().sort_values(ascending=False, kind="stable")
     )
     return {str(name): int(n) for name, n in counts.items()}
+
+
+def like_an_earlier(attacks: pd.DataFrame) -> np.ndarray:
+    """Return which attacks are like an earlier one: see `possible_duplicates`."""
+    alike = possible_duplicates(attacks)
+    return attacks["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()
+
+
+def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
+    """Return attacks that are alike in dates, place, both sides and deaths and differ in id.
+
+    Publishers rightly hold several attacks alike in all of these; a row without any place is like no other.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group, incident_id, date_start, country, locality, attacker, target_actor, fatalities_best``, by group
+        (numbered from 1 in order of day) and id.
+    """
+    alike_in = [
+        "date_start", "date_end", "country", "admin1", "admin2", "locality", "latitude", "longitude", "attacker",
+        "target_actor", "fatalities_low", "fatalities_best", "fatalities_high",
+    ]  # fmt: skip
+    placed = attacks[attacks["locality"].notna() | attacks["latitude"].notna()]
+    # Few rows share a day and a place, and only these are held beside each other in all.
+    near = placed[placed.duplicated(["date_start", "locality", "latitude"], keep=False)]
+    same = near[near.duplicated(alike_in, keep=False)].sort_values(["date_start", "incident_id"])
+    number = same.groupby(alike_in, dropna=False, sort=False).ngroup() + 1
+    shown = ["incident_id", "date_start", "country", "locality", "attacker", "target_actor", "fatalities_best"]
+    table = same[shown].assign(group=number.astype("int64"))[["group", *shown]]
+    return table.sort_values(["group", "incident_id"]).reset_index(drop=True)
 
 
 def describe_refusal(error: TableError) -> dict[str, object]:
@@ -177,6 +211,16 @@ def warnings_of(table: IncidentTable) -> list[str]:
                     n=alike, all=n,
                 )
             )  # fmt: skip
+    late = incidents[incidents["date_start"].gt(incidents["date_start"].max() - LATE_DAYS * DAY)]
+    again = int(like_an_earlier(late).sum())
+    if again > TELLING_SHARE * len(late) and len(late) >= LEAST_LATE:
+        said.append(
+            say(
+                "{n} of the {all} rows of the last {days} days are like another in day, place, sides and deaths, with "
+                "an id of their own: they may be copies",
+                n=again, all=len(late), days=LATE_DAYS,
+            )
+        )  # fmt: skip
     unplaced = int(incidents["geo_precision"].isin(["admin1", "region", "country", "international"]).sum())
     if unplaced > TELLING_SHARE * n:
         said.append(

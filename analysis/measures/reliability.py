@@ -16,6 +16,8 @@ import pandas as pd
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
+from analysis.incidents.check import like_an_earlier as like_an_earlier
+from analysis.incidents.check import possible_duplicates as possible_duplicates
 from analysis.incidents.counting import counted_spans, rounded, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.coverage import BROKEN_TIMES, broken_off
@@ -565,41 +567,10 @@ def without_copies(study: Study) -> Study:
     return replace(study, attacks=study.attacks[~like_an_earlier(study.attacks)].reset_index(drop=True))
 
 
-def like_an_earlier(attacks: pd.DataFrame) -> np.ndarray:
-    """Return which attacks are like an earlier one: see `possible_duplicates`."""
-    alike = possible_duplicates(attacks)
-    return attacks["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()
-
-
 @kept_on_study
 def duplicates_of(study: Study) -> pd.DataFrame:
     """Return `possible_duplicates` of a study's attacks, once for all that ask."""
     return possible_duplicates(study.attacks)
-
-
-def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
-    """Return attacks that are alike in dates, place, both sides and deaths and differ in id.
-
-    Publishers rightly hold several attacks alike in all of these; a row without any place is like no other.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``group, incident_id, date_start, country, locality, attacker, target_actor, fatalities_best``, by group
-        (numbered from 1 in order of day) and id.
-    """
-    alike_in = [
-        "date_start", "date_end", "country", "admin1", "admin2", "locality", "latitude", "longitude", "attacker",
-        "target_actor", "fatalities_low", "fatalities_best", "fatalities_high",
-    ]  # fmt: skip
-    placed = attacks[attacks["locality"].notna() | attacks["latitude"].notna()]
-    # Few rows share a day and a place, and only these are held beside each other in all.
-    near = placed[placed.duplicated(["date_start", "locality", "latitude"], keep=False)]
-    same = near[near.duplicated(alike_in, keep=False)].sort_values(["date_start", "incident_id"])
-    number = same.groupby(alike_in, dropna=False, sort=False).ngroup() + 1
-    shown = ["incident_id", "date_start", "country", "locality", "attacker", "target_actor", "fatalities_best"]
-    table = same[shown].assign(group=number.astype("int64"))[["group", *shown]]
-    return table.sort_values(["group", "incident_id"]).reset_index(drop=True)
 
 
 def _add_effort(rows: IndicatorRows, study: Study) -> None:

@@ -320,6 +320,26 @@ def test_16_acled_before_2019(tmp_path):
     assert any("40 of 90 rows are no attacks and are not counted (" in said for said in warnings_of(study.table))
 
 
+@pytest.mark.parametrize(("pasted", "told"), [(5, True), (4, False)])
+def test_rows_pasted_again_with_new_ids_are_told_by_check(pasted, told):
+    """Of the last 90 days: 5 of 45 are more than a tenth, 4 of 44 are not."""
+    days = pd.date_range("2023-01-01", "2024-12-30", freq="D")[-690::1]
+    days = [*days[:-90:9], *days[-80::2]]
+    rows = [(f"{day:%Y-%m-%d}", "Mali", f"town {i}", "A") for i, day in enumerate(days)]
+    rows += rows[-pasted:]
+    frame = pd.DataFrame(rows, columns=["date", "country", "town", "group"]).assign(id=range(len(rows)))
+    mapping = {"date": "date", "country": "country", "locality": "town", "attacker": "group", "incident_id": "id"}
+    said = [one for one in warnings_of(load_incidents(frame, mapping=mapping)) if "may be copies" in one]
+    assert (
+        said
+        == [
+            f"{pasted} of the {40 + pasted} rows of the last 90 days are like another in day, place, sides and deaths, "
+            "with an id of their own: they may be copies"
+        ]
+        * told
+    )
+
+
 @pytest.mark.parametrize("written", ["2,000", "1,250", "2.000", "1.250", "12,345,678", "1 250"])
 def test_17_a_thousand_is_never_one(tmp_path, written):
     table = load_incidents(saved(tmp_path, plain_rows(4, deaths=["3", written, "0", "12"])), mapping=MAPPING)
