@@ -515,7 +515,8 @@ def _year_first(
     if day_first is not None or any(isinstance(_read_one(day, day_first=None), str) for day in turned.values()):
         return {}, None
     first, second, last = ({int(match[at]) for match in short.values()} for at in (1, 3, 4))
-    if _are_ends_of_months(turned.values(), first, last):
+    no_days = bool(first) and (max(first) > 31 or 0 in first)
+    if no_days or _are_ends_of_months(turned.values(), first, last):
         return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
     full = 2 * len(short) > len(second) * len(last)  # as a table by month is
     monthly = first <= {28, 29, 30, 31} or (second <= {1} and max(first, default=0) <= 12)

@@ -136,6 +136,9 @@ def test_years_of_two_digits_may_stand_first():
     assert read.notes[0][0](len(days)).startswith("dates in date were read as year/month/day")
     assert (read_dates(by_day).first == days.to_numpy()).all()
     assert (read_dates(by_year, day_first=True).first != days.to_numpy()).any()  # whoever says so is believed
+    assert read_dates(["98-11-08", "12-04-07", "00-02-14"]).first.astype("datetime64[D]").tolist() == [
+        date(1998, 11, 8), date(2012, 4, 7), date(2000, 2, 14)
+    ]  # fmt: skip
     # Tables by month of twenty years: the first of a month, the middle, and the month before the first day.
     months = pd.date_range("2005-01-01", "2024-12-01", freq="MS")
     for form, reasons in (("01-%m-%y", {TWOFOLD}), ("15-%m-%y", set()), ("%m-01-%y", {TWOFOLD})):
