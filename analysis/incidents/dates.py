@@ -3,7 +3,7 @@ numbers."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -40,8 +40,8 @@ MONTH_FIRST = message(
     " others; give day_first if that is wrong"
 )
 YEAR_FIRST = message(
-    "dates in {column} were read as year/month/day with years of two digits, as the first numbers vary less than the"
-    " last: {n}; give day_first or month_first if that is wrong"
+    "dates in {column} were read as year/month/day with years of two digits, as the first numbers are few, or no days:"
+    " {n}; give day_first or month_first if that is wrong"
 )
 YEAR_DAY_MONTH = message(
     "dates in {column} were read as year/day/month: {n} of them can be read so alone (first {first}), which decided for"
@@ -100,6 +100,7 @@ _WEEK_OF = re.compile(
     re.IGNORECASE,
 )
 _SIX_DIGITS = re.compile(r"((?:19|20)\d{2})(\d{2})(?:\.0)?")
+_THREE_PAIRS = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.0)?")
 _SECONDS = re.compile(r"(\d{9,10})(\d{3})?(?:\.0+)?")
 _PART_OF_A_YEAR = re.compile(r"(?:[QT][1-4]|[HS][12])[ /-]*(?:\d{4})|\d{4}[ /-]*(?:[QT][1-4]|[HS][12])", re.IGNORECASE)
 _TWO_YEARS = re.compile(r"(\d{4})[-/](\d{4}|\d{2})")
@@ -510,24 +511,48 @@ def _year_first(
     if len(clear) > 1 and day_first is not False and all(1 <= int(match[3]) <= 12 for match in whole.values()):
         turned = {value: f"{match[1]}-{match[3]}-{match[2]}" for value, match in whole.items()}
         return turned, (partial(_told, YEAR_DAY_MONTH, column=shown, first=repr(clear[0])), clear)
-    short = {value: match for value in values if (match := _NUMBERS_ONLY.fullmatch(value)) and len(match[4]) == 2}
-    turned = {value: f"{_year(match[1].zfill(2))}-{match[3]}-{match[4]}" for value, match in short.items()}
-    if day_first is not None or any(isinstance(_read_one(day, day_first=None), str) for day in turned.values()):
+    if day_first is not None:
         return {}, None
-    first, second, last = ({int(match[at]) for match in short.values()} for at in (1, 3, 4))
-    no_days = bool(first) and (max(first) > 31 or 0 in first)
-    if no_days or _are_ends_of_months(turned.values(), first, last):
-        return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
-    full = 2 * len(short) > len(second) * len(last)  # as a table by month is
-    monthly = first <= {28, 29, 30, 31} or (second <= {1} and max(first, default=0) <= 12)
-    if not short or monthly or (first <= {1, 15} and full):
-        return {}, None
+    short = {value: match.group(1, 3, 4) for value in values if (match := _NUMBERS_ONLY.fullmatch(value))}
+    short = {value: parts for value, parts in short.items() if len(parts[2]) == 2}
+    six = {value: match.groups() for value in values if (match := _THREE_PAIRS.fullmatch(value))}
+    leads, turned = _year_leads(short)
+    if leads is False:
+        turned = {}
+    elif leads is None:
+        turned = {value: "" for value in short if "." not in value}
+    # 200406 is a month of 2004, but in a column of many other days, such as 200425.
+    leads, in_pairs = _year_leads(six)
+    if all(first in ("19", "20") for first, _, _ in six.values()):
+        days = {int(last) for _, _, last in six.values()}
+        many = len(six) >= _LEAST_PAIRS and len({month for _, month, _ in six.values()}) > 2
+        turned |= in_pairs if many and max(days) > 12 else {}
+    else:
+        turned |= in_pairs if leads else dict.fromkeys(six, "")
+    read = [value for value, day in turned.items() if day]
+    return turned, (partial(_told, YEAR_FIRST, column=shown), read) if read else None
+
+
+_LEAST_PAIRS = 8
+
+
+def _year_leads(parts: Mapping[str, Sequence[str]]) -> tuple[bool | None, dict[str, str]]:
+    """Tell whether of dates in three pairs of digits the year is first (none: it cannot be told), and return them as
+    ISO writes them if it is; without any where it cannot be."""
+    turned = {value: f"{_year(year.zfill(2))}-{month}-{day}" for value, (year, month, day) in parts.items()}
+    if not parts or any(isinstance(_read_one(day, day_first=None), str) for day in turned.values()):
+        return False, {}
+    first, second, last = (set(map(int, numbers)) for numbers in zip(*parts.values(), strict=True))
+    if max(first) > 31 or 0 in first or _are_ends_of_months(turned.values(), first, last):
+        return True, turned
+    full = 2 * len(parts) > len(second) * len(last)  # as a table by month is
+    if first <= {28, 29, 30, 31} or (second <= {1} and max(first) <= 12) or (first <= {1, 15} and full):
+        return False, turned
     years, days = (max(numbers) - min(numbers) for numbers in (first, last))
     few = len(last) < 2 * len(first) and len(last) < _MORE_THAN_YEARS and 2 * years >= days
     if few or len(last) < _LEAST_DAYS:
-        open_to_both = years < days or len(first) < len(last)
-        return {value: "" for value, match in short.items() if open_to_both and match[2] != "."}, None
-    return turned, (partial(_told, YEAR_FIRST, column=shown), list(turned))
+        return None if years < days or len(first) < len(last) else False, turned
+    return True, turned
 
 
 def _are_ends_of_months(days: Iterable[str], years: set[int], last: set[int]) -> bool:

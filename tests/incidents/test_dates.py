@@ -183,3 +183,15 @@ def test_a_week_by_its_day_and_over_new_year():
     assert read.first.astype("datetime64[D]").tolist() == [date(2024, 3, 5), date(2024, 3, 26)]
     assert read_date("26 Dec - 1 Jan 2024") == (date(2023, 12, 26), "day")
     assert read_date("26 Dec 2024 - 1 Jan 2024") == "ends before it starts"
+
+
+def test_six_digits_are_days_where_they_can_be_no_months_or_weeks():
+    days = pd.date_range("2020-01-03", "2020-12-20", freq="9D")
+    assert (read_dates([f"{day:%y%m%d}" for day in days]).first == days.to_numpy()).all()
+    days = pd.date_range("2019-11-03", "2022-12-20", freq="17D")
+    assert (read_dates([f"{day:%y%m%d}" for day in days]).first == days.to_numpy()).all()
+    # With the day first they are refused, also those that could be a month: 200322.
+    assert len(read_dates([f"{day:%d%m%y}" for day in days]).reasons) == len(days)
+    for form, span in (("%Y%m", "MS"), ("%G%V", "7D")):
+        dates = pd.date_range("2003-12-01", "2009-12-20", freq=span)  # Mondays, and firsts of months
+        assert (read_dates([f"{day:{form}}" for day in dates]).first == dates.to_numpy()).all()
