@@ -282,6 +282,16 @@ def test_a_pushed_selection_does_not_count_versions_that_moved_out_of_it(tmp_pat
     assert len(load_incidents(path).incidents) == 2
 
 
+@pytest.mark.parametrize(
+    ("title", "delimiter"), [("Incidents, Mali, 2024", ";"), ("Incidents, Mali", "\t"), ("A, list, of, all", "|")]
+)
+def test_a_title_with_commas_hides_no_table_with_decimal_commas(tmp_path, title, delimiter):
+    rows = ["Date;Pays;Latitude;Longitude", *(f"{day:02}/03/2024;Mali;14,{day};-4,25" for day in range(11, 29))]
+    path = write(tmp_path / "t.csv", f"{title}\n\n" + "\n".join(rows).replace(";", delimiter))
+    with pytest.raises(TableError, match=r"mapping=.'date': 'Date', 'country': 'Pays'"):
+        load_incidents(path)
+
+
 def test_a_selection_is_pushed_into_parquet(tmp_path):
     rows = ged(
         *({"country": "Niger", "country_id": "436"} if number % 2 else {} for number in range(40)),

@@ -94,11 +94,11 @@ def test_a_file_that_is_written_through_memory_while_it_is_read_is_refused(tmp_p
 def test_a_file_that_goes_once_it_was_looked_for_is_told(tmp_path, monkeypatch):
     path = write(tmp_path / "a.csv", "date,country\n")
 
-    def is_file_no_more(self):
-        path.unlink()
-        return True
+    def is_there_no_more(self):
+        path.unlink(missing_ok=True)
+        return False
 
-    monkeypatch.setattr(type(path), "is_file", is_file_no_more)
+    monkeypatch.setattr(type(path), "is_dir", is_there_no_more)
     with pytest.raises(TableError, match=r"a\.csv cannot be read: No such file or directory"):
         load_incidents(path)
 

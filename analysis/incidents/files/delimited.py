@@ -388,8 +388,12 @@ def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], lis
         with suppress(csv.Error):
             others.append(_records_by(text, delimiter, layout))
     fitting = [other for other in others if any(layout.fits(record) for record in other[1])]
-    if fitting or (wide and _is_table(found[1])):
-        return (fitting or [found])[0]
+    # A title with commas above a table that writes decimal commas looks like one, but for its header.
+    earliest = min((found, *(other for other in others if other[0] != " ")), key=lambda one: _steady_from(one[1]))
+    if fitting or _steady_from(earliest[1]) < _steady_from(found[1]):
+        return fitting[0] if fitting else earliest
+    if wide and _is_table(found[1]):
+        return found
     tables = [
         other for other in others if other[0] != " " and _is_table(other[1]) and max(map(len, other[1]), default=0) > 1
     ]
@@ -417,6 +421,18 @@ def _is_table(records: Sequence[Sequence[str]]) -> bool:
         return True
     width, times = widths.most_common(1)[0]
     return times * 2 > sum(widths.values()) and (width > 1 or len(widths) == 1)
+
+
+def _steady_from(records: Sequence[Sequence[str]]) -> int:
+    """Return from which record on all have the usual width, if it is that of a table; else how many there are."""
+    held = [at for at, record in enumerate(records) if any(map(str.strip, record))]
+    widths = [len(records[at]) for at in held]
+    usual = max(set(widths), key=widths.count, default=0)
+    first = widths.index(usual) if widths else 0
+    return held[first] if usual > _LEAST_STEADY and set(widths[first:]) == {usual} else len(records)
+
+
+_LEAST_STEADY = 2  # columns
 
 
 def _bytes_of_lines(content: bytes, n_lines: int) -> int:
