@@ -504,7 +504,8 @@ def _year_first(
     years, and as many days of the month as are drawn. Firsts, middles and ends of months are those of tables by month.
     """
     parted = {value: found for value in values if (found := _year_and_number(value))}
-    if _are_weeks([number for _, number in parted.values()]) and not _name_two_years(values):
+    two_years = all((int(year) + 1) % 100 == number for year, number in parted.values())
+    if len(parted) >= _LEAST_WEEKS and not two_years and _are_weeks([number for _, number in parted.values()]):
         return {value: f"{year}-W{number}" for value, (year, number) in parted.items()}, None
     whole = {value: match for value in values if (match := _ISO_DAY.fullmatch(value))}
     clear = [value for value, match in whole.items() if int(match[2]) > 12]
@@ -533,7 +534,7 @@ def _year_first(
     return turned, (partial(_told, YEAR_FIRST, column=shown), read) if read else None
 
 
-_LEAST_PAIRS = 8
+_LEAST_WEEKS, _LEAST_PAIRS = 4, 8
 
 
 def _year_leads(parts: Mapping[str, Sequence[str]]) -> tuple[bool | None, dict[str, str]]:

@@ -169,6 +169,9 @@ def test_numbers_beside_years_are_weeks_where_many_can_be_no_months():
         assert (read.first == mondays.to_numpy()).all()
     months = [f"{day:%Y-%m}" for day in pd.date_range("2023-01-01", "2024-12-01", freq="MS")]
     assert set(read_dates([*months, "2024-13"]).reasons) == {"2024-13"}  # a slip is no week
+    fiscal = [f"20{year}-{year + 1}" for year in range(18, 25)]
+    assert len(read_dates(fiscal).reasons) == 7
+    assert len(read_dates(["2023-24"]).reasons) == 1
 
 
 def test_months_may_be_dated_by_years_of_two_digits_that_stand_first():
