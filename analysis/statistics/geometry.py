@@ -263,9 +263,9 @@ def compare_positions(
 
     Moved: ``T2 = d' (V1 + V0)^-1 d`` with d the difference of mean centres and V the clustered covariance of a mean
     centre; the bounds of the shift are the nearest and farthest points of the region ``T2 <= q`` with q the
-    permutations' quantile. Widened: the same test on the log ratio of mean distances to a group's own centre, each
-    distance enlarged by ``sqrt(m / (m - 1))``, m being the effective number of clusters, because a centre lies nearest
-    to the points that made it.
+    permutations' quantile. Widened: the same test on the log ratio of mean distances to a group's own centre, that of
+    each draw to the draw's, each distance enlarged by ``sqrt(m / (m - 1))``, m being the effective number of clusters,
+    because a centre lies nearest to the points that made it.
 
     Parameters
     ----------
@@ -299,16 +299,11 @@ def compare_positions(
     observed, t2 = _hotelling(shift, covariance)[0], _hotelling(drawn_shift, drawn_covariance)
     low, high = _region_reach(shift[0], covariance[0], float(_upper(t2, level)))
 
-    is_recent = chosen[members]
-    distance = np.empty(x.size)
-    for group, held in ((is_recent, chosen), (~is_recent, ~chosen)):
-        effective = size[held].sum() ** 2 / (size[held] ** 2).sum()
-        enlarged = np.sqrt(effective / max(effective - 1, 1e-9))
-        distance[group] = np.hypot(x[group] - x[group].mean(), y[group] - y[group].mean()) * enlarged
-    sums = np.column_stack([size, np.bincount(members, distance)])
+    in_order = np.argsort(members, kind="stable")
+    places = x[in_order], y[in_order], size
 
     def log_ratio(picked: np.ndarray) -> tuple[np.ndarray, ...]:
-        (m1, v1), (m0, v0) = _mean_variance(picked, sums), _mean_variance(~picked, sums)
+        (m1, v1), (m0, v0) = _reach(picked, *places)
         with np.errstate(divide="ignore", invalid="ignore"):
             return m1, m0, np.log(m1) - np.log(m0), np.sqrt(v1 / m1**2 + v0 / m0**2)
 
@@ -512,6 +507,34 @@ def _mean_variance(picked: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np
     mean = s / n
     square = np.maximum(ss - 2 * mean * ns + mean**2 * nn, 0)
     return mean, square / n**2 * held / np.maximum(held - 1, 1)
+
+
+def _reach(picked: np.ndarray, x: np.ndarray, y: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return the mean distance of points to their own group's centre, enlarged, and its variance over clusters, of the
+    picked clusters and of the others, for each row of ``picked``: shape (2, 2, rows). Points are in the order of their
+    clusters."""
+    starts, member = np.cumsum(size) - size, np.repeat(np.arange(size.size), size)
+    sums = [np.add.reduceat(places, starts) for places in (x, y)]
+    found = np.empty((2, 2, len(picked)))
+    rows = max(1, MAX_CELLS // 20 // x.size)
+    for first in range(0, len(picked), rows):
+        part = picked[first : first + rows]
+        held = [part.astype(float), (~part).astype(float)]
+        n = [group @ size for group in held]
+        off = np.zeros((len(part), x.size))
+        for places, total in zip((x, y), sums, strict=True):
+            own = np.where(part, *((group @ total / several)[:, None] for group, several in zip(held, n, strict=True)))
+            off += (places - own[:, member]) ** 2
+        distance = np.add.reduceat(np.sqrt(off, out=off), starts, axis=1)
+        for of_group, group, several in zip(found, held, n, strict=True):
+            nn, total, few = group @ size**2, distance * group, group.sum(axis=1)
+            effective = several**2 / nn
+            enlarged = np.sqrt(effective / np.maximum(effective - 1, 1e-9))
+            mean = total.sum(axis=1) / several
+            square = np.maximum((total**2).sum(axis=1) - 2 * mean * (total @ size) + mean**2 * nn, 0)
+            variance = square / several**2 * few / np.maximum(few - 1, 1)
+            of_group[:, first : first + rows] = mean * enlarged, variance * enlarged**2
+    return found
 
 
 def _difference(picked: np.ndarray, size: np.ndarray, sx: np.ndarray, sy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
