@@ -63,6 +63,7 @@ ON_FEW_DAYS = {
 }
 TWO_WEEKS = 14  # days
 APART = 0.95  # chance with which days differ from those before them, where that is said
+LEAST_BACK = 3  # events by which a fall has ended, at least
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 LONG_BEFORE = 45  # days
@@ -112,7 +113,7 @@ class Level:
         alone. Count of those 90 before; missing where the history does not reach so far.
     back
         In how many of the last days, a month's or of a fall two weeks', a rise or a fall has ended: their level is near
-        the usual one, and unlike that of the days before; 0 where none.
+        the usual one, and unlike that of the days before; of a fall, on three events or more; 0 where none.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
@@ -464,7 +465,9 @@ def _back(word: str, daily: np.ndarray, climbs: dict[int, float], row: pd.Series
         if days == TWO_WEEKS and not (fell and fine):
             continue
         held, usual = float(daily[-days:].sum()), float(row["usual"] / row["span_days"] * days)
-        if (held >= usual / FACTOR and above >= APART) if fell else (held <= usual * FACTOR and above <= 1 - APART):
+        if fell and held >= max(usual / FACTOR, LEAST_BACK) and above >= APART:
+            return days
+        if not fell and held <= usual * FACTOR and above <= 1 - APART:
             return days
     return 0
 

@@ -266,6 +266,13 @@ def test_both_sides_of_days_that_are_back_near_the_usual_level(word, last, above
     assert level._back(word, daily, climbs, row, fine=fine) == back
 
 
+@pytest.mark.parametrize(("held", "back"), [(2, 0), (3, 14)])
+def test_one_attack_or_two_end_no_fall(held, back):
+    """Niger, 10 October 2008: one in 30 days, and "the last 14 days are back near the usual level"."""
+    daily, row = np.r_[np.zeros(89), held], pd.Series({"usual": 3.6, "span_days": 90})
+    assert level._back(FALLING, daily, {14: 0.99, 30: 0.99}, row) == back
+
+
 @pytest.mark.parametrize("held", [{"month_alone": -1}, {"month_turned": True}, {"back": 30}])
 def test_one_property_says_whether_the_last_days_have_turned(held):
     assert Level("attacks", word=RISING, **held).turned
