@@ -6,7 +6,8 @@ import pandas as pd
 from analysis.incidents.counting import rounded
 from analysis.language import message, say, say_count
 from analysis.measures.confidence import HIGH_CONFIDENCE, LOW_CONFIDENCE, MODERATE
-from analysis.measures.parts import DOWN, INTERVAL, UP, Deaths
+from analysis.measures.level_rule import MIN_EVENTS
+from analysis.measures.parts import DOWN, INTERVAL, SAME, UNKNOWN, UP, Deaths
 from analysis.reports.brief import (
     MOST_PARTIES,
     MOST_PLACES,
@@ -204,7 +205,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
                 rounded(where.n_rough),
             )
         )
-    noted += _rounding_note(shown) + _interval_note(shown, brief)
+    noted += _rounding_note(shown) + _interval_note(shown, brief) + _few_note(shown, brief)
     noted += _silence_note(rows, brief)
     if "alert" in heads:
         noted.append(say("Alert: the last week, or the last four, held far more than the weeks before led to expect."))
@@ -265,7 +266,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     elif 0 < hit < rounded(_number_or(figures.recent, 0)):
         noted.append(say("How many civilians died in the others, the table does not say."))
     noted += _rounding_note(shown) if isinstance(brief.where, Absent) else []  # else it stands beside that table
-    noted += _interval_note(shown, brief)
+    noted += _interval_note(shown, brief) + (_few_note(shown, brief) if isinstance(brief.where, Absent) else [])
     noted += _silence_note(rows, brief)
     return finding, rows, heads, " ".join(noted)
 
@@ -332,6 +333,14 @@ def _interval_note(shown: pd.DataFrame, brief: Brief) -> list[str]:
     if not compares(brief) or not any(has_ratio(row) for row in shown.itertuples()):
         return []
     return [say("In brackets behind a ratio: its interval of {level:.0f} %.", level=100 * INTERVAL)]
+
+
+def _few_note(shown: pd.DataFrame, brief: Brief) -> list[str]:
+    """Say below which number a part is too few, where others that are nearly alike are not."""
+    few = shown["direction"].eq(UNKNOWN) & shown["usual"].notna() & ~are_new(shown["usual"], shown["recent"])
+    if not compares(brief) or not few.any() or not shown["direction"].eq(SAME).any():
+        return []
+    return [say("Too few: under {least} in these days and the year before together.", least=MIN_EVENTS)]
 
 
 def _silence_note(rows: pd.DataFrame, brief: Brief) -> list[str]:

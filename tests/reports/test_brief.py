@@ -214,6 +214,15 @@ def test_parts_that_have_nearly_as_many_are_told_beside_the_first():
     assert brief_words._alike(parts.iloc[[0, 5]], parts.iloc[0], "recent") == ""
 
 
+@pytest.mark.parametrize(("directions", "told"), [(["same", ""], True), (["same", "same"], False), (["", ""], False)])
+def test_from_how_many_on_a_part_is_judged_is_told_beside_one_that_is_not(directions, told):
+    """Of two parts with nine and ten attacks one was "too few to say", the other of "no clear change"."""
+    parts = pd.DataFrame({"direction": directions, "usual": [1.0, 1.0], "recent": [1.0, 1.0]})
+    brief = SimpleNamespace(headline=SimpleNamespace(because="clear"))
+    note = "Too few: under 10 in these days and the year before together."
+    assert brief_tables._few_note(parts, brief) == [note] * told
+
+
 def test_a_party_that_falls_stands_out_and_has_its_row():
     """Seven parties, of which the one with most attacks before has none now."""
     last = {"Fallen": [9] * 35 + [0], **{f"party {i}": [3] * 36 for i in range(7)}}
