@@ -370,11 +370,11 @@ def headline(brief: Brief) -> str:
         known = not isinstance(recent, Absent) and not isinstance(usual, Absent)
         if known and _month_differs(head.word, recent, usual):  # type: ignore[arg-type]
             return say((STEADY_BUT if steady else UNCLEAR_BUT)[recent > usual], days=head.quarter_days)  # type: ignore[operator]
+    if head.course:
+        return say((STEADY_COURSE if steady else UNCLEAR_COURSE)[head.course > 0], days=head.quarter_days)
     deaths = head.deaths
     if deaths.word in (RISING, FALLING) and not (deaths.month_turned or deaths.standing or head.deaths_copied):
         return say((STEADY_DEATHS if steady else UNCLEAR_DEATHS)[deaths.word])
-    if head.course:
-        return say((STEADY_COURSE if steady else UNCLEAR_COURSE)[head.course > 0], days=head.quarter_days)
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
 
 
