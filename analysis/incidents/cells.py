@@ -33,10 +33,10 @@ from analysis.language import message, say
 STR = pd.StringDtype(na_value=np.nan)
 _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked for
 
-# 1,000 is a thousand to some and one to others; 0,123 and its like can be nothing but a fraction.
 # Numbers that often stand for none.
 _CODES, _LEAST_CODED, _FAR_ABOVE = (99, 888, 999, 8888, 9999, 99_999, 999_999), 3, 4
 _LEAST_SUMMED = 20  # fewer are the sum of others by chance
+# 1,000 is a thousand to some and one to others; 0,123 and its like can be nothing but a fraction.
 _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 # So is 1.000 among whole numbers, unless all of them are written with three zeros.
 POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
@@ -295,22 +295,29 @@ class Cells:
             values[wrong] = np.nan
         return values + 0.0  # -0 is 0
 
-    def set_aside_totals(self, *columns: str) -> None:
-        """Set aside rows that are called a total in one of these columns."""
+    def set_aside_totals(self, *columns: str, placed: np.ndarray) -> None:
+        """Set aside rows that are called a total in one of these columns; one that is ``placed`` is a filling station,
+        or what stands around it."""
         for name in columns:
             coded = self.text(name)
             if totals := {value for value in coded.values if is_plain_total(value)}:
-                rows = np.flatnonzero(coded.test(totals.__contains__) & ~self.log.set_aside)
+                rows = np.flatnonzero(coded.test(totals.__contains__) & ~self.log.set_aside & ~placed)
                 self.log.add(rows, self.names[name], list(coded.at(rows)), A_TOTAL, SET_ASIDE)
 
     def deaths(self, name: str) -> np.ndarray:
         """Return a column of death counts: whole numbers from 0 to ``MOST_DEATHS``."""
         self.of_deaths.add(self.names.get(name, name))
         dead = self.number(name, low=0, high=MOST_DEATHS, whole=True, other=_so_many_dead)
-        most = np.nanmax(dead, initial=0)
+        kept = ~self.log.set_aside
+        self._tell_odd_deaths(name, dead[kept], self.raw.row[kept])
+        return dead
+
+    def _tell_odd_deaths(self, name: str, dead: np.ndarray, row: np.ndarray) -> None:
+        """Tell deaths that may stand for none that is known, and those that may be the total of all others."""
+        said, most = [], np.nanmax(dead, initial=0)
         n = int((dead == most).sum())
         if n >= _LEAST_CODED and most in _CODES and np.max(dead, initial=0, where=dead < most) < most / _FAR_ABOVE:
-            self.notes.append(
+            said.append(
                 say(
                     "rows whose {column} is {code}, far above all others, as where a number stands for one that is not"
                     " known: {n}; they count as so many deaths: empty such cells",
@@ -319,18 +326,18 @@ class Cells:
                     n=n,
                 )
             )
-        at_an_end = dead[:1].tolist() + dead[-1:].tolist()  # where people write totals
+        at_an_end = dead[[0, -1]] if dead.size else dead  # where people write totals
         if n == 1 and most > _LEAST_SUMMED and most * 2 == np.nansum(dead) and most in at_an_end:
-            self.notes.append(
+            said.append(
                 say(
                     "row {row} holds as many deaths in {column} as all others together ({n}): if it is their total,"
                     " leave it out",
-                    row=int(self.raw.row[np.flatnonzero(dead == most)[0]]),
+                    row=int(row[np.flatnonzero(dead == most)[0]]),
                     column=self.names[name],
                     n=int(most),
                 )
             )
-        return dead
+        self.notes += [note for note in said if note not in self.notes]  # of one column that is two figures
 
     def coordinates(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
         """Return degrees north and east; where either is impossible both are blanked, for one alone is no place."""

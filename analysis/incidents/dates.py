@@ -62,6 +62,7 @@ _UTC_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ](\d{2}:(?:00|30|45))(?::\d{2}(?:\
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
 _LAST_SHORT_YEAR = 68
+_HALF_A_YEAR = timedelta(days=183)
 
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
 _TIME = r"(?:T.*|,? +(?:at |à )?\d{1,2}(?:[:hH.].*| ?[AaPp]\.?[Mm].*))?"
@@ -265,7 +266,7 @@ def _read_span(value: str, *, day_first: bool | None) -> _Read | str | None:
         first = _read_one(f"{start}{year}", day_first=day_first)
         if isinstance(first, str) or first[1] != DAY:
             return None
-        if first[0] <= last[0]:
+        if first[0] <= last[0] and (year == years[0] or last[0] - first[0] < _HALF_A_YEAR):
             return first[0], DAY, last[0]
     return message("ends before it starts")
 
@@ -522,12 +523,14 @@ def _year_first(
         turned = {}
     elif leads is None:
         turned = {value: "" for value in short if "." not in value}
-    # 200406 is a month of 2004, but in a column of many other days, such as 200425.
+    # 200406 is a month of 2004, but in a column of many other days, such as 200425; of few it may be either. 190406 is
+    # no month of 1904.
     leads, in_pairs = _year_leads(six)
-    if all(first in ("19", "20") for first, _, _ in six.values()):
-        days = {int(last) for _, _, last in six.values()}
-        many = len(six) >= _LEAST_PAIRS and len({month for _, month, _ in six.values()}) > 2
-        turned |= in_pairs if many and max(days) > 12 else {}
+    firsts = {first for first, _, _ in six.values()}
+    if firsts <= {"20"} or (firsts <= {"19", "20"} and not in_pairs):
+        if in_pairs and max(int(last) for _, _, last in six.values()) > 12:
+            many = len(six) >= _LEAST_PAIRS and len({month for _, month, _ in six.values()}) > 2
+            turned |= in_pairs if many else dict.fromkeys(six, "")
     else:
         turned |= in_pairs if leads else dict.fromkeys(six, "")
     read = [value for value, day in turned.items() if day]
@@ -546,6 +549,8 @@ def _year_leads(parts: Mapping[str, Sequence[str]]) -> tuple[bool | None, dict[s
     first, second, last = (set(map(int, numbers)) for numbers in zip(*parts.values(), strict=True))
     if max(first) > 31 or 0 in first or _are_ends_of_months(turned.values(), first, last):
         return True, turned
+    if last == {1} and len(first) == 1 and first != {1} and len(second) > 2:
+        return None, turned  # months of one year, or a day of each month of 2001
     full = 2 * len(parts) > len(second) * len(last)  # as a table by month is
     if first <= {28, 29, 30, 31} or (second <= {1} and max(first) <= 12) or (first <= {1, 15} and full):
         return False, turned

@@ -177,6 +177,8 @@ def test_numbers_beside_years_are_weeks_where_many_can_be_no_months():
 def test_months_may_be_dated_by_years_of_two_digits_that_stand_first():
     months = pd.date_range("2021-01-01", "2024-12-01", freq="MS")
     assert (read_dates([f"{day:%y-%m-%d}" for day in months]).first == months.to_numpy()).all()
+    # Months of one year may be one day of each month of 2001.
+    assert set(read_dates([f"{day:%y-%m-%d}" for day in months[:12]]).reasons.values()) == {YEAR_OR_DAY}
     ends = months + pd.offsets.MonthEnd(0)
     assert (read_dates([f"{day:%y-%m-%d}" for day in ends]).first == ends.to_numpy()).all()
 
@@ -186,6 +188,7 @@ def test_a_week_by_its_day_and_over_new_year():
     assert read.first.astype("datetime64[D]").tolist() == [date(2024, 3, 5), date(2024, 3, 26)]
     assert read_date("26 Dec - 1 Jan 2024") == (date(2023, 12, 26), "day")
     assert read_date("26 Dec 2024 - 1 Jan 2024") == "ends before it starts"
+    assert read_date("5 March - 3 March 2024") == "ends before it starts"  # no span of 364 days
 
 
 def test_six_digits_are_days_where_they_can_be_no_months_or_weeks():
@@ -193,6 +196,9 @@ def test_six_digits_are_days_where_they_can_be_no_months_or_weeks():
     assert (read_dates([f"{day:%y%m%d}" for day in days]).first == days.to_numpy()).all()
     days = pd.date_range("2019-11-03", "2022-12-20", freq="17D")
     assert (read_dates([f"{day:%y%m%d}" for day in days]).first == days.to_numpy()).all()
+    # So are few of 2019, as no table is of 1908; of 2020 they may be weeks of 2008.
+    assert (read_dates([f"19081{n}" for n in range(5, 9)] + ["190731"]).precision == 0).all()
+    assert set(read_dates([f"20081{n}" for n in range(5, 9)]).reasons.values()) == {YEAR_OR_DAY}
     # With the day first they are refused, also those that could be a month: 200322.
     assert len(read_dates([f"{day:%d%m%y}" for day in days]).reasons) == len(days)
     for form, span in (("%Y%m", "MS"), ("%G%V", "7D")):

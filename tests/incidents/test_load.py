@@ -510,9 +510,12 @@ def test_a_number_that_stands_for_none_is_told_of_deaths(tmp_path, others, told)
     assert any("is 999, far above all others" in note for note in table.provenance.warnings) is told
 
 
-@pytest.mark.parametrize(("last", "told"), [("34", True), ("35", False)])
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [("2024-03-05,Mali,34", True), ("2024-03-05,Mali,35", False), (",,34", False)],  # the last is set aside as it is
+)
 def test_a_row_that_holds_what_all_others_hold_is_told(tmp_path, last, told):
-    rows = [f"2024-03-{day:02},Mali,{dead}" for day, dead in enumerate(["3", "12", "19", "", last], 1)]
+    rows = [f"2024-03-{day:02},Mali,{dead}" for day, dead in enumerate(["3", "12", "19", ""], 1)] + [last]
     path = write(tmp_path / "summed.csv", "\n".join(["date,country,deaths", *rows]))
     table = load_incidents(path, mapping="date=date,country=country,deaths=deaths")
     assert any(note.startswith("row 6 holds as many deaths") for note in table.provenance.warnings) is told

@@ -401,13 +401,13 @@ def test_gtd_has_lost_what_happened_in_1993(load):
 
 @pytest.mark.parametrize(
     ("row", "kept"),
-    [("Total,Gao,A", 2), ("Gao,Sous-total,A", 2), ("Gao,,TOTAL:", 2), ("National,Total SA,A", 3)],
-)
+    [("Total,Gao,A,,", 2), ("Gao,Sous-total,A,,", 2), ("Gao,,TOTAL:,,", 2), ("National,Total SA,A,,", 3),
+     ("Gao,Total,A,16.27,-0.04", 3)],
+)  # fmt: skip
 def test_a_total_with_a_day_of_its_own_is_no_event(load, row, kept):
-    text = (
-        f"when,land,reg,town,who,dead\n2024-01-02,Mali,Gao,B,A,3\n2024-01-03,Mali,Gao,C,A,4\n2024-01-03,Mali,{row},7\n"
-    )
-    table = load(text, mapping="date=when,country=land,admin1=reg,place=town,attacker=who,deaths=dead")
+    rows = ["2024-01-02,Mali,Gao,B,A,,,3", "2024-01-03,Mali,Gao,C,A,,,4", f"2024-01-03,Mali,{row},7"]
+    mapping = "date=when,country=land,admin1=reg,place=town,attacker=who,latitude=y,longitude=x,deaths=dead"
+    table = load("\n".join(["when,land,reg,town,who,y,x,dead", *rows]) + "\n", mapping=mapping)
     assert len(table.incidents) == kept
     assert table.problems["reason"].eq("is a total of other rows, which would count twice").sum() == 3 - kept
 

@@ -1,5 +1,7 @@
 """A plain table, its columns named by a mapping: ``date=when,country=land``. What is not mapped stays unsaid."""
 
+import numpy as np
+
 from analysis.incidents.actors import TOGETHER, Actors
 from analysis.incidents.canonical import DATE_PRECISIONS, GEO_PRECISIONS, TARGET_GROUPS
 from analysis.incidents.cells import Cells, Coded
@@ -48,7 +50,8 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     attacker = actor_a.map(actors.somebody)
     event_type = cells.text("event_type")
     group = cells.code("target_group", {name: name for name in TARGET_GROUPS})
-    cells.set_aside_totals("incident_id", "admin1", "admin2", "locality", "attacker", "event_type")
+    names = "incident_id", "admin1", "admin2", "locality", "attacker", "event_type"
+    cells.set_aside_totals(*names, placed=np.isfinite(latitude))
     return {
         "incident_id": cells.ids("incident_id") if "incident_id" in cells else None,
         "date_start": first,
