@@ -385,8 +385,8 @@ def _compared(study: Study, both: pd.DataFrame) -> geometry.Comparison:
     )  # fmt: skip
 
 
-def _without_copies(study: Study, both: pd.DataFrame) -> dict[str, float]:
-    """Return how many of two spans' attacks are like an earlier one, and what ratio and p are without these (1 where
+def _without_copies(study: Study, both: pd.DataFrame) -> dict[str, float | None]:
+    """Return how many of two spans' attacks are like an earlier one, and what ratio and p are without these (none where
     these cannot be told); nothing where none is."""
     again = ~both["incident_id"].isin(without_copies(study).attacks["incident_id"])
     if not again.any():
@@ -394,15 +394,18 @@ def _without_copies(study: Study, both: pd.DataFrame) -> dict[str, float]:
     try:
         found = _compared(study, both[~again])
     except NotComputableError:
-        return {"copied": int(again.sum()), "ratio_without": 1.0, "p_without": 1.0}
+        return {"copied": int(again.sum()), "ratio_without": None, "p_without": None}
     return {"copied": int(again.sum()), "ratio_without": float(np.exp(found.change)), "p_without": found.p_value}
 
 
 def chance_of(ratio: IndicatorRow, p: IndicatorRow) -> float:
     """Return the p-value of a change of deaths in a typical attack with what may be copies or without them, by which it
-    is the less clear; 1 where the two point opposite ways."""
-    opposite = (ratio.value - 1) * (p.detail.get("ratio_without", ratio.value) - 1) < 0
-    return 1.0 if opposite else max(p.value, p.detail.get("p_without", 0.0))
+    is the less clear; 1 where the two point opposite ways, or nothing can be told without them."""
+    if "copied" not in p.detail:
+        return p.value
+    without, chance = p.detail["ratio_without"], p.detail["p_without"]
+    agree = without is not None and (ratio.value - 1) * (without - 1) >= 0
+    return max(p.value, chance) if agree else 1.0
 
 
 def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:

@@ -373,7 +373,7 @@ def headline(brief: Brief) -> str:
     if head.course:
         return say((STEADY_COURSE if steady else UNCLEAR_COURSE)[head.course > 0], days=head.quarter_days)
     deaths = head.deaths
-    if deaths.word in (RISING, FALLING) and not (deaths.month_turned or deaths.standing or head.deaths_copied):
+    if deaths.word in (RISING, FALLING) and not (deaths.turned or deaths.standing or head.deaths_copied):
         return say((STEADY_DEATHS if steady else UNCLEAR_DEATHS)[deaths.word])
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
 

@@ -1,5 +1,7 @@
 """How deadly attacks are, and the range within which the worst so far may be reached again."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,6 +127,27 @@ def test_deadlier_attacks_are_told_from_a_single_massacre(opened):
     assert one.loc["deaths_ratio_p_highest", "value"] > 0.05
     assert all_.loc["deaths_ratio_p_highest", "value"] < 0.01
     assert all_.loc["deaths_ratio_highest", "low"] > 2
+
+
+def test_what_cannot_be_told_without_copies_is_no_change_and_no_number():
+    def chance(**without):
+        told = {"unit": "", "detail": {}, "low": 1.5, "high": 3.0, "level": 0.9, "status": "computed"}
+        of = {"ratio": 2.0, "ratio_p": 0.01, "mean_window": 4.0, "mean_baseline": 2.0}
+        rows = [
+            {"name": f"deaths_{name}_{reading}", "value": value} | told | {"detail": without if "p" in name else {}}
+            for name, value in of.items()
+            for reading in severity.READINGS
+        ]
+        results = Results(SimpleNamespace(place=""), pd.DataFrame(rows))
+        found = severity.chance_of(results["deaths_ratio_highest"], results["deaths_ratio_p_highest"])
+        return found, _change(results)
+
+    assert chance()[0] == 0.01
+    assert chance(copied=1, ratio_without=1.5, p_without=0.2)[0] == 0.2
+    assert chance(copied=1, ratio_without=0.5, p_without=0.04)[0] == 1  # the other way
+    found, said = chance(copied=1, ratio_without=None, p_without=None)
+    assert found == 1
+    assert said.count("like another, and may be a copy: without it no change can be told.") == 2
 
 
 def test_attacks_are_deadlier_only_where_lowest_and_highest_figures_say_so(opened):

@@ -515,13 +515,13 @@ def test_where_deaths_alone_change_the_headline_says_so():
     assert brief.headline.word == "steady"
 
     def said(word="rising", copied=None, **deaths):
-        told = SimpleNamespace(word=word, **{"month_turned": False, "standing": False} | deaths)
+        told = SimpleNamespace(word=word, **{"turned": False, "standing": False} | deaths)
         head = replace(brief.headline, deaths=told, deaths_copied=copied)
         return brief_words.headline(replace(brief, headline=head))
 
     assert said() == "Attacks are steady, but deaths are rising."
     assert said("falling") == "Attacks are steady, but deaths are falling."
-    unsure = said("steady"), said(month_turned=True), said(standing=True), said(copied=(9, 10))
+    unsure = said("steady"), said(turned=True), said(standing=True), said(copied=(9, 10))
     assert set(unsure) == {"Steady: attacks stay at their usual level."}
 
 

@@ -71,6 +71,9 @@ WITHOUT_COPIES = messages(
     "{n} of these attacks [is|are] like another, and may be [a copy|copies]: without [it|them] the typical attack is "
     "× {ratio} (p {p})."
 )
+UNTOLD_WITHOUT = messages(
+    "{n} of these attacks [is|are] like another, and may be [a copy|copies]: without [it|them] no change can be told."
+)
 LINE, FIT_LINE = 0.05, 0.1
 # The title of the tail names the deaths that this share of attacks reached.
 TITLE_SHARE = 0.1
@@ -216,8 +219,12 @@ def _change(results: Results) -> str:
             )  # fmt: skip
             said += [means, before, typical]
             if (p.value <= LINE) != (severity.chance_of(ratio, p) <= LINE):
-                told = {"ratio": number(p.detail["ratio_without"]), "p": probability(p.detail["p_without"])}
-                said.append(say_count(WITHOUT_COPIES, p.detail["copied"], **told))
+                n, without = p.detail["copied"], p.detail["ratio_without"]
+                if without is None:
+                    said.append(say_count(UNTOLD_WITHOUT, n))
+                else:
+                    told = {"ratio": number(without), "p": probability(p.detail["p_without"])}
+                    said.append(say_count(WITHOUT_COPIES, n, **told))
     if said:
         return " ".join(said)
     names = ("deaths_ratio_highest", "deaths_mean_window_highest", "deaths_mean_baseline_highest")
