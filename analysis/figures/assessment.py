@@ -129,7 +129,7 @@ def plot_words(
     ax.plot(days, usual, color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2)), zorder=theme.LAYER_MARK, gid="usual")
     key = [
         (Line2D([], [], color=theme.INK, linewidth=1.6), say("recorded")),
-        (Line2D([], [], color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2))), say("usual: the year before")),
+        (Line2D([], [], color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2))), say("usual: up to a year before")),
         *key,
     ]
     top = float(max(np.nanmax(recent), np.nanmax(usual), 1.0))

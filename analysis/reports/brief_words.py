@@ -136,6 +136,18 @@ CANNOT = {
 # Of few, where most came of late, so many at least.
 FEW_BUT = message("There are too few attacks to call it a rise, but most came in the last {days} days.")
 LEAST_NOW = 5
+RANGE_NEXT = message("For {month}, between {low} and {high} attacks are to be expected ({level} range).")
+ABOUT_NEXT = messages("For {month}, about {n} [attack is|attacks are] to be expected.")
+# Over three months, of a year before or, where the record is shorter, of so many days before.
+OVER_A_QUARTER = {
+    False: messages(
+        "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many days of the year before."
+    ),
+    True: messages(
+        "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many of the {before} days "
+        "before."
+    ),
+}
 # Of a month with some, and of one without any, by what is usual: none, fewer than one, more.
 SOME_NOW = (
     messages("The record shows {n} [attack|attacks] in the last {days} days; a usual month has none."),
@@ -464,7 +476,10 @@ def fine_print(brief: Brief) -> str:
     counts = {"n": rounded(head.recent_quarter), "days": head.quarter_days, "usual": whole(head.usual_quarter)}
     counted = say("Last {days} days: {n}; {usual} in as many days of the year before.", **counts)
     if not isinstance(brief.figures, Absent) and (before := brief.figures.usual_days) < SHORT_YEAR:
-        counted = say("Last {days} days: {n}; {usual} in as many of the {before} days before.", before=before, **counts)
+        counted = say(
+            "Last {days} days: {n}; {usual} in as many of the {before} days before, which stand for the year before.",
+            before=before, **counts,
+        )  # fmt: skip
     if head.word == CANNOT_TELL or isinstance(head.ratio, Absent):
         return counted
     ratio = {"ratio": number(head.ratio), "low": number(head.low), "high": number(head.high)}
@@ -486,9 +501,8 @@ def _counts(brief: Brief) -> Iterator[str]:
     differs = bool(head.leaning) or _month_differs(head.word, recent, usual)
     if differs and not isinstance(quarter, Absent) and not isinstance(year, Absent):
         yield say_count(
-            "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many days of the year "
-            "before.",
-            rounded(quarter), quarter=head.quarter_days, usual=whole(year),
+            OVER_A_QUARTER[figures.usual_days < SHORT_YEAR], rounded(quarter),
+            quarter=head.quarter_days, usual=whole(year), before=figures.usual_days,
         )  # fmt: skip
     of_usual = (usual >= 0.05) + (usual >= LEAST_USUAL)
     held = {"usual": rounded(usual), **days}
@@ -761,12 +775,13 @@ def what_next(brief: Brief) -> list[str]:
     beside = any(one.quantity == "attacks" and one.kind in (ABOVE, BELOW) for one in coming.departures)
     if not isinstance(coming.month, Absent) and not beside:  # else the range is told beside the last days
         month, low, high, level = coming.month
-        told = {"month": month_words(month), "low": rounded(low), "high": rounded(high), "level": percent(level)}
-        said.append(
-            say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told)
-            if rounded(high)
-            else say("For {month}, no attack is to be expected ({level} range).", **told)
-        )
+        least, most, told = rounded(low), rounded(high), {"month": month_words(month), "level": percent(level)}
+        if least < most:
+            said.append(say(RANGE_NEXT, low=least, high=most, **told))
+        elif most:
+            said.append(say_count(ABOUT_NEXT, most, **told))
+        else:
+            said.append(say("For {month}, no attack is to be expected ({level} range).", **told))
     too_low = [departure.kind in (ABOVE, FADES) for departure in coming.departures]
     said += [  # two that are too low if what has come lasts, or too high, conclude once
         departure_words(departure, concluded=too_low[i] not in too_low[i + 1 :])

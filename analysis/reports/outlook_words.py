@@ -13,6 +13,14 @@ BESIDE_RANGE = {
         "The last {days} days held {n} [death|deaths]; {low} to {high} are expected in as many days of {month}."
     ),
 }
+BESIDE_ONE = {
+    "attacks": messages(
+        "The last {days} days held {n} [attack|attacks]; the forecast for as many days of {month} is about {high}."
+    ),
+    "deaths": messages(
+        "The last {days} days held {n} [death|deaths]; the forecast for as many days of {month} is about {high}."
+    ),
+}
 BESIDE_NONE = {
     "attacks": messages("The last {days} days held {n} [attack|attacks]; none is expected in as many days of {month}."),
     "deaths": messages("The last {days} days held {n} [death|deaths]; none is expected in as many days of {month}."),
@@ -46,8 +54,9 @@ def departure_words(found: Departure | None, *, concluded: bool = True) -> str:
         return ""
     told = {"days": found.days, "month": month_words(found.month)}
     if found.kind in (ABOVE, BELOW):
-        words = (BESIDE_RANGE if rounded(found.high) else BESIDE_NONE)[found.quantity]
-        said = say_count(words, rounded(found.recent), low=rounded(found.low), high=rounded(found.high), **told)
+        low, high = rounded(found.low), rounded(found.high)
+        words = (BESIDE_RANGE if low < high else BESIDE_ONE if high else BESIDE_NONE)[found.quantity]
+        said = say_count(words, rounded(found.recent), low=low, high=high, **told)
     else:
         words = AGAINST_VERDICT[found.quantity, found.kind]
         said = say(words, middle=whole(found.middle), usual=whole(found.usual), **told)

@@ -6,9 +6,11 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import say, say_count
+from analysis.measures import level
 from analysis.measures.assessment import spans_of
 from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
+from analysis.reports.brief_numbers import SHORT_YEAR
 from analysis.reports.page import NOT_COMPUTED, KeyFigure, measure_name
 from analysis.reports.sections.assessment import headline
 from analysis.reports.wording import (
@@ -54,7 +56,10 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     cards = [_card(label, row, "count", uncertainty=_dating(row), note=when)]
     if results.known("level_ratio"):
         row = results["level_ratio"]
+        days_before = int(level.level_of(study).table.iloc[0]["reference_days"])
         label = say("Last {days} days against the year before", days=spans_of(study).recent)
+        if days_before < SHORT_YEAR:
+            label = say("Last {days} days against the {n} before", days=spans_of(study).recent, n=days_before)
         cards.append(_card(label, row, "ratio", note=_recorded_and_usual(row)))
         if results.known("deaths_level_ratio"):
             row = results["deaths_level_ratio"]

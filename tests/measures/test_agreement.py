@@ -113,5 +113,7 @@ def test_a_forecast_is_held_against_few_attacks_too(monkeypatch):
 def test_one_is_one_and_a_middle_is_written_as_the_usual_number_is(monkeypatch):
     found = departure(monkeypatch, word=NO_CHANGE, recent=1, usual=1, middle=0, low=0, high=0, quantity="attacks")
     assert departure_words(found).startswith("The last 30 days held 1 attack; none is expected in as many days of")
+    found = departure(monkeypatch, word=NO_CHANGE, recent=9, usual=5, middle=5, low=5, high=5, quantity="attacks")
+    assert departure_words(found).startswith("The last 30 days held 9 attacks; the forecast for as many days of")
     found = departure(monkeypatch, word=RISING, recent=3, usual=3.4, middle=2.6, low=0, high=9, quantity="attacks")
     assert "yet about 2.6 are expected in 30 days of April 2024, where 3.4 are usual." in departure_words(found)

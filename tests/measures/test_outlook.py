@@ -1,6 +1,7 @@
 """The outlook: what is forecast, what is refused, that the past alone is used, and what it reaches on real tables."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,9 @@ def test_a_month_from_which_nothing_was_expected_says_none(incidents, study):
     opened = study(incidents(rows), start="2015-01-01", as_of="2021-01-20")
     told = section.read(opened, Results(opened))[0]
     assert told.startswith("January 2021 holds 7 attacks so far, in 20 of its 31 days; from the months before, none")
+    flat = pd.DataFrame({"period_start": [pd.Timestamp("2021-01-01")], "low_80": [5.0], "high_80": [5.0]})
+    told = section._begun(opened, SimpleNamespace(forecasts=flat), "attacks")
+    assert told.endswith("in 20 of its 31 days; the forecast from the months before was about 5.")
 
 
 def test_a_benchmark_is_shown_where_the_outlook_does_not_beat_it():

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.exploring.ground import Look
+from analysis.exploring.view import verdict_of
 from analysis.incidents import open_study
 from analysis.incidents.parameters import Settings
 from analysis.incidents.study import DAY
@@ -490,7 +492,15 @@ def test_the_deaths_of_single_attacks_are_told_without_a_best_figure_too(low, be
 def test_a_usual_month_of_a_record_of_less_than_a_year_is_not_said_to_be_of_one():
     study = make_study(make_incidents(monthly(*[4] * 11)), start="2022-01-01", as_of="2022-11-30")
     short = parts_of(study, "headline", "figures")
-    assert brief_words.fine_print(short).startswith("Last 90 days: 12; 11 in as many of the 240 days before. Ratio")
+    assert brief_words.fine_print(short).startswith(
+        "Last 90 days: 12; 11 in as many of the 240 days before, which stand for the year before. Ratio"
+    )
+    leans = replace(short, headline=replace(short.headline, leaning=1))
+    assert next(brief_words._counts(leans)).endswith("attacks, against 11 in as many of the 240 days before.")
+    card = summary.key_figures(study, results_of(study))[1]
+    assert card.label == "Last 90 days against the 240 before"
+    (said, *_) = verdict_of(Look(study, study, study))["sentences"]
+    assert said == "12 attacks in the last 90 days; about 11 would be usual, by the 240 days before."
     assert brief_tables._usual_note(short.figures) == "mean of the 240 days to August 2022"
     long = parts_of(made(*[4] * 36), "headline", "figures")
     assert "11 in as many days of the year before." in brief_words.fine_print(long)
@@ -627,6 +637,8 @@ def test_one_range_is_told_of_the_next_month(briefs):
         said = " ".join(brief_words.what_next(replace(steady, next=coming)))
         assert said.count("attacks are to be expected") == ranges
         assert said.count("9 to 19 are expected in as many days of January 2025") == 1 - ranges
+    flat = replace(steady, next=replace(steady.next, month=(pd.Timestamp("2025-01-01"), 5.0, 5.2, 0.8), departures=()))
+    assert "For January 2025, about 5 attacks are to be expected." in brief_words.what_next(flat)
     both = beside, replace(beside, quantity="deaths", high=0.2)
     said = " ".join(brief_words.what_next(replace(steady, next=replace(coming, departures=both))))
     assert "40 deaths; none is expected in as many days of January 2025." in said

@@ -84,6 +84,16 @@ BEGUN = {
         " {high} were to be expected (80 % range)."
     ),
 }
+BEGUN_ONE = {
+    "attacks": messages(
+        "{month} holds {n} [attack|attacks] so far, in {days} of its {length} days; the forecast from the months before"
+        " was about {high}."
+    ),
+    "deaths": messages(
+        "{month} holds {n} [death|deaths] so far, in {days} of its {length} days; the forecast from the months before"
+        " was about {high}."
+    ),
+}
 BEGUN_NONE = {
     "attacks": messages(
         "{month} holds {n} [attack|attacks] so far, in {days} of its {length} days; from the months before, none was"
@@ -268,10 +278,11 @@ def _begun(study: Study, made: outlook.Outlook, quantity: str) -> str:
     """Say of a month that has begun what it holds, beside what was forecast for the whole of it."""
     row = made.forecasts.iloc[0]
     first, stop = row["period_start"], study.covered_end
-    words = BEGUN if rounded(row["high_80"]) else BEGUN_NONE
+    low, high = number(row["low_80"]), number(row["high_80"])
+    words = BEGUN_NONE if not rounded(row["high_80"]) else BEGUN_ONE if low == high else BEGUN
     return say_count(
         words[quantity], rounded(study.count_between(first, stop, quantity)), month=month_words(first),
-        days=(stop - first).days, length=first.days_in_month, low=number(row["low_80"]), high=number(row["high_80"]),
+        days=(stop - first).days, length=first.days_in_month, low=low, high=high,
     )  # fmt: skip
 
 
