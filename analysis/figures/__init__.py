@@ -4,8 +4,10 @@ import logging
 
 from analysis.lazy import modules_in, names_of_modules
 
-# In a new home, on a slow machine, the terminal would be told that fonts are looked for.
-logging.getLogger("matplotlib.font_manager").addFilter(lambda record: "building the font cache" not in record.msg)
+# Where matplotlib keeps what it knows of fonts changes no chart: a user's home may be new, full, read-only or none.
+OF_ITS_CACHE = ("font cache", "font_manager cache", "mkdir -p failed", "not a writable directory", "temporary cache dir")
+for name in ("matplotlib", "matplotlib.font_manager"):
+    logging.getLogger(name).addFilter(lambda record: not any(words in str(record.msg) for words in OF_ITS_CACHE))
 
 
 def __getattr__(name: str) -> object:

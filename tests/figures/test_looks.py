@@ -102,9 +102,13 @@ def test_paper_is_paper():
     assert to_rgb(looks.in_theme(theme.PAPER, "print")[:3]) == to_rgb(theme.PAPER)
 
 
-def test_the_terminal_is_not_told_that_fonts_are_looked_for(caplog):
-    """The first report in a new home, on a slow machine, printed a line of matplotlib's."""
-    log = logging.getLogger("matplotlib.font_manager")
-    log.warning("Matplotlib is building the font cache; this may take a moment.")
-    log.warning("Could not save font_manager cache")
-    assert caplog.messages == ["Could not save font_manager cache"]
+def test_the_terminal_is_not_told_where_matplotlib_keeps_its_cache(caplog):
+    """In a home that was new, full, read-only or none, each report printed lines of matplotlib's on it."""
+    fonts, library = (logging.getLogger(name) for name in ("matplotlib.font_manager", "matplotlib"))
+    fonts.warning("Matplotlib is building the font cache; this may take a moment.")
+    fonts.warning("Could not save font_manager cache %s", "[Errno 28] No space left on device")
+    library.warning("mkdir -p failed for path %s: %s", "/home/none", "[Errno 2]")
+    library.warning("%s is not a writable directory", "/home/none")
+    library.warning("Matplotlib created a temporary cache directory at %s because", "/tmp")
+    fonts.warning("findfont: Font family %r not found.", "Arial")
+    assert caplog.messages == ["findfont: Font family 'Arial' not found."]

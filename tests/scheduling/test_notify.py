@@ -133,9 +133,11 @@ def tell(reports, out, environment, said=None):
     )
 
 
-def test_a_webhook_is_told_once_with_nothing_that_it_would_obey(tmp_path, hook):
+def test_a_webhook_is_told_once_with_nothing_that_it_would_obey(tmp_path, hook, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # no proxy comes to see the address
     reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
     environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/{SECRET}?a=1"}
+    environment["HTTP_PROXY"] = "http://127.0.0.1:9"
     assert tell(reports, out, environment).told == 1
     assert tell(reports, out, environment).told == 0
     ((path, key, body),) = hook.got
