@@ -56,6 +56,8 @@ from analysis.options import (
 from analysis.resources import real_path
 
 if TYPE_CHECKING:
+    from io import FileIO
+
     import pandas as pd
 
 
@@ -854,11 +856,13 @@ def _as_csv(table) -> str:
 
 def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = ()) -> None:
     """Write the problems of a table, also in place of such a list, but of no other file, and of none that was ``read``,
-    whatever it is called here; into a pipe only where somebody reads it, as it would wait for ever."""
+    whatever it is called here; into a pipe only where somebody reads it, as it would wait for ever. Where the disk is
+    full what was there before stays: half a list would pass for a whole one."""
     text = _as_csv(problems)
+    new, before = not path.exists(), b""
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
     os.set_blocking(opened, True)
-    with open(opened, "w", encoding="utf-8", newline="") as written:
+    with open(opened, "wb", buffering=0) as written:
         found = os.fstat(opened)
         if any(os.path.samestat(found, os.stat(one)) for one in read if os.path.exists(one)):
             raise click.UsageError(f"{path} is a file that this command reads; give --rows another name.")
@@ -874,11 +878,26 @@ def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = (
         if stat.S_ISREG(found.st_mode):
             head = f"{text.partition(chr(10))[0]}\n".encode()
             with path.open("rb") as held:
-                begins = held.read(len(head))
-            if begins not in (b"", head):
-                raise click.UsageError(f"{path} holds something else than problems; give --rows another name.")
+                if (before := held.read(len(head))) not in (b"", head):
+                    raise click.UsageError(f"{path} holds something else than problems; give --rows another name.")
+                before += held.read()
             os.ftruncate(opened, 0)
-        written.write(text)
+        try:
+            _write_all(written, text.encode())
+        except OSError as error:
+            if stat.S_ISREG(found.st_mode):
+                written.seek(0)
+                os.ftruncate(opened, 0)
+                _write_all(written, before)  # its room is free again
+            if new:
+                Path(os.path.realpath(path)).unlink(missing_ok=True)
+            error.filename = str(path)
+            raise
+
+
+def _write_all(written: "FileIO", content: bytes) -> None:
+    while content:
+        content = content[written.write(content) or 0 :]
 
 
 def _teller(quiet: bool) -> Callable[[str], None]:

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import random
+import resource as limits
 import subprocess
 import sys
 from functools import partial
@@ -458,6 +459,39 @@ def test_a_list_of_problems_is_written_over_no_other_file(tmp_path):
         refused = run("check", table, "--rows", tmp_path / "hard.csv")
         assert (refused.exit_code, "is a file that this command reads" in refused.stderr) == (2, True)
         assert table.read_bytes() == held
+
+
+def test_ctrl_c_while_the_command_loads_ends_it_with_a_word(monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("analysis.cli.main", interrupted)
+    with pytest.raises(SystemExit, match="Aborted!"):
+        resolve_name("analysis.__main__:main")()
+
+
+def test_a_list_of_problems_that_a_full_disk_stops_is_not_half_a_list(tmp_path):
+    """It named no file, and left an empty one, or half of the new list in place of the old."""
+    problems, held = pd.DataFrame({"row": range(9000)}), tmp_path / "rows.csv"
+    for before in (None, b"row\n2\n"):
+        if before:
+            held.write_bytes(before)
+        with most_of_a_file(4096), pytest.raises(OSError, match="rows"):
+            _write_rows(held, problems)
+        assert (held.read_bytes() if held.exists() else None) == before
+    _write_rows(held, problems)
+    assert held.read_text() == problems.to_csv(index=False, lineterminator="\n")
+
+
+@contextlib.contextmanager
+def most_of_a_file(size):
+    """Refuse what makes a file larger than so many bytes, as a full disk does."""
+    before = limits.getrlimit(limits.RLIMIT_FSIZE)
+    limits.setrlimit(limits.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        limits.setrlimit(limits.RLIMIT_FSIZE, before)
 
 
 def test_a_list_of_problems_in_the_file_of_what_is_printed_is_not_written_over(tmp_path):

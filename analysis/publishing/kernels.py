@@ -17,7 +17,7 @@ from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from queue import Empty
-from typing import IO
+from typing import IO, Any
 
 from analysis.lazy import (
     ONE_THREAD,
@@ -220,6 +220,26 @@ def bounded_memory(megabytes: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Let a signal that this process answers wait meanwhile: a kernel that is half started would be known to nobody,
+    and write into its folder when that is gone."""
+    met: list[int] = []
+    before: dict[int, Any] = {}
+    try:
+        with suppress(ValueError):  # only the main thread may set handlers
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                if callable(answer := signal.getsignal(number)):
+                    signal.signal(number, lambda met_now, _: met.append(met_now))
+                    before[number] = answer
+        yield
+    finally:
+        for held, answer in before.items():
+            signal.signal(held, answer)
+        if met:
+            signal.raise_signal(met[0])
 
 
 class ForkedProcess:

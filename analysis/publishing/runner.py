@@ -27,7 +27,14 @@ from analysis.incidents.parameters import is_text, parameters_in
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.lazy import without_settings
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words, wants_memory
-from analysis.publishing.kernels import KERNEL_MODULE, SINGLE_THREADED, bound_memory, import_schemas, quick_classes
+from analysis.publishing.kernels import (
+    KERNEL_MODULE,
+    SINGLE_THREADED,
+    bound_memory,
+    import_schemas,
+    quick_classes,
+    signals_held,
+)
 from analysis.publishing.own_files import read_bytes
 from analysis.reports.blocks import MIME, PUBLISHER, problem_of
 from analysis.resources import resource, scratch_folder
@@ -321,8 +328,9 @@ def _kernel(
     for name in ("PYTHONSTARTUP", "SOURCE_DATE_EPOCH"):
         environment.pop(name, None)
     environment[TERMS] = current_terms()
-    _answer(kernel.start_kernel, extra_arguments=arguments, env=environment)
     try:
+        with signals_held():
+            _answer(kernel.start_kernel, extra_arguments=arguments, env=environment)
         if memory_mb:
             bound_memory(memory_mb, pid=kernel.provisioner.pid)  # type: ignore[union-attr]
         yield kernel

@@ -107,8 +107,8 @@ def test_the_terminal_is_not_told_where_matplotlib_keeps_its_cache(caplog):
     fonts, library = (logging.getLogger(name) for name in ("matplotlib.font_manager", "matplotlib"))
     fonts.warning("Matplotlib is building the font cache; this may take a moment.")
     fonts.warning("Could not save font_manager cache %s", "[Errno 28] No space left on device")
-    library.warning("mkdir -p failed for path %s: %s", "/home/none", "[Errno 2]")
-    library.warning("%s is not a writable directory", "/home/none")
+    library.warning("mkdir -p failed for path %s: %s", "/none", "[Errno 2]")
+    library.warning("%s is not a writable directory", "/none")
     library.warning("Matplotlib created a temporary cache directory at %s because", "/tmp")
     fonts.warning("findfont: Font family %r not found.", "Arial")
     assert caplog.messages == ["findfont: Font family 'Arial' not found."]

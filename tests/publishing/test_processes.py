@@ -9,11 +9,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from jupyter_client.manager import AsyncKernelManager
 
 from analysis.publishing import runner
 from analysis.publishing.errors import KernelDiedError
 from analysis.publishing.folders import open_folder, temporary_folder
 from analysis.publishing.publish import publish_report
+from analysis.scheduling.errors import CancelledError
+from analysis.scheduling.jobs import stoppable
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 PUBLISH = """
@@ -44,6 +47,27 @@ def alive(pid):
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_while_its_kernel_starts_ends_the_kernel(tmp_path, monkeypatch, number):
+    """The kernel was known to nobody, and wrote into its folder when that was gone: no run ever removed it."""
+    done = []
+
+    class Manager(AsyncKernelManager):
+        has_kernel = property(lambda self: "started" in done)
+
+        async def start_kernel(self, **words):
+            signal.raise_signal(number)
+            done.append("started")
+
+        async def shutdown_kernel(self, **words):
+            done.append("ended")
+
+    monkeypatch.setattr("jupyter_client.manager.AsyncKernelManager", Manager)
+    with pytest.raises(CancelledError), stoppable(), runner._kernel(tmp_path):
+        done.append("used")
+    assert done == ["started", "ended"]
 
 
 @contextmanager
