@@ -326,7 +326,7 @@ def holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
 
 
 _NONE = r"[-\N{EN DASH}\N{EM DASH}.*]+|(?i:nil|none|n\W?a\.?|aucun|ninguno?|nenhum)"
-_THOUSANDS = r"(?<=\d)[, '.\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}](?=\d{3}(?:\D|$))"
+_THOUSANDS = r"(?<!^0)(?<=\d)[, '.\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}](?=\d{3}(?:\D|$))"
 
 
 def _texts(column: pa.Array) -> pd.Series:

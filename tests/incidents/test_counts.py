@@ -120,6 +120,11 @@ def test_counts_with_dashes_for_zero_and_commas_are_asked_about(load, none):
         load("\n".join(["date,country,attacks", *rows]), mapping="date=date,country=country")
 
 
+def test_rates_of_three_decimals_are_no_counts(load):
+    rows = [f"{day:%Y-%m-%d},Mali,{('0', '0.125', '0.250')[at % 3]}" for at, day in enumerate(MONTHS)]
+    assert len(load("\n".join(["date,country,rate", *rows]), mapping="date=date,country=country").incidents) == 12
+
+
 def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):
     text = "month,country,region,events\n" + "".join(
         f"2024-0{m},Mali,R{r},{m * r}\n" for m in range(1, 7) for r in range(4)
