@@ -111,6 +111,8 @@ def verdict_of(look: Look) -> dict[str, object]:
     word = say(VERDICTS[judged.word])
     if judged.sharp:
         word = say("Rising sharply") if judged.word == level.RISING else say("Falling sharply")
+    if judged.turned:
+        word = say("{word}, but turned back of late", word=word)
     sentences = []
     if not judged.table.empty:
         row = judged.table.iloc[0]
@@ -130,9 +132,12 @@ def verdict_of(look: Look) -> dict[str, object]:
         sentences.append(because_words(reason, numbers, quarter=int(judged.table.iloc[0]["span_days"])))
     if judged.problem:
         sentences.append(gap(message("A verdict"), judged.problem))
+    ratios = judged.table[["ratio", "low", "high"]]
+    if judged.word == level.CANNOT_TELL:  # what no verdict could be made of makes no ratio
+        ratios = ratios.mask(ratios.notna())
     rows = [
-        _row(say("last {n} days", n=int(row.span_days)), row.recent, row.usual, row.ratio, row.low, row.high)
-        for row in judged.table.itertuples()
+        _row(say("last {n} days", n=int(row.span_days)), row.recent, row.usual, *ratio)
+        for row, ratio in zip(judged.table.itertuples(), ratios.to_numpy(float), strict=True)
     ]
     compared = comparison_of(study)
     days = study.settings.window_days

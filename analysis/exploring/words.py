@@ -31,7 +31,7 @@ def labels_of() -> dict[str, str]:
         "verdict": say("Is it escalating?"),
         "span": say("Span"),
         "recorded": say("Recorded"),
-        "usual": say("As many days before"),
+        "usual": say("On average before, in as many days"),
         "ratio": say("Ratio"),
         "interval": say("Interval"),
         "timeline": say("Attacks by month"),

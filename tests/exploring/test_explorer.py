@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -14,7 +15,7 @@ import analysis
 from analysis import explore, load_incidents, measures, open_study
 from analysis.cli import cli
 from analysis.exploring import view
-from analysis.exploring.ground import MOST_KEPT, Ground
+from analysis.exploring.ground import MOST_KEPT, Ground, Look
 from analysis.exploring.lines import command_of, python_of
 from analysis.measures import level, tempo
 from analysis.measures.confidence import confidence_of
@@ -91,6 +92,23 @@ def test_the_definition_of_an_offensive_is_chosen(explorer):
     seen = ask(explorer, offensive="gap=0,km=any,sites=4,deaths=any")
     assert seen["offensives"]["all"] == 4
     assert "4 sites" in seen["offensives"]["words"]
+
+
+def test_no_ratio_stands_beside_a_verdict_that_cannot_be_told_and_a_turn_is_in_its_word(monkeypatch):
+    """Ratio 28 stood beside "a comparison needs 10" (Niger, 20 February 2015), and "rising" beside a headline that the
+    last 30 days are back near the usual level (Togo, 10 July 2005)."""
+    study = open_study("example", attacker="Red Column")
+    judged = level.level_of(study)
+    few = replace(judged, word=level.CANNOT_TELL, problem="too few")
+    monkeypatch.setattr(level, "level_of", lambda study: few)
+    seen = view.verdict_of(Look(study, study, study))
+    assert [row[3:] for row in seen["rows"][:2]] == [["–", "–"]] * 2
+    assert [row[1] for row in seen["rows"][:2]] == [wording.whole(n) for n in judged.table["recent"]]
+    back = replace(judged, word=level.RISING, sharp=False, back=1, table=judged.table)
+    monkeypatch.setattr(level, "level_of", lambda study: back)
+    seen = view.verdict_of(Look(study, study, study))
+    assert seen["word"] == "Rising, but turned back of late"
+    assert seen["rows"][0][3] == wording.number(judged.table["ratio"].iloc[0])
 
 
 def test_a_part_never_stands_beside_another_looks_verdict(explorer):
