@@ -115,21 +115,26 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "week", week
         return HIGH_CONFIDENCE, "clear", {}
     veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
-    ended = _ended(study)
-    if judged.word == STEADY and judged.course and not (ended or judged.leaning):
-        return MODERATE, "moved", {}
-    if judged.word == STEADY and not (ended or judged.leaning):
-        return (MODERATE, "veiled", {}) if veiled else (HIGH_CONFIDENCE, "steady", {})
+    gone = _gone(study, row)
+    if judged.word == STEADY and not (gone or judged.leaning):
+        unsure = "moved" if judged.course else "veiled" if veiled else ""
+        return (MODERATE, unsure, {}) if unsure else (HIGH_CONFIDENCE, "steady", {})
     if judged.leaning and judged.leaning == judged.sure:
-        return MODERATE, *(("ended", ended) if ended else ("sure", {}))
+        return MODERATE, *(gone or ("sure", {}))
     if judged.leaning:
         return LOW_CONFIDENCE, "more" if judged.leaning > 0 else "fewer", {}
     doubled, halved = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
     if doubled or halved:
         return LOW_CONFIDENCE, "hidden" if doubled and halved else "doubling" if doubled else "halving", {}
-    if ended:
-        return MODERATE, "ended", ended
-    return MODERATE, "veiled" if veiled else "open", {}
+    return MODERATE, *(gone or ("veiled" if veiled else "open", {}))
+
+
+def _gone(study: Study, row: pd.Series) -> tuple[str, dict[str, object]] | None:
+    """Return the code and the numbers of rows that end early or are missing for some days, in all that is compared."""
+    if ended := _ended(study):
+        return "ended", ended
+    pause = _pause_that_matters(study, study.end - int(row["span_days"] + row["reference_days"]) * DAY, row)
+    return ("paused", pause) if pause else None
 
 
 def _beyond_doubt(judged: Level) -> bool:

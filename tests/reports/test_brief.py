@@ -1180,6 +1180,15 @@ def test_days_without_rows_of_one_country_among_several_are_told(often, because)
     assert (head.because == "paused") == bool(because)
 
 
+def test_a_level_is_not_surely_steady_where_rows_of_one_country_are_missing():
+    days = pd.date_range("2022-01-05", "2024-12-30", freq="2D")
+    rows = [(f"{day:%Y-%m-%d}", "Mali") for day in days if not "2024-05-01" <= f"{day:%Y-%m-%d}" <= "2024-07-05"]
+    rows += [(f"{day:%Y-%m-%d}", "Niger") for day in pd.date_range("2022-01-05", "2024-12-30", freq="4D")]
+    frame = pd.DataFrame(rows, columns=["date", "country"])
+    head = headline_of(open_study(frame, mapping={"date": "date", "country": "country"}, n_simulations=50))
+    assert (head.word, head.confidence, head.because) == ("steady", "moderate", "paused")
+
+
 def test_weeks_without_rows_of_any_unit_lower_the_confidence_of_a_fall():
     weeks = pd.date_range("2022-01-03", "2025-06-23", freq="7D")
     missing = weeks[-9:-3]
