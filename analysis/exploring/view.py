@@ -30,7 +30,7 @@ from analysis.reports.brief_numbers import SHORT_YEAR
 from analysis.reports.brief_words import because_words
 from analysis.reports.sections.offensives import advice
 from analysis.reports.verdict_words import SINCE, leaning_words, month_turned_words
-from analysis.reports.wording import chance, gap, month_words, named, number, subtitle, title, whole
+from analysis.reports.wording import chance, fullest_month, gap, month_words, named, number, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
 MOST_DAYS, MOST_DOTS, MOST_POINTS, MOST_OFFENSIVES = 500, 1200, 6000, 60
@@ -180,8 +180,8 @@ def timeline_of(study: Study, judged: level.Level) -> dict[str, object]:
             [f"{start:%Y-%m-%d}", round(float(counts[start]), 2), round(max(known, 0) / ((end - start) / DAY), 3)]
         )
     usual = np.nan if judged.table.empty else judged.usual_in(365.25 / 12)
-    top = max(periods, key=lambda one: one[1])
-    words = say("Attacks by month. Most in {month}: {n}.", month=month_words(pd.Timestamp(top[0])), n=whole(top[1]))
+    fullest = fullest_month(starts.to_series(index=counts.index), counts)
+    words = say("Attacks by month. Most in {month}: {n}.", month=fullest, n=whole(counts.max()))
     return {
         "periods": periods,
         "usual": _finite(usual),

@@ -20,7 +20,7 @@ from analysis.reports.brief_tables import cards, change_finding, parties_table, 
 from analysis.reports.brief_words import because, fine_print, headline, qualifiers, stands_out, trust, turned, what_next
 from analysis.reports.maps import LEAST_USUAL, where_chart
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.wording import Results, caption, day_words, month_words, title
+from analysis.reports.wording import Results, caption, day_words, fullest_month, month_words, title
 
 # Of the parts that follow the headline, in the order of the page; slides are made from the same parts.
 HEADINGS = {
@@ -78,7 +78,7 @@ def timeline_title(brief: Brief) -> str:
                 "Down from about {n} [attack|attacks] in a usual month to {recent} in the last {days} days",
                 usual, **recent,
             )  # fmt: skip
-    start, most = timeline.peak
+    most = timeline.peak[1]
     values = timeline.periods["value"]
     first = month_words(timeline.periods["period_start"].iloc[0])
     if timeline.periods["period"].iloc[0] == "week":
@@ -90,7 +90,8 @@ def timeline_title(brief: Brief) -> str:
         )  # fmt: skip
     if not most:
         return say("No attacks recorded since the beginning of {first}", first=first)
-    peak = {"peak": rounded(most), "when": month_words(start), "first": first}
+    peak = {"peak": rounded(most), "first": first}
+    peak["when"] = fullest_month(timeline.periods["period_start"], values)
     return say_count(
         "{n} [attack|attacks] in the last {days} days; the most in a calendar month since {first} was {peak}, in "
         "{when}",
@@ -150,7 +151,7 @@ def _map(study: Study) -> Chart:
 def _timeline_alt(timeline: Timeline) -> str:
     values, start = timeline.periods["value"], timeline.periods["period_start"]
     told = {"first": month_words(start.iloc[0]), "last": month_words(start.iloc[-1]), "peak": rounded(timeline.peak[1])}
-    told |= {"when": month_words(timeline.peak[0]), "low": rounded(values.min())}
+    told |= {"when": fullest_month(start, values), "low": rounded(values.min())}
     if timeline.periods["period"].iloc[0] == "week":
         return say(
             "Bars of attacks a week, {first} to {last}: from {low} to {peak}.",

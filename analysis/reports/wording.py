@@ -233,6 +233,13 @@ def interval(row, form: str) -> str:
     return say("{level} % interval {low} to {high}", level=f"{100 * row.level:.0f}", low=low, high=high)
 
 
+def fullest_month(starts: "pd.Series[pd.Timestamp]", values: "pd.Series[float]") -> str:
+    """Return the month that holds most, the first of several, and how many others hold as many."""
+    most = starts[values.eq(values.max())]
+    month = month_words(most.iloc[0])
+    return say_count("{month} and {n} [other|others]", len(most) - 1, month=month) if len(most) > 1 else month
+
+
 def gap(what: str, reason: str) -> str:
     """Return the sentence for what could not be computed; ``what`` is a message."""
     return say("{what} could not be computed, because {reason}.", what=say(what), reason=reason)

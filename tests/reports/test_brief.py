@@ -26,7 +26,7 @@ from analysis.reports.brief import Absent, Brief, alerts_by, brief_of, figures_o
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
 from analysis.reports.sections import assessment
-from analysis.reports.wording import Results
+from analysis.reports.wording import Results, fullest_month
 from tests.incidents.tables import as_text, ged, write
 from tests.measures.tables import make_incidents, make_study
 
@@ -615,6 +615,16 @@ def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
     nobody = replace(brief.where, units=brief.where.units.head(0))
     assert brief_words.stands_out(replace(brief, where=nobody)) is not None
     assert brief_tables.places_table(replace(brief, where=nobody))[0] == "No place was hit in the last 30 days"
+
+
+def test_of_months_that_hold_as_many_none_is_named_alone():
+    study = made(*[3] * 12)
+    periods = brief.timeline_of(study, figures_of(study)).periods
+    assert fullest_month(periods["period_start"], periods["value"]) == "January 2022 and 11 others"
+    alone = periods["value"].where(periods.index != 4, 4)
+    assert fullest_month(periods["period_start"], alone) == "May 2022"
+    with used("fr"):
+        assert fullest_month(periods["period_start"], periods["value"]).endswith(" et 11 autres")
 
 
 def test_a_table_without_rows_is_its_finding_alone(briefs):
