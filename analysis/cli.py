@@ -381,7 +381,6 @@ def charts(
         click.echo("\n".join(terminal.columns((say("name"), say("question"), say("what it shows")), rows)))
         return
     listed(names)  # refused before anything is computed
-    from analysis.publishing.chart_folder import write_charts
     from analysis.publishing.naming import default_name
 
     study = _open(table, options, parameters)
@@ -390,7 +389,7 @@ def charts(
     name = default_name("charts", _parameters(table, options, parameters))
     looks = f"{size}-{theme}-{study.settings.language}"
     read: set[str] = set()
-    written = write_charts(
+    written = _write_charts(
         noting_reads(study, read), out or Path("reports/charts") / name / looks,
         names=names, forms=forms, size=size, theme=theme, tell=lambda name: tell(f"drawing {name}"),
     )  # fmt: skip
@@ -497,11 +496,19 @@ def compare(
     )
 
 
-def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
+def _write_charts(*given: Any, **words: Any) -> Any:
+    """Write charts; where that is stopped, nothing half made stays beside their folder."""
     from analysis.publishing.chart_folder import write_charts
+    from analysis.scheduling.jobs import stoppable
+
+    with stoppable():
+        return write_charts(*given, **words)
+
+
+def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
     from analysis.reports.charts import Found, Listed
 
-    written = write_charts(study, out, found=[Found(Listed(chart.name, "compare", chart.what), chart)], **looks)
+    written = _write_charts(study, out, found=[Found(Listed(chart.name, "compare", chart.what), chart)], **looks)
     for reason in written.absent.values():
         with used(study.settings.language):
             told = say("nothing to show: {reason}", reason=reason)

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import resource as limits
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -19,13 +20,15 @@ from click.testing import CliRunner
 
 from analysis import open_study
 from analysis.answering import answering
-from analysis.cli import _parameters, _write_rows, cli, stand_somewhere
+from analysis.cli import _parameters, _write_charts, _write_rows, cli, stand_somewhere
 from analysis.incidents.parameters import EXAMPLE
 from analysis.measures.offensives import offensives_of
 from analysis.options import REPORT_FORMATS
+from analysis.publishing import chart_folder
 from analysis.publishing.errors import storage_words
 from analysis.publishing.publish import KNOWN_FORMATS
 from analysis.resources import real_path, resource
+from analysis.scheduling.errors import CancelledError
 
 TABLE = str(resource("data/sahel/incidents.csv"))
 
@@ -371,6 +374,14 @@ def test_charts_tell_what_they_wrote_and_what_has_nothing_to_show(tmp_path):
     assert "timeline.png" in shown.stdout
     # Intervals of that level are in the timeline's numbers.
     assert "--unit, -p n_simulations change nothing here: no chart that was asked for looks at that." in shown.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_charts_that_are_stopped_leave_nothing_beside_their_folder(monkeypatch, number):
+    """A terminal that was closed left a hidden folder, which stayed until charts were written there again."""
+    monkeypatch.setattr(chart_folder, "write_charts", lambda *given, **words: signal.raise_signal(number))
+    with pytest.raises(CancelledError, match="Stopped by"):
+        _write_charts()
 
 
 def test_wrong_charts_are_refused():
