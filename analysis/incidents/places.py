@@ -450,7 +450,7 @@ _TOTALS = re.compile(
 
 
 _PLAINLY = re.compile(
-    r"((grand|sub|sous)[ -]?)?(total|totale|totaux)( (general|generale|global))?|итого|всего|(ال)?مجموع"
+    r"((grand|sub|sous)[ -]?)?(totale?s?|totaux)( (general|generale|generaux|global))?|итого|всего|(ال)?مجموع"
 )
 
 
@@ -470,7 +470,7 @@ def is_total(name: str) -> bool:
 
     Examples
     --------
-    >>> is_total("Total général"), is_total("Mali (total)"), is_total("Ensemble du pays"), is_total("Totota")
+    >>> is_total("Total général"), is_total("Mali (total):"), is_total("Ensemble du pays"), is_total("Totota")
     (True, True, True, False)
     """
-    return bool(_TOTALS.fullmatch(fold(name)))
+    return is_plain_total(name) or bool(_TOTALS.fullmatch(fold(name).strip(" :")))

@@ -167,6 +167,7 @@ def test_a_list_of_events_is_not_asked_about(load):
         ({"EVENTS": "many"}, "is not a number", "EVENTS"),
         ({"WEEK": "2024-01-21"}, "starts on another day than the other weeks, Saturday", "(period)"),
         ({"ADMIN1": "Total"}, "is a total of other rows, which would count twice", "ADMIN1"),
+        ({"ADMIN1": "TOTAL:"}, "is a total of other rows, which would count twice", "ADMIN1"),
         ({"ADMIN1": "Ensemble"}, "is a total of other rows, which would count twice", "ADMIN1"),
         (
             {"ADMIN1": ""},
