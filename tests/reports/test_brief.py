@@ -25,7 +25,7 @@ from analysis.reports import brief, brief_numbers, brief_page, brief_tables, bri
 from analysis.reports.brief import Absent, Brief, alerts_by, brief_of, figures_of, headline_of, trust_of, where_of
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
-from analysis.reports.sections import assessment
+from analysis.reports.sections import assessment, trend
 from analysis.reports.wording import Results, fullest_month
 from tests.incidents.tables import as_text, ged, write
 from tests.measures.tables import make_incidents, make_study
@@ -621,6 +621,7 @@ def test_of_months_that_hold_as_many_none_is_named_alone():
     study = made(*[3] * 12)
     periods = brief.timeline_of(study, figures_of(study)).periods
     assert fullest_month(periods["period_start"], periods["value"]) == "January 2022 and 11 others"
+    assert trend._alt(periods, periods.head(0)).endswith("Most, 3, in January 2022 and 11 others.")
     alone = periods["value"].where(periods.index != 4, 4)
     assert fullest_month(periods["period_start"], alone) == "May 2022"
     with used("fr"):

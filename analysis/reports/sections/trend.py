@@ -12,6 +12,7 @@ from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
     caption,
+    fullest_month,
     gap,
     heads,
     interval,
@@ -120,16 +121,15 @@ def _title(study: Study, series: pd.DataFrame, changes: pd.DataFrame) -> str:
 
 
 def _alt(series: pd.DataFrame, changes: pd.DataFrame) -> str:
-    most = series.loc[series["value"].idxmax()]
     held = {
         "first": month_words(series["period_start"].iloc[0]),
         "last": month_words(series["period_start"].iloc[-1]),
-        "most": int(most["value"]),
-        "month": month_words(most["period_start"]),
+        "most": int(series["value"].max()),
+        "month": fullest_month(series["period_start"], series["value"]),
     }
     return say_count(
         "Bars for attacks by month from {first} to {last}, and a stepped line with {n} [change|changes] of level. "
-        "The fullest month is {month}, with {most}.",
+        "Most, {most}, in {month}.",
         len(changes),
         **held,
     )
