@@ -539,14 +539,12 @@ def _course(brief: Brief) -> list[str]:
     now, before = head.recent_quarter, head.quarter_before
     if isinstance(now, Absent) or isinstance(before, Absent):
         return []
+    risen = head.word == FALLING and now > 1.25 * before and now >= before + LEAST_NEW
+    fallen = head.word == RISING and now < 0.8 * before and now <= before - LEAST_NEW
+    if not (risen or fallen or (head.course and head.course != head.leaning)):
+        return []
     counts = {"days": head.quarter_days, "n": rounded(now), "before": rounded(before)}
-    if head.course and head.course != head.leaning:
-        return [say(COURSE[head.course > 0], **counts)]
-    if head.word == FALLING and now > 1.25 * before and now >= before + LEAST_NEW:
-        return [say("But the last {days} days hold more ({n}) than the {days} days before them ({before}).", **counts)]
-    if head.word == RISING and now < 0.8 * before and now <= before - LEAST_NEW:
-        return [say("But the last {days} days hold fewer ({n}) than the {days} days before them ({before}).", **counts)]
-    return []
+    return [say(COURSE[risen or head.course > 0], **counts)]
 
 
 def _month_differs(word: str, recent: float, usual: float) -> bool:

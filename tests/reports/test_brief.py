@@ -567,7 +567,7 @@ def test_a_word_that_looks_at_a_year_says_where_the_last_months_point_another_wa
     brief = briefs("fall")
     head = replace(brief.headline, recent_quarter=20.0, quarter_before=9.0)
     said = brief_words.qualifiers(replace(brief, headline=head))
-    assert "But the last 90 days hold more (20) than the 90 days before them (9)." in said
+    assert "The last 90 days hold more (20) than the 90 days before them (9)." in said
     near = replace(head, quarter_before=19.0)
     assert not any(one.startswith("But") for one in brief_words.qualifiers(replace(brief, headline=near)))
     steady = briefs("steady")
