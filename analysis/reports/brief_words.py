@@ -56,6 +56,11 @@ FALLING_BUT = message("Falling over {days} days, but the last month had more att
 # Where what rose or fell is over by the last days, which the word, of three months, does not show either.
 ROSE_BUT = message("Attacks rose, but the last {days} days are back near the usual level.")
 FELL_BUT = message("Attacks fell, but the last {days} days are back near the usual level.")
+# Where the word merely stands from an earlier look.
+NO_LONGER = {
+    RISING: message("Attacks are above the year before, but the rise is no longer clear."),
+    FALLING: message("Attacks are below the year before, but the fall is no longer clear."),
+}
 # Where the last month is far from the two before it, though not yet near a usual one.
 TURNING_BACK = {
     RISING: message("Attacks are above the year before, but the last month had fewer than the two before it."),
@@ -369,6 +374,8 @@ def headline(brief: Brief) -> str:
         return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.back)
     if head.turned:
         return say(TURNING_BACK[head.word])
+    if head.because == "standing":
+        return say(NO_LONGER[head.word])
     if head.word == RISING:
         return say(RISES[head.sharp])
     if head.word == FALLING:
@@ -437,7 +444,8 @@ def _deaths(brief: Brief) -> list[str]:
         return []
     row, said = judged.table.iloc[0], []
     if judged.word in (RISING, FALLING):
-        said.append(deaths_words(judged, word=brief.headline.word, turned=brief.headline.turned))
+        head = brief.headline
+        said.append(deaths_words(judged, word=head.word, turned=head.turned or head.because == "standing"))
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:
         counts: dict[str, Any] = {

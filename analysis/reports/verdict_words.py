@@ -94,7 +94,8 @@ def rise_from_words(n: int, recent: float, days: int) -> str:
 
 
 def deaths_words(judged: Level, *, word: str, turned: bool) -> str:
-    """Say which way deaths go that rise or fall: "too" where attacks, of that ``word``, do and have not ``turned``."""
+    """Say which way deaths go that rise or fall: "too" where attacks, of that ``word``, do, and neither have
+    ``turned`` nor merely stand from an earlier look."""
     row = judged.table.iloc[0]
     counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
     too = judged.word == word and not turned

@@ -805,6 +805,16 @@ def test_a_year_that_was_uneven_itself_is_in_the_headline():
     assert brief_words.headline(unclear) == said
 
 
+@pytest.mark.parametrize(("word", "said"), [("rising", "the rise"), ("falling", "the fall")])
+def test_a_word_that_merely_stands_is_not_said_as_one_that_is_borne_out(briefs, word, said):
+    steady = briefs("steady")
+    head = steady.headline
+    head = replace(head, word=word, because="standing", deaths=replace(head.deaths, word=word))
+    standing = replace(steady, headline=head)
+    assert brief_words.headline(standing).endswith(f" the year before, but {said} is no longer clear.")
+    assert [one for one in brief_words.qualifiers(standing) if one.startswith(f"Deaths are {word}: ")]  # not "too"
+
+
 def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):
     steady = briefs("steady")
     periods = steady.timeline.periods

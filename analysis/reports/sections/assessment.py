@@ -494,7 +494,8 @@ def _deaths_words(found: Assessment) -> list[str]:
     row = judged.table.iloc[0]
     held = {"deaths": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
     if judged.word in (RISING, FALLING):
-        said = deaths_words(judged, word=found.attacks.word, turned=found.attacks.turned)
+        attacks = found.attacks
+        said = deaths_words(judged, word=attacks.word, turned=attacks.turned or attacks.standing)
     else:
         side = "above" if row["low"] > 1 else "below" if row["high"] < 1 else STEADY
         said = say(DEATHS[side if judged.word == STEADY else NO_CHANGE], **held)
