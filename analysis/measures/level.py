@@ -350,6 +350,11 @@ class _Look:
     words: Words
     deadliest: Deadliest | None
 
+    @property
+    def of_noise(self) -> dict[str, np.ndarray]:
+        """The dispersions and their weights, as the functions of `local_level` take them."""
+        return {"dispersions": self.noise.dispersions, "weights": self.noise.of_dispersion}
+
 
 def _judge(
     daily: np.ndarray,
@@ -409,9 +414,8 @@ def _word(last: _Look, quantity: str) -> tuple[str, str]:
     days = int(now.days[0])
     if days < MIN_DAYS and now.ratio[0] >= CLEAR_RATIO and now.p_above[0] >= LIKELY:
         return CANNOT_TELL, say_count(ON_FEW_DAYS[quantity], days, span=RECENT_SPANS * SPAN_DAYS, least=MIN_DAYS)
-    of_noise = {"dispersions": last.noise.dispersions, "weights": last.noise.of_dispersion}
     between = [
-        local_level.chance_above(now.recent[0], now.reference[0], factor, share=float(now.share[0]), **of_noise)
+        local_level.chance_above(now.recent[0], now.reference[0], factor, share=float(now.share[0]), **last.of_noise)
         for factor in (1 / STEADY_RATIO, STEADY_RATIO)
     ]
     steady = between[0] - between[1] >= STEADY_CHANCE and not _month_beyond(now)
@@ -450,8 +454,7 @@ def _course(last: _Look) -> int:
     now, before = float(last.evidence.recent[0]), _quarter_before(last)
     if not now + before >= MIN_EVENTS:
         return 0
-    of_noise = {"dispersions": last.noise.dispersions, "weights": last.noise.of_dispersion}
-    above = local_level.chance_above(now, before, 1.0, share=1.0, **of_noise)
+    above = local_level.chance_above(now, before, 1.0, share=1.0, **last.of_noise)
     if now >= CLEAR_RATIO * before and above >= APART:
         return 1
     return -1 if CLEAR_RATIO * now <= before and 1 - above >= APART else 0
@@ -475,9 +478,8 @@ def _back(word: str, daily: np.ndarray, climbs: dict[int, float], row: pd.Series
 def _climbs(daily: np.ndarray, last: _Look) -> dict[int, float]:
     """Return the chance that the level of the last so many days, by their number (a month, and two weeks), is above
     that of the rest of the last 90; given the noise."""
-    of_noise = {"dispersions": last.noise.dispersions, "weights": last.noise.of_dispersion}
     now, share = float(daily[-TWO_WEEKS:].sum()), (last.edges[-1] - last.edges[-1 - RECENT_SPANS]) / TWO_WEEKS - 1
-    above = local_level.chance_above(now, float(last.evidence.recent[0]) - now, 1.0, share=share, **of_noise)
+    above = local_level.chance_above(now, float(last.evidence.recent[0]) - now, 1.0, share=share, **last.of_noise)
     return {last.edges[-1] - last.edges[-2]: float(last.evidence.month_climbs[0]), TWO_WEEKS: float(above)}
 
 
@@ -503,13 +505,12 @@ def _too_few(n: int, quantity: str, days: int) -> str:
 
 def _table(quantity: str, last: _Look) -> pd.DataFrame:
     rows, spans, edges, noise = [], last.spans, last.edges, last.noise
-    every = {"dispersions": noise.dispersions, "weights": noise.of_dispersion}
     lasting = lasting_of(spans[None, -NOISE_SPANS:-RECENT_SPANS])[0]
     for name, n_recent in (("90 days", RECENT_SPANS), ("30 days", 1)):
         n_reference = min(spans.size - n_recent, REFERENCE_SPANS)
         recent, reference = spans[-n_recent:].sum(), spans[-n_recent - n_reference : -n_recent].sum()
         share = n_reference / n_recent
-        low, high = local_level.ratio_interval(recent, reference, share=share, level=INTERVAL, **every)
+        low, high = local_level.ratio_interval(recent, reference, share=share, level=INTERVAL, **last.of_noise)
         found = compare_spans(recent, reference, share, noise, lasting)
         compared = {name: float(np.asarray(value)) for name, value in found.items()}
         ratio = compared["ratio"]

@@ -504,6 +504,14 @@ def _mean_variance(picked: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np
     n, s, nn, ns, ss, held = _pick(
         picked, np.column_stack([size, total, size**2, size * total, total**2, np.ones_like(total)])
     ).T
+    return _clustered(n, s, nn, ns, ss, held)
+
+
+def _clustered(
+    n: np.ndarray, s: np.ndarray, nn: np.ndarray, ns: np.ndarray, ss: np.ndarray, held: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean over all points of so many ``held`` clusters, and its variance over clusters, by the sums over
+    these of their sizes n and totals s, and of the squares and products of both."""
     mean = s / n
     square = np.maximum(ss - 2 * mean * ns + mean**2 * nn, 0)
     return mean, square / n**2 * held / np.maximum(held - 1, 1)
@@ -527,12 +535,11 @@ def _reach(picked: np.ndarray, x: np.ndarray, y: np.ndarray, size: np.ndarray) -
             off += (places - own[:, member]) ** 2
         distance = np.add.reduceat(np.sqrt(off, out=off), starts, axis=1)
         for of_group, group, several in zip(found, held, n, strict=True):
-            nn, total, few = group @ size**2, distance * group, group.sum(axis=1)
+            nn, total = group @ size**2, distance * group
             effective = several**2 / nn
             enlarged = np.sqrt(effective / np.maximum(effective - 1, 1e-9))
-            mean = total.sum(axis=1) / several
-            square = np.maximum((total**2).sum(axis=1) - 2 * mean * (total @ size) + mean**2 * nn, 0)
-            variance = square / several**2 * few / np.maximum(few - 1, 1)
+            own_sums = several, total.sum(axis=1), nn, total @ size, (total**2).sum(axis=1), group.sum(axis=1)
+            mean, variance = _clustered(*own_sums)
             of_group[:, first : first + rows] = mean * enlarged, variance * enlarged**2
     return found
 
