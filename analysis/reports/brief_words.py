@@ -374,7 +374,7 @@ def headline(brief: Brief) -> str:
         return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.back)
     if head.turned:
         return say(TURNING_BACK[head.word])
-    if head.because == "standing":
+    if head.standing:
         return say(NO_LONGER[head.word])
     if head.word == RISING:
         return say(RISES[head.sharp])
@@ -445,7 +445,7 @@ def _deaths(brief: Brief) -> list[str]:
     row, said = judged.table.iloc[0], []
     if judged.word in (RISING, FALLING):
         head = brief.headline
-        said.append(deaths_words(judged, word=head.word, turned=head.turned or head.because == "standing"))
+        said.append(deaths_words(judged, word=head.word, turned=head.turned or head.standing))
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:
         counts: dict[str, Any] = {

@@ -809,7 +809,7 @@ def test_a_year_that_was_uneven_itself_is_in_the_headline():
 def test_a_word_that_merely_stands_is_not_said_as_one_that_is_borne_out(briefs, word, said):
     steady = briefs("steady")
     head = steady.headline
-    head = replace(head, word=word, because="standing", deaths=replace(head.deaths, word=word))
+    head = replace(head, word=word, standing=True, because="standing", deaths=replace(head.deaths, word=word))
     standing = replace(steady, headline=head)
     assert brief_words.headline(standing).endswith(f" the year before, but {said} is no longer clear.")
     assert [one for one in brief_words.qualifiers(standing) if one.startswith(f"Deaths are {word}: ")]  # not "too"
