@@ -14,6 +14,7 @@ import pickle
 import re
 import sys
 import zipfile
+import zlib
 from array import array
 from collections import defaultdict
 from contextlib import suppress
@@ -40,6 +41,8 @@ _ODS_NAME = re.compile(rb'table:name="([^"]*)"')
 _UNCALCULATED = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*?\bhidden="(?:1|true)"')
 _HIDDEN_IN_ODS = re.compile(rb'<table:table-row\b[^>]*?table:visibility="(?:filter|collapse)"')
+# How the libraries say that a zip file is damaged, which the reader of workbooks then says in its own words.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 _STRUCK = re.compile(rb'<strike\s*(?:/>|>|val="(?:1|true)")')
 
 
@@ -175,7 +178,7 @@ def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tu
 def _merged_in_ods(text: bytes) -> dict[str, list[tuple]]:
     """Return the ranges of cells that are merged over rows, by sheet of an Open Document: its reader does not."""
     merged: dict[str, list[tuple]] = {}
-    with suppress(zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    with suppress(KeyError, *_DAMAGED):
         with zipfile.ZipFile(io.BytesIO(text)) as archive:
             if archive.getinfo("content.xml").file_size > MOST_BYTES_SEARCHED:
                 return {}
@@ -256,7 +259,7 @@ def _look_through(text: bytes) -> dict[str, int]:
     if not text.startswith(b"PK"):
         return told
     with (
-        suppress(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, UnicodeDecodeError),
+        suppress(*_DAMAGED),
         zipfile.ZipFile(io.BytesIO(text)) as archive,
     ):
         signs = {"errors": _ERROR, "uncalculated": _UNCALCULATED, "hidden_rows": _HIDDEN_ROW}

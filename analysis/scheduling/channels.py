@@ -209,11 +209,23 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
         # What a server answers may hold what it was sent, in whatever form: only its code is told.
         codes = [answer[0] for answer in getattr(error, "recipients", {}).values()]
         code = getattr(error, "smtp_code", None) or next(iter(codes), None) or getattr(error, "errno", None)
-        raise NotifyError(f"{host}: {type(error).__name__}" + (f", code {code}" if code else "")) from None
+        raise NotifyError(f"{host}: {_kind_of(error)}" + (f", code {code}" if code else "")) from None
     if refused:  # the others have it
         told = ", ".join(f"{address} (code {answer[0]})" for address, answer in refused.items())
         later = [address for address, answer in refused.items() if 400 <= answer[0] < 500]
         raise PartlyToldError(f"{host} refused {told}", later=later)
+
+
+# What the code says by which OpenSSL refuses a certificate; any other is of one that nobody known here signed.
+_REFUSED = {9: "is not valid yet", 10: "has expired", 62: "is of another name", 64: "is of another address"}
+
+
+def _kind_of(error: Exception) -> str:
+    """Return what kind of error it is, and of a certificate what is wrong with it; nothing that the server said."""
+    if code := getattr(error, "verify_code", None):
+        unknown = "is signed by nobody known here (SSL_CERT_FILE may name a file of who is)"
+        return f"its certificate {_REFUSED.get(code, unknown)}"
+    return type(error).__name__
 
 
 class _Limited:
@@ -294,7 +306,7 @@ def send_webhook(message: Message, *, name: str, environment: Mapping[str, str])
         status = connection.getresponse().status
         connection.close()
     except (OSError, HTTPException) as error:
-        raise NotifyError(f"the webhook of {name}: {type(error).__name__}") from None
+        raise NotifyError(f"the webhook of {name}: {_kind_of(error)}") from None
     if not 200 <= status < 300:
         raise NotifyError(f"the webhook of {name} answered {status}")
 

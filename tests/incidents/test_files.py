@@ -353,6 +353,11 @@ def test_encodings_before_unicode_are_told_by_how_their_words_look(load, encodin
         (b"\xff\xfe\x00", "cannot be decoded"),
         (b"\x03\x7a\x01\x01" + b"\0" * 60, "a dBase table"), (b"$FL2@(#) SPSS", "an SPSS file"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "locked with a password"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + b"\t\x08\x10\0" + b"\0" * 16 + b"/\0\x36\0", "locked with a password"),
+        (zipped({"mimetype": "x", "META-INF/manifest.xml": "<manifest:encryption-data>"}), "locked with a password"),
+        (b"0" * 40 + b"ASCII SPSS PORT FILE" + b"0" * 200, "an SPSS file"),
+        (zipped({"a.csv": TEXT})[:50] + zipped({"a.csv": TEXT})[52:], "cannot be unpacked"),
+        (zipped({"mimetype": TEXT})[:50] + zipped({"mimetype": TEXT})[52:], "cannot be unpacked"),
         (zipped({"ged.shp": "x", "ged.dbf": "x", "ged.prj": "x"}), "a shapefile"),
         (b"Date      Place   Dead\n2024-01-01 Gao  3\n", "columns are told by their width"),
         (bytes(range(256)), "binary data"),
@@ -393,6 +398,20 @@ def test_what_is_no_table_is_refused_by_name(load, content, phrase):
     with pytest.raises(TableError, match=phrase) as refused:
         load(content, name="thing.csv")
     assert "thing.csv" in str(refused.value)
+
+
+def test_what_a_zip_file_says_of_itself_is_read_no_further_than_it_may_be_long(load):
+    """An ODS of 6 MB, the kind of which unpacks to 6 GB, took 3.3 GB before it was refused."""
+    import tracemalloc
+
+    content = zipped({"mimetype": bytes(80_000_000), "content.xml": "<x/>"})
+    tracemalloc.start()
+    try:
+        with pytest.raises(TableError, match="not a workbook"):
+            load(content, name="thing.ods")
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

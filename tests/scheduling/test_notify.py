@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from base64 import b64encode
@@ -830,3 +831,23 @@ def test_nobody_is_told_where_it_cannot_be_kept_who_was_told(tmp_path, hook):
         assert (tell(reports, out, environment).untold, hook.got) == (1, [])
     (out / ".state" / "told").unlink()
     assert (tell(reports, out, environment).told, len(hook.got)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(10, "has expired"), (62, "is of another name"), (19, "is signed by nobody known here")]
+)
+def test_a_certificate_that_is_refused_is_told_with_the_reason(monkeypatch, code, words):
+    """What an address looks like stands in OpenSSL's own words, and is told to nobody."""
+
+    def refused(*_, **__):
+        raise error
+
+    error = ssl.SSLCertVerificationError(1, f"not valid for {SECRET}")
+    error.verify_code = code
+    monkeypatch.setattr("http.client.HTTPSConnection.request", refused)
+    with pytest.raises(NotifyError, match=f"^the webhook of HOOK: its certificate {words}") as told:
+        send_webhook(MESSAGE, name="HOOK", environment={"HOOK": f"https://{SECRET}.example/x"})
+    assert SECRET not in str(told.value)
+    monkeypatch.setattr("smtplib.SMTP_SSL.__init__", refused)
+    with pytest.raises(NotifyError, match=rf"^mail\.example: its certificate {words}"):
+        channels.send_email(MESSAGE, to=["a@example.org"], environment={"ESCALATION_SMTP_URL": "smtps://mail.example"})

@@ -5,9 +5,9 @@ import mmap
 import os
 import re
 import zipfile
-import zlib
-from contextlib import suppress
-from gzip import BadGzipFile, GzipFile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from gzip import GzipFile
 from pathlib import Path
 from typing import IO
 
@@ -30,6 +30,7 @@ _ALWAYS_ALLOWED_BYTES = 1 << 28
 _MOST_TIMES = 100
 _MOST_NESTED = 2
 _HEAD_BYTES = 512
+_HEAD_OF_ENTRY = 1 << 16
 _SAVE = "Save its table as CSV or XLSX with the program that made it."
 _UNPACK = "Unpack it and give the table in it."
 _AS_PARQUET = "Write it as Parquet or CSV."
@@ -56,7 +57,7 @@ _NOT_TABLES: tuple[tuple[bytes, str, str], ...] = (
     (rb"\x89HDF|CDF[\x01\x02]", "an HDF5 or NetCDF file", _SAVE),
     (rb"\x80[\x02-\x05]", "a pickle of Python", _AS_PARQUET),
     (rb"\0{12}\xc2\xea\x81\x60|HEADER RECORD\*{7}LIB", "a SAS file", _SAVE),
-    (rb"\$FL[23]|ASCII SPSS PORT", "an SPSS file", _SAVE),
+    (rb"\$FL[23]|.{0,160}ASCII SPSS PORT", "an SPSS file", _SAVE),
     (rb"<stata_|[\x6c-\x75][\x01\x02]\x01\0", "a Stata file", _SAVE),
     (rb"RDX[23]\n|RD[AB][23]\n|[XAB]\n\0\0\0[\x02\x03]", "a file of R", "Write the table as CSV or Parquet."),
     (rb"\0\0\x27\n", "a part of a shapefile", "Save its table as CSV, for instance with QGIS."),
@@ -81,7 +82,11 @@ _IN_OLD = {
     "PowerPoint Document": ("a PowerPoint presentation", _NO_TEXT),
     "__properties_version1.0": ("a message of Outlook", "Save the table that is attached to it."),
 }
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # as a workbook with a password calls what it holds
+# How a workbook with a password says so: XLSX by what it holds, XLS by what stands behind its beginning, also where its
+# structure alone is protected.
+_LOCKED = re.compile(
+    "EncryptedPackage".encode("utf-16-le") + rb"|\t\x08(?:\x10\0.{16}|\x08\0.{8})(?:\x86\0\0\0)?\x2f\0", re.S
+)
 
 
 ENCRYPTED = b"PARE"  # as a Parquet file begins and ends whose footer is encrypted too
@@ -152,10 +157,8 @@ def _open_content(path: Path, content: Content, name: str, layout: Layout, depth
     if depth > _MOST_NESTED:
         raise TableError(f"{name} is packed more than {_MOST_NESTED} times over. Unpack it first.", path=path)
     if start.startswith(b"\x1f\x8b"):
-        try:
+        with _told_as_damaged(path, f"{name} is a damaged gzip file", " Download it again."):
             unpacked = _unpack(path, GzipFile(fileobj=io.BytesIO(content)), len(content), name)
-        except (BadGzipFile, EOFError, zlib.error, OSError) as error:
-            raise TableError(f"{name} is a damaged gzip file ({error}). Download it again.", path=path) from None
         return _open_content(path, unpacked, name, layout, depth + 1)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _open_zip(path, content, name, layout, depth)
@@ -171,8 +174,8 @@ def _open_content(path: Path, content: Content, name: str, layout: Layout, depth
                 raise _no_table(path, name, what, how)
     if 0 < start[0] < 32 and start[0] not in b"\t\n\v\f\r":
         raise TableError(BINARY.format(name=name), path=path)
-    if start.startswith(b"\xd0\xcf\x11\xe0") and content.find(_ENCRYPTED) >= 0:
-        raise TableError(f"{name} is locked with a password. Save it without one.", path=path)
+    if start.startswith(b"\xd0\xcf\x11\xe0") and _LOCKED.search(content):
+        raise _locked(path, name)
     if start.startswith(ENCRYPTED) and content[-4:] == ENCRYPTED:
         raise TableError(f"{name} is an encrypted Parquet file. Save it without encryption.", path=path)
     first = bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
@@ -187,6 +190,24 @@ def _open_content(path: Path, content: Content, name: str, layout: Layout, depth
 def _no_table(path: Path, name: str, what: str, how: str) -> TableError:
     expected = "Expected CSV (also .gz, .zip), Parquet, JSON records, Excel or ODS."
     return TableError(f"{name} is {what}, not a table that is read here. {how} {expected}", path=path)
+
+
+def _locked(path: Path, name: str) -> TableError:
+    return TableError(
+        f"{name} is locked with a password, or its structure is protected with one. Save it without one.", path=path
+    )
+
+
+@contextmanager
+def _told_as_damaged(path: Path, words: str, how: str = "") -> Iterator[None]:
+    """Tell whatever a file raises that is unpacked: bytes that are lost or changed anywhere lead the libraries to
+    errors of a dozen kinds."""
+    try:
+        yield
+    except (TableError, MemoryError):
+        raise
+    except Exception as error:
+        raise TableError(f"{words} ({error}).{how}", path=path) from None
 
 
 def _unpack(path: Path, packed: "IO[bytes] | GzipFile", n_packed: int, name: str) -> bytes:
@@ -215,7 +236,7 @@ def read_unpacked(path: Path, *, most_bytes: int, what: str) -> bytes:
     """
     content = read_content(path, most_bytes=most_bytes, what=what)
     note_file(path, content)
-    try:
+    with _told_as_damaged(path, f"{path.name} cannot be unpacked", " Download it again."):
         if content.startswith(b"\x1f\x8b"):
             content = _unpack(path, GzipFile(fileobj=io.BytesIO(content)), len(content), path.name)
         elif content.startswith(b"PK\x03\x04"):
@@ -233,8 +254,6 @@ def read_unpacked(path: Path, *, most_bytes: int, what: str) -> bytes:
                     )
                 with archive.open(inside[0]) as packed:
                     content = _unpack(path, packed, len(content), path.name)
-    except (BadGzipFile, zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise TableError(f"{path.name} cannot be unpacked ({error}). Download it again.", path=path) from None
     head = content[:_HEAD_BYTES]
     for begins, form, how in _BY_START:
         if begins.match(head):
@@ -257,16 +276,29 @@ def _inside(archive: zipfile.ZipFile) -> list[str]:
     ]
 
 
+def _head_of(archive: zipfile.ZipFile, entry: str) -> bytes:
+    """Return what an entry of a zip file begins with, which may unpack to more than memory holds; nothing where there
+    is none."""
+    with suppress(KeyError), archive.open(entry) as packed:
+        return packed.read(_HEAD_OF_ENTRY)
+    return b""
+
+
 def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int) -> TableFile:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for folder, (what, how) in _IN_ZIP.items():
-                if any(entry.startswith(folder) for entry in archive.namelist()):
-                    raise _no_table(path, name, what, how)
-            if "mimetype" in archive.namelist() and archive.read("mimetype").endswith((b".text", b".presentation")):
-                raise _no_table(path, name, "a text document or presentation", _NO_TEXT)
-            if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
-                return WorkbookFile.open(path, content, name, layout)
+    with (
+        _told_as_damaged(path, f"{name} is a zip file that cannot be unpacked"),
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+    ):
+        entries = set(archive.namelist())
+        for folder, (what, how) in _IN_ZIP.items():
+            if any(entry.startswith(folder) for entry in entries):
+                raise _no_table(path, name, what, how)
+        if _head_of(archive, "mimetype").endswith((b".text", b".presentation")):
+            raise _no_table(path, name, "a text document or presentation", _NO_TEXT)
+        if b"encryption-data" in _head_of(archive, "META-INF/manifest.xml"):
+            raise _locked(path, name)
+        is_workbook = bool({"[Content_Types].xml", "mimetype"} & entries)
+        if not is_workbook:
             inside = _inside(archive)
             tables = [entry for entry in inside if Path(entry).suffix.lower() not in _DOCUMENTS]
             if len(tables) > 1:
@@ -282,7 +314,7 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layou
                 )
             with archive.open(tables[0]) as packed:
                 unpacked = _unpack(path, packed, len(content), name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
-        raise TableError(f"{name} is a zip file that cannot be unpacked ({error}).", path=path) from None
+    if is_workbook:
+        return WorkbookFile.open(path, content, name, layout)
     inner = f"{name}:{tables[0]}"
     return _open_content(path, unpacked, inner, layout, depth + 1)
