@@ -63,6 +63,7 @@ ON_FEW_DAYS = {
 }
 TWO_WEEKS = 14  # days
 APART = 0.95  # chance with which days differ from those before them, where that is said
+LEAST_ONSET = 5  # events in 30 days after next to none
 LEAST_BACK = 3  # events by which a fall has ended, at least
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
@@ -163,6 +164,15 @@ class Level:
         """
         row = self.table.iloc[0]
         return float(row["usual"] / row["span_days"] * days)
+
+    @property
+    def onset(self) -> bool:
+        """Whether most of all that is compared came in the last 30 days, of `LEAST_ONSET` events or more: a burst after
+        next to nothing, which is no calm, whatever the word."""
+        if self.table.empty:
+            return False
+        quarter, month = self.table.iloc[0], self.table.iloc[1]["recent"]
+        return bool(month >= LEAST_ONSET and 2 * month > quarter["recent"] + quarter["reference"])
 
     @property
     def leaning(self) -> int:

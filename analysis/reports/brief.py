@@ -74,7 +74,7 @@ class Headline:
 
     Attributes
     ----------
-    word, young, sharp, standing, leaning, month_alone, turned, back, course, height
+    word, young, sharp, standing, onset, leaning, month_alone, turned, back, course, height
         As in `analysis.measures.level.Level`.
     recent_quarter, quarter_before, usual_quarter, quarter_days
         Count of the last 90 days, of the 90 before them, and of as many of the year before.
@@ -106,6 +106,7 @@ class Headline:
     young: bool
     sharp: bool
     standing: bool
+    onset: bool
     leaning: int
     month_alone: int
     turned: bool
@@ -456,6 +457,7 @@ def headline_of(study: Study) -> Headline:
         young=judged.young,
         sharp=judged.sharp,
         standing=judged.standing,
+        onset=judged.onset,
         leaning=judged.leaning,
         month_alone=judged.month_alone,
         turned=judged.turned,

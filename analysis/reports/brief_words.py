@@ -138,9 +138,8 @@ CANNOT = {
     "few": message("There are too few attacks to say whether they are rising."),
     "days": message("The attacks fell on too few days to say whether they are rising."),
 }
-# Of few, where most came of late, so many at least.
-FEW_BUT = message("There are too few attacks to call it a rise, but most came in the last {days} days.")
-LEAST_NOW = 5
+# Where most of all that is compared came in the last month, and no word says so.
+ONSET = message("A burst of attacks, after very few before: too early to call it a rise.")
 RANGE_NEXT = message("For {month}, between {low} and {high} attacks are to be expected ({level} range).")
 ABOUT_NEXT = messages("For {month}, about {n} [attack is|attacks are] to be expected.")
 # Over three months, of a year before or, where the record is shorter, of so many days before.
@@ -364,8 +363,8 @@ def headline(brief: Brief) -> str:
     if brief.too_few:
         return say(NUMBERS[brief.n])
     if head.word == CANNOT_TELL:
-        if head.because == "few" and _mostly_now(brief):
-            return say(FEW_BUT, days=brief.figures.days)  # type: ignore[union-attr]
+        if head.because in ("few", "days") and head.onset:
+            return say(ONSET)
         told = {"month": month_words(head.numbers["month"])} if head.because == "none" else {}  # type: ignore[arg-type]
         return say(CANNOT[head.because], **told)
     if head.word in (RISING, FALLING) and head.month_alone:
@@ -380,6 +379,8 @@ def headline(brief: Brief) -> str:
         return say(RISES[head.sharp])
     if head.word == FALLING:
         return say(FALLS[head.sharp])
+    if head.onset:
+        return say(ONSET)
     if head.leaning:
         turned_back = head.leaning * head.month_alone < 0
         return say((LEANING_BUT if turned_back else LEANING)[head.leaning > 0], days=head.quarter_days)
@@ -395,12 +396,6 @@ def headline(brief: Brief) -> str:
     if deaths.word in (RISING, FALLING) and not (deaths.turned or deaths.standing or head.deaths_copied):
         return say((STEADY_DEATHS if steady else UNCLEAR_DEATHS)[deaths.word])
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
-
-
-def _mostly_now(brief: Brief) -> bool:
-    """Tell whether most of the few attacks that are compared came in this period, five or more: an onset is no calm."""
-    recent = Absent("") if isinstance(brief.figures, Absent) else brief.figures.recent
-    return not isinstance(recent, Absent) and recent >= LEAST_NOW and 2 * recent > brief.headline.numbers["n"]  # type: ignore[operator]
 
 
 def _height(brief: Brief) -> str:
@@ -836,20 +831,30 @@ def _trigger(brief: Brief) -> str:
             "[a month without attacks|fewer than {n} attacks] would.",
             coming.rise_from, quarter=head.quarter_days,
         )  # fmt: skip
-    if rising:
-        return say_count(
-            "[Without an attack|With fewer than {n} attacks] in the next {days} days, the record would no longer show a"
-            " rise.",
-            coming.rise_from,
-            days=coming.days,
-        )
     recent = 0.0 if isinstance(figures, Absent) or isinstance(figures.recent, Absent) else figures.recent
+    if rising:
+        assert not isinstance(head.recent_quarter, Absent)
+        pace = max(recent, head.recent_quarter / head.quarter_days * coming.days)
+        return say_count(ENDS_RISE[coming.rise_from > pace], coming.rise_from, days=coming.days)
     if usual >= LEAST_USUAL and coming.rise_from > max(FAR_ABOVE * usual, recent):
         return say(
             "One month alone would need {n} or more attacks to count as a rise; a usual month has about {usual}.",
             n=coming.rise_from, usual=rounded(usual),
         )  # fmt: skip
     return rise_from_words(coming.rise_from, recent, coming.days)
+
+
+# What ends a rise: whether to go on at its pace would, as the year before then holds more.
+ENDS_RISE = {
+    False: messages(
+        "[Without an attack|With fewer than {n} attacks] in the next {days} days, the record would no longer show a"
+        " rise."
+    ),
+    True: messages(
+        "As the rise goes on it becomes usual: [without an attack|with fewer than {n} attacks] in the next {days} days,"
+        " the record would no longer show it."
+    ),
+}
 
 
 # Of the shares of a reference count that the table held: alike in all periods, or not.

@@ -257,7 +257,9 @@ def test_a_party_that_no_row_names_before_is_asked_after():
 def test_attacks_of_one_day_are_not_said_to_be_few():
     study = made_of([{"date": "2023-02-01"}] * 3 + [{"date": "2024-12-20"}] * 20)
     brief = parts_of(study, "headline", "figures")
-    assert brief_words.headline(brief) == "The attacks fell on too few days to say whether they are rising."
+    assert brief_words.headline(brief) == "A burst of attacks, after very few before: too early to call it a rise."
+    few = replace(brief, headline=replace(brief.headline, onset=False))
+    assert brief_words.headline(few) == "The attacks fell on too few days to say whether they are rising."
     assert brief_words.because(brief) == "Confidence is low: all attacks of the last 90 days fell on one day or two."
 
 
@@ -516,7 +518,24 @@ def test_an_onset_of_few_attacks_is_not_told_as_any_few(now, before, told):
     brief = parts_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31"), "headline", "figures")
     brief = replace(brief, n=now + before + 10)
     assert brief.headline.because == "few"
-    assert brief_words.headline(brief).endswith("but most came in the last 30 days.") == told
+    assert (brief_words.headline(brief) == brief_words.ONSET) == told
+
+
+@pytest.mark.parametrize(
+    ("attacks", "because", "told"),
+    [
+        (8, "days", "A burst of attacks, after very few before: too early to call it a rise."),
+        (8, "more", "A burst of attacks, after very few before: too early to call it a rise."),
+        (4, "more", "Over 90 days, more attacks than in the year before, but no clear rise."),
+    ],
+)
+def test_an_onset_is_told_as_one_whatever_leaves_it_unclear(attacks, because, told):
+    """Mali, 22 January 2012, eight attacks of the first week of a rebellion: "fell on too few days to say"."""
+    brief = parts_of(made(*[4] * 36), "headline", "figures")
+    judged = Level("attacks", table=pd.DataFrame({"recent": [attacks, attacks], "reference": [4, 4]}))
+    word = "cannot tell" if because == "days" else "no clear change"
+    head = replace(brief.headline, word=word, because=because, onset=judged.onset, leaning=1, month_alone=1)
+    assert brief_words.headline(replace(brief, headline=head)) == told
 
 
 def test_where_deaths_alone_change_the_headline_says_so():
@@ -578,7 +597,7 @@ def test_a_word_that_looks_at_a_year_says_where_the_last_months_point_another_wa
 
 def test_what_the_whole_interval_points_to_is_not_said_to_be_no_change():
     """Four attacks in one month of the year before and seven in the last: a ratio of 7 that is no rise."""
-    study = made(*[0] * 24, 4, *[0] * 10, 7)
+    study = made(*[0] * 24, 4, *[0] * 9, 3, 4)
     head = headline_of(study)
     assert (head.word, head.leaning, head.confidence) == ("no clear change", 1, "low")
     brief = parts_of(study, "headline", "figures")
@@ -740,6 +759,9 @@ def test_what_would_count_as_a_rise_is_said_beside_a_usual_month(briefs):
     assert f"Another {far} or more attacks in the next 30 days would count as a rise." in told(busy, far)
     assert "Even a usual month would not yet end the rise over 90 days; fewer than 2 attacks would." in told(rise, 2)
     assert "With fewer than 9 attacks in the next 30 days, the record would no longer show a rise." in told(rise, 9)
+    # Somalia, July 2018: 44, more than any month had held, would have ended a rise at 30 a month.
+    usual_by_then = "As the rise goes on it becomes usual: with fewer than {} attacks in the next 30 days, the record"
+    assert any(line.startswith(usual_by_then.format(500)) for line in told(rise, 500))
     over = replace(rise, headline=replace(rise.headline, turned=True))  # of which the headline says so
     assert not any("a rise" in one or "the rise" in one for one in told(over, 2) + told(over, 9))
 
