@@ -3,7 +3,8 @@ worth so far.
 
 The chance comes from the outlook's own predictive distribution, set right by this table's own past: how often it came
 true when it was said to be as likely. Beside it stands the plain reference class: of so many earlier rises, so many
-lasted.
+lasted. Months are the verdict's spans of 30 days that end with as_of, so that a month that is not over counts: what
+came in its first weeks would else be unknown to the chance of what comes next.
 """
 
 from dataclasses import dataclass, replace
@@ -14,9 +15,11 @@ import pandas as pd
 from analysis.incidents.study import Study, kept_on_study
 from analysis.language import say, say_count
 from analysis.measures.level_rule import FACTOR, RECENT_SPANS, REFERENCE_SPANS, judge_history
+from analysis.measures.noise import span_counts, span_edges, span_width
 from analysis.measures.outlook import N_HORIZONS, NAMES, outlook_of
-from analysis.measures.panels import deaths_problem, month_panel
+from analysis.measures.panels import deaths_problem
 from analysis.measures.reliability import trend_problem
+from analysis.measures.season import MONTH_DAYS
 from analysis.statistics import forecast
 from analysis.statistics.calibration import recalibrate
 
@@ -40,7 +43,7 @@ class Chance:
     raw
         The same as the predictive distribution gives it.
     threshold
-        Events a month: 1.25 (or .8) times the mean of the twelve months that ended three months ago.
+        Events a span: 1.25 (or .8) times the mean of the twelve spans that ended three spans ago.
     n_origins
         Past months from which the same was said and its outcome is known.
     brier, brier_climatology, brier_last_change
@@ -89,14 +92,16 @@ def persistence_of(study: Study, *, quantity: str = "attacks") -> Persistence:
     """Say once how likely a study's level is to stay beyond the year before."""
     if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
         return Persistence(problem=problem)
-    counts = month_panel(study, quantity=quantity).iloc[:, 0].to_numpy(dtype=float)
+    sums = np.cumsum(span_counts(study.daily_counts(quantity), span_edges(study)))
+    counts = np.diff(sums.round(6).round(), prepend=0.0)  # whole numbers, of which nothing is lost
     found = weigh_persistence(counts, quantity=quantity, seed=study.settings.seed)
     if found.problem:
         return found
     made = outlook_of(study, quantity=quantity)
     if made.problem or made.shown == "outlook":
         return found
-    return beside_forecast(found, float(made.forecasts["value"].mean()), say(NAMES[made.shown]))
+    share = (span_width(study) or MONTH_DAYS) / MONTH_DAYS
+    return beside_forecast(found, share * float(made.forecasts["value"].mean()), say(NAMES[made.shown]))
 
 
 def beside_forecast(found: Persistence, middle: float, name: str) -> Persistence:
@@ -107,7 +112,7 @@ def beside_forecast(found: Persistence, middle: float, name: str) -> Persistence
     found
         With its chances.
     middle
-        Mean of the medians that the shown forecast gives for the next six months, a month.
+        Mean of the medians that the shown forecast gives for the next six months, a span.
     name
         What that forecast is called.
     """
@@ -124,12 +129,12 @@ def beside_forecast(found: Persistence, middle: float, name: str) -> Persistence
 
 
 def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: int = 20250701) -> Persistence:
-    """Return the chances and the reference class for whole months of counts, oldest first, shape (n_months,)."""
+    """Return the chances and the reference class for counts of spans of a month, oldest first, shape (n_spans,)."""
     needed = forecast.MIN_HISTORY + RECENT_SPANS
     if counts.size < needed:
         return Persistence(
             problem=say_count(
-                "the history has {n} whole [month|months], and a chance needs {least}", counts.size, least=needed
+                "the history has {n} [month|months], and a chance needs {least}", counts.size, least=needed
             )
         )
     total = np.concatenate([[0.0], np.cumsum(counts)])

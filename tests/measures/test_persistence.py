@@ -1,10 +1,14 @@
 """Will it last: the chance against what came, and the reference class by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.measures import persistence
 from analysis.measures.persistence import Chance, Persistence, beside_forecast, persistence_of, weigh_persistence
+from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of, opened
 
 
@@ -61,10 +65,26 @@ def test_no_chance_contradicts_the_forecast_that_is_shown(up, down, middle, stan
 
 
 def test_too_short_a_history_and_an_empty_year_are_refused():
-    assert "whole months, and a chance needs" in weigh_persistence(np.ones(12)).problem
+    assert "months, and a chance needs" in weigh_persistence(np.ones(12)).problem
     assert "the year before holds none" in weigh_persistence(np.r_[np.full(40, 3), np.zeros(14), [5, 5]]).problem
 
 
 def test_uneven_recording_forbids_a_chance():
     reference = [("MLI", "2023-01-01", "2023-02-01", 8), ("MLI", "2023-06-01", "2023-07-01", 40)]
     assert "completeness varies" in persistence_of(opened(dates_of([8] * 36), reference=reference)).problem
+
+
+def test_a_month_that_is_not_over_counts_and_no_chance_hangs_on_the_calendar(monkeypatch):
+    """Niger, 20 February 2015: "unlikely (27 %)" of 1.25 times a year with one attack, after seven in that month."""
+    monkeypatch.setattr(persistence, "outlook_of", lambda *_, **__: SimpleNamespace(problem="none"))
+    days = pd.date_range("2021-01-10", "2024-10-10", freq="20D").append(pd.date_range("2024-11-20", periods=20))
+
+    def chance(shift, until):
+        rows = [{"date": f"{day + pd.Timedelta(days=shift):%Y-%m-%d}"} for day in days]
+        start, end = (pd.Timestamp(day) + pd.Timedelta(days=shift) for day in ("2021-01-01", until))
+        study = make_study(make_incidents(rows), start=f"{start:%Y-%m-%d}", as_of=f"{end:%Y-%m-%d}")
+        return persistence_of(study).up.value
+
+    now = chance(0, "2024-12-10")
+    assert now == chance(7, "2024-12-10") == chance(20, "2024-12-10")
+    assert now > chance(0, "2024-11-18") + 0.2
