@@ -133,6 +133,24 @@ def test_a_translation_fills_the_same_fields(language):
     assert not broken, "\n".join(broken)
 
 
+def test_only_what_asks_for_a_whole_year_speaks_of_the_year_before():
+    """Headlines of a record of 300 days spoke of the year before: what is compared there is usual, or of so many days.
+
+    Whether a level lasts, the ratio of two years and what hindsight tells need the year.
+    """
+    whole_years = (
+        "next six months",
+        "nothing can be 1.25 times none",
+        "next half year",
+        "a ratio over zero",
+        "up to a",
+    )
+    catalogue = catalogue_of("fr")
+    said = [*catalogue._said, *catalogue._forms]
+    told = [text for text in said if "year before" in text and not any(one in text for one in whole_years)]
+    assert told == ["The level last changed about {month}: {before} in a year before it, {rate} since."]
+
+
 def test_numbers_and_days_have_the_form_of_the_language():
     text = "{n} attacks, {share:.1f}, to {day}"
     assert say(text, n=12345, share=0.5, day=date(2025, 7, 1)) == "12,345 attacks, 0.5, to 1 July 2025"

@@ -26,7 +26,6 @@ from analysis.measures.level_rule import INTERVAL
 from analysis.measures.map_lines import along_edge, side_by_side
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives, untold_between
 from analysis.measures.tempo import headline_chances
-from analysis.reports.brief_numbers import SHORT_YEAR
 from analysis.reports.brief_words import because_words
 from analysis.reports.sections.offensives import advice
 from analysis.reports.verdict_words import SINCE, leaning_words, month_turned_words
@@ -46,13 +45,9 @@ VERDICTS = {
     level.NO_CHANGE: message("No clear change"),
     level.CANNOT_TELL: message("Cannot tell"),
 }
-# By a year before or, where the record is shorter, by so many days before.
-RECORDED = {
-    False: messages("{n} [attack|attacks] in the last {days} days; about {usual} would be usual, by the year before."),
-    True: messages(
-        "{n} [attack|attacks] in the last {days} days; about {usual} would be usual, by the {before} days before."
-    ),
-}
+RECORDED = messages(
+    "{n} [attack|attacks] in the last {days} days; about {usual} would be usual, by the {before} days before."
+)
 NUMBERS = ("span_days", "recent", "usual", "ratio", "low", "high")
 SIGNS = {level.RISING: "▲", level.FALLING: "▼", level.STEADY: "●", level.NO_CHANGE: "●", level.CANNOT_TELL: "?"}
 
@@ -116,10 +111,9 @@ def verdict_of(look: Look) -> dict[str, object]:
     sentences = []
     if not judged.table.empty:
         row = judged.table.iloc[0]
-        before = int(row["reference_days"])
         recorded = say_count(
-            RECORDED[before < SHORT_YEAR], rounded(row["recent"]),
-            days=int(row["span_days"]), usual=whole(row["usual"]), before=before,
+            RECORDED, rounded(row["recent"]),
+            days=int(row["span_days"]), usual=whole(row["usual"]), before=int(row["reference_days"]),
         )  # fmt: skip
         sentences.append(recorded)
     if judged.since is not None:

@@ -70,7 +70,7 @@ def plot_parts(
     heading = theme.wrap_text(theme.drawable(title), wide, **theme.TITLE)
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
     note = say(
-        "Bars: {counted}, one scale; the last three stand out. Dashes: usual in the year before.",
+        "Bars: {counted}, one scale; the last three stand out. Dashes: the usual number.",
         counted=value_label,
     )
     if len(shown) < len(table):

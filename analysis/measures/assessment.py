@@ -415,8 +415,8 @@ def rule_words(study: Study) -> list[str]:
                 ratio=CLEAR_RATIO, days=MIN_DAYS,
             ),
             say(
-                "The chance that the level is above the year before must then be at least {chance}, given how counts "
-                "vary from month to month.",
+                "The chance that the level is above that before must then be at least {chance}, given how counts vary "
+                "from month to month.",
                 chance=_share(LIKELY),
             ),
             say(
@@ -427,8 +427,8 @@ def rule_words(study: Study) -> list[str]:
             say("It does so only where its levels last: months two and three apart resemble each other."),
             say("Falling is the mirror, but every burst that fades looks like a fall."),
             say(
-                "So its ratio is that without the highest month of the year before, and those months must have a "
-                "correlation above {lasting:g}.",
+                "So its ratio is that without the highest month of those before, and these must have a correlation "
+                "above {lasting:g}.",
                 lasting=LASTING_DOWN,
             ),
             say(
@@ -439,7 +439,7 @@ def rule_words(study: Study) -> list[str]:
         ),
         (
             say(
-                "Rising sharply: the last {days} days alone are at {ratio:g} times the year before or more, and above "
+                "Rising sharply: the last {days} days alone are at {ratio:g} times the usual level or more, and above "
                 "it with a chance of {chance}.",
                 days=spans.last, ratio=SHARP_RATIO, chance=_share(SHARP),
             ),
@@ -662,7 +662,7 @@ def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: Basis
         return
     row = judged.table.iloc[at]
     if not np.isfinite(row["ratio"]):
-        rows.skip(name, say("the year before holds none, and a ratio over zero is not a number"), span="history")
+        rows.skip(name, say("none is usual, and a ratio over zero is not a number"), span="history")
         return
     detail = {key: _plain(row[key]) for key in ("recent", "reference", "usual", "p_above", "p_up", "p_down")}
     rows.add(name, row["ratio"], low=row["low"], high=row["high"], level=INTERVAL, detail=detail, **on)

@@ -47,9 +47,7 @@ SEASON_SHARE = 0.1
 FALSE_SHARE = 0.1
 HIGHER, LOWER, NO_DIFFERENCE = "higher", "lower", "no clear difference"
 CHANGES = (RISING, FALLING, HIGHER, LOWER)
-PARTS_METHOD = message(
-    "recent rate over that of the year before, levels under the part's own noise from month to month"
-)
+PARTS_METHOD = message("recent rate over the usual one, levels under the part's own noise from month to month")
 PERIODS_METHOD = message("second rate over the first, levels under the part's own noise from month to month")
 
 PARTS_COLUMNS = (
@@ -252,7 +250,7 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         spans = int(told["span_days"]), int(told["reference_days"])
         row["may_be_new"] = newcomers_of(study, *spans, least=FACTOR) is not None
     if not np.isfinite(told["ratio"]):
-        row["reason"] = found.problem or say("the year before holds none, and a ratio over zero is not a number")
+        row["reason"] = found.problem or say("none is usual, and a ratio over zero is not a number")
         return row
     # A word that cannot be told has no ratio either: too few, or recording that could make it alone.
     if found.word != CANNOT_TELL:

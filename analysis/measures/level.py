@@ -418,7 +418,7 @@ def _word(last: _Look, quantity: str) -> tuple[str, str]:
     events = float(now.recent[0] + now.reference[0])
     if events < MIN_EVENTS:
         # Of rows dated to months 9.7 are no 10.
-        return CANNOT_TELL, _too_few(int(round(events, 6)), quantity, last.edges[-1] - last.edges[-1 - RECENT_SPANS])
+        return CANNOT_TELL, _too_few(int(round(events, 6)), quantity, last.edges)
     if code:
         return (RISING if code == 1 else FALLING), ""
     days = int(now.days[0])
@@ -493,21 +493,28 @@ def _climbs(daily: np.ndarray, last: _Look) -> dict[int, float]:
     return {last.edges[-1] - last.edges[-2]: float(last.evidence.month_climbs[0]), TWO_WEEKS: float(above)}
 
 
-def _too_few(n: int, quantity: str, days: int) -> str:
-    """Return why so few events, in the last days and the year before, allow no comparison."""
-    held = {"days": days, "least": MIN_EVENTS}
+def _too_few(n: int, quantity: str, edges: list[int]) -> str:
+    """Return why so few events, in the last days and those before, allow no comparison."""
+    begin, split, end = reference_start(edges), edges[-1 - RECENT_SPANS], edges[-1]
+    held = {"days": end - split, "before": split - begin, "least": MIN_EVENTS}
     if quantity == "deaths" and n == 0:
-        return say("the last {days} days and the year before hold no deaths, and a comparison needs {least}", **held)
+        return say(
+            "the last {days} days and the {before} before hold no deaths, and a comparison needs {least}", **held
+        )
     if quantity == "deaths":
         return say_count(
-            "the last {days} days and the year before hold {n} [death|deaths] together, and a comparison needs {least}",
+            "the last {days} days and the {before} before hold {n} [death|deaths] together, and a comparison needs "
+            "{least}",
             n,
             **held,
         )
     if n == 0:
-        return say("the last {days} days and the year before hold no attacks, and a comparison needs {least}", **held)
+        return say(
+            "the last {days} days and the {before} before hold no attacks, and a comparison needs {least}", **held
+        )
     return say_count(
-        "the last {days} days and the year before hold {n} [attack|attacks] together, and a comparison needs {least}",
+        "the last {days} days and the {before} before hold {n} [attack|attacks] together, and a comparison needs "
+        "{least}",
         n,
         **held,
     )

@@ -88,7 +88,7 @@ NEW_NAMES = {
 }
 MOST_NEW = 2  # that are named of an alarm
 HIDDEN = messages(
-    "Copies in the year before may hide {n} [alarm|alarms], as they raise what is expected: {names}.",
+    "Copies in the weeks before may hide {n} [alarm|alarms], as they raise what is expected: {names}.",
 )
 LOST = message("{n} of the table's {all} rows could not be used, and no alarm counts them.")
 YEAR = 52 * WEEK

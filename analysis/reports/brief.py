@@ -253,8 +253,9 @@ class Largest:
     """The deadliest attack of this period of ``days``, or the deadliest offensive where attacks are joined.
 
     ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
-    nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths;
-    ``most_sites`` tells that no other offensive hit more sites, ``precision`` how well the day is known.
+    nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths, or
+    offensives as many sites too; ``most_sites`` tells that no other offensive hit more sites, ``precision`` how well
+    the day is known.
     """
 
     day: pd.Timestamp
@@ -468,7 +469,9 @@ def headline_of(study: Study) -> Headline:
         quarter_before=_or_absent(judged.quarter_before, say("the history does not reach so far back")),
         usual_quarter=float(row["usual"]) if known else unknown,
         quarter_days=int(row["span_days"]) if known else 90,
-        ratio=_or_absent(row["ratio"], say("the year before holds none, so there is no ratio")) if known else unknown,
+        ratio=_or_absent(row["ratio"], say("none is usual, and a ratio over zero is not a number"))
+        if known
+        else unknown,
         low=float(row["low"]) if known else np.nan,
         high=float(row["high"]) if known else np.nan,
         interval_level=INTERVAL,
@@ -750,7 +753,11 @@ def _largest(study: Study, days: int) -> Largest | Absent:
             best = _best_located(study, joined.head(1))
             place = "" if best["locality"].isna().all() else str(place_names(study, best).iloc[0])
             most = bool(row["n_sites"] == joined["n_sites"].max())
-            return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids, most_sites=most, days=days)
+            alike = joined[["deaths_high", "n_sites"]].fillna(-1).eq(row[["deaths_high", "n_sites"]].fillna(-1))
+            return Largest(
+                row["date_start"], place, int(row["n_sites"]), *deaths, ids, int(alike.all(axis=1).sum()),
+                most_sites=most, days=days,
+            )  # fmt: skip
     recent = study.whole_attacks(start, study.end)
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():

@@ -30,7 +30,7 @@ from analysis.reports.brief_numbers import (
 from analysis.reports.maps import LEAST_USUAL, MOST_NAMED, are_new, moved_words
 from analysis.reports.page import KeyFigure
 from analysis.reports.verdict_words import NO_CLEAR
-from analysis.reports.wording import month_words
+from analysis.reports.wording import all_of, month_words
 
 CONFIDENCE = {
     HIGH_CONFIDENCE: message("High"),
@@ -46,7 +46,7 @@ IN_SHORT = {
     "partly": message("season may explain part"),
     "seasonal": message("a season's change"),
     "veiled": message("season could hide change"),
-    "moved": message("uneven year before"),
+    "moved": message("uneven months before"),
     "week": message("rests on one week"),
     "standing": message("no longer clear"),
     "turned": message("last month differs"),
@@ -88,6 +88,12 @@ WHO_FINDS = {
     "attacker": message("{who} made {n} of {of} attacks"),
     "pair": message("{who}: {n} of {of} attacks"),
     "target_group": message("{who} were hit in {n} of {of} attacks"),
+}
+# Of several that are named as often.
+WHO_TIED = {
+    "attacker": message("{who} made {n} each of {of} attacks"),
+    "pair": message("{who}: {n} each of {of} attacks"),
+    "target_group": message("{who} were hit in {n} each of {of} attacks"),
 }
 WHO_MADE_ALL = {
     "attacker": (message("{who} made the only attack"), message("{who} made all {n} attacks")),
@@ -189,12 +195,11 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
     top = shown.iloc[0] if len(shown) else None
     finding = say("No place was hit in the last {days} days", days=figures.days)
     if top is not None and top["recent"] > 0:
-        finding = say(
-            "{place} has most: {n} of {of}",
-            place=names[0],
-            n=count(top["recent"]),
-            of=rounded(_number_or(figures.recent, where.n)),
-        )
+        n, of = count(top["recent"]), rounded(_number_or(figures.recent, where.n))
+        alike = unit_names(_as_many(units), of=where.units)
+        finding = say("{place} has most: {n} of {of}", place=names[0], n=n, of=of)
+        if len(alike) > 1:
+            finding = say("{places} have most: {n} each of {of}", places=all_of(alike), n=n, of=of)
     # More than the card says were hit: a place that usually is, and now is not, has its row.
     first = message("The first {n} of {of} that are hit now or usually.")
     noted = _cut_note(shown, units, first=FIRST_OF if units["recent"].gt(0).all() else first)
@@ -233,9 +238,12 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     assert not isinstance(who, Absent) and not isinstance(figures, Absent)
     parties = who.parties[who.parties["recent"].gt(0) | who.parties["usual"].ge(LEAST_USUAL)]
     shown = _with_named(parties, MOST_PARTIES, n_named=1)
-    names = [
-        say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else cut_name(part) for part in shown["part"]
-    ]
+
+    def names_of(parts: pd.DataFrame) -> list[str]:
+        coded = GROUPS if who.kind == "target_group" else {}
+        return [say(coded[part]) if part in coded else cut_name(part) for part in parts["part"]]
+
+    names = names_of(shown)
     named = ("party", say(WHO_HEADS[who.kind]), names)
     rows, heads = _beside_usual(shown, figures.days, named, compared=compares(brief))
     finding = say("Nobody is named in the last {days} days", days=figures.days)
@@ -245,7 +253,9 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         n, of = rounded(shown["recent"].iloc[0]), rounded(_number_or(figures.recent, 0))
         # Of two, "2 of 2": all two would be said "both".
         words = WHO_MADE_ALL[who.kind][n > 1] if n == of != 2 else WHO_FINDS[who.kind]
-        finding = say(words, who=names[0], n=count(shown["recent"].iloc[0]), of=of)
+        alike = names_of(_as_many(parties))
+        words = WHO_TIED[who.kind] if len(alike) > 1 else words
+        finding = say(words, who=all_of(alike), n=count(shown["recent"].iloc[0]), of=of)
     noted, hit = _cut_note(shown, parties), 0 if isinstance(who.civilians, Absent) else rounded(who.civilians[0])
     if not isinstance(who.civilians, Absent):
         deaths = who.civilians[1]
@@ -278,6 +288,12 @@ def _with_named(parts: pd.DataFrame, most: int, *, n_named: int) -> pd.DataFrame
     fell = parts[parts["direction"].eq(DOWN)].sort_values("usual", ascending=False, kind="stable").head(n_named)
     first = parts.index[:1].append([rose.index, fell.index]).append(parts.index).unique()[:most]
     return parts.loc[first.sort_values()]
+
+
+def _as_many(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the parts that have most, as they are shown: the first, or several."""
+    shown = parts["recent"].map(rounded)
+    return parts[shown.eq(shown.iloc[0])]
 
 
 def _cut_note(shown: pd.DataFrame, parts: pd.DataFrame, *, first: str = FIRST_OF) -> list[str]:
@@ -340,7 +356,7 @@ def _few_note(shown: pd.DataFrame, brief: Brief) -> list[str]:
     few = shown["direction"].eq(UNKNOWN) & shown["usual"].notna() & ~are_new(shown["usual"], shown["recent"])
     if not compares(brief) or not few.any() or not shown["direction"].eq(SAME).any():
         return []
-    return [say("Too few: under {least} in these days and the year before together.", least=MIN_EVENTS)]
+    return [say("Too few: under {least} in all the days compared.", least=MIN_EVENTS)]
 
 
 def _silence_note(rows: pd.DataFrame, brief: Brief) -> list[str]:

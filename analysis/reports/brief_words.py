@@ -22,7 +22,6 @@ from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
 from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
-    SHORT_YEAR,
     compares,
     cut_name,
     more_than_usual,
@@ -58,17 +57,21 @@ ROSE_BUT = message("Attacks rose, but the last {days} days are back near the usu
 FELL_BUT = message("Attacks fell, but the last {days} days are back near the usual level.")
 # Where the word merely stands from an earlier look.
 NO_LONGER = {
-    RISING: message("Attacks are above the year before, but the rise is no longer clear."),
-    FALLING: message("Attacks are below the year before, but the fall is no longer clear."),
+    RISING: message("Attacks are above the usual level, but the rise is no longer clear."),
+    FALLING: message("Attacks are below the usual level, but the fall is no longer clear."),
 }
 # Where the last month is far from the two before it, though not yet near a usual one.
 TURNING_BACK = {
-    RISING: message("Attacks are above the year before, but the last month had fewer than the two before it."),
-    FALLING: message("Attacks are below the year before, but the last month had more than the two before it."),
+    RISING: message(
+        "Attacks are above the usual level, but the last month had fewer than the two before it on average."
+    ),
+    FALLING: message(
+        "Attacks are below the usual level, but the last month had more than the two before it on average."
+    ),
 }
 LEANING_BUT = {
-    True: message("Over {days} days, more attacks than in the year before, but the last month had fewer than usual."),
-    False: message("Over {days} days, fewer attacks than in the year before, but the last month had more than usual."),
+    True: message("Over {days} days, more attacks than usual, but fewer in the last month."),
+    False: message("Over {days} days, fewer attacks than usual, but more in the last month."),
 }
 ONE_MADE_MOST = message("One attack ({day}) caused {n} of the {all} deaths of the last {days} days.")
 ONE_MADE_ALL = message("One attack ({day}) caused all {n} deaths of the last {days} days.")
@@ -81,7 +84,7 @@ STEADY_AT = {
     HIGH: message("Steady: attacks stay at a high level."),
     USUAL: message("Steady: attacks stay at their usual level."),
     LOW: message("Steady: attacks stay at a low level."),
-    "": message("Steady: attacks are about as many as in the year before."),
+    "": message("Steady: attacks are about as many as before."),
 }
 UNCLEAR_AT = {
     HIGH: message("No clear change: attacks are at a high level."),
@@ -109,22 +112,18 @@ UNCLEAR_DEATHS = {
 }
 # Where all of the interval points up, or down, and no word says so.
 LEANING = {
-    True: message("Over {days} days, more attacks than in the year before, but no clear rise."),
-    False: message("Over {days} days, fewer attacks than in the year before, but no clear fall."),
+    True: message("Over {days} days, more attacks than usual, but no clear rise."),
+    False: message("Over {days} days, fewer attacks than usual, but no clear fall."),
 }
-# Where the 90 days before the last ones would suggest another word than the year before does: whether they had fewer.
+# Where the 90 days before the last ones would suggest another word than what is usual does: whether they had fewer.
 STEADY_COURSE = {
-    True: message("Over {days} days, about as many attacks as in the year before, but more than in the {days} before."),
-    False: message(
-        "Over {days} days, about as many attacks as in the year before, but fewer than in the {days} before."
-    ),
+    True: message("Over {days} days, about as many attacks as usual, but more than in the {days} before."),
+    False: message("Over {days} days, about as many attacks as usual, but fewer than in the {days} before."),
 }
 UNCLEAR_COURSE = {
-    True: message(
-        "Over {days} days, no clear change from the year before, but more attacks than in the {days} before."
-    ),
+    True: message("Over {days} days, no clear change from what is usual, but more attacks than in the {days} before."),
     False: message(
-        "Over {days} days, no clear change from the year before, but fewer attacks than in the {days} before."
+        "Over {days} days, no clear change from what is usual, but fewer attacks than in the {days} before."
     ),
 }
 CANNOT = {
@@ -142,16 +141,9 @@ CANNOT = {
 ONSET = message("A burst of attacks, after very few before: too early to call it a rise.")
 RANGE_NEXT = message("For {month}, between {low} and {high} attacks are to be expected ({level} range).")
 ABOUT_NEXT = messages("For {month}, about {n} [attack is|attacks are] to be expected.")
-# Over three months, of a year before or, where the record is shorter, of so many days before.
-OVER_A_QUARTER = {
-    False: messages(
-        "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many days of the year before."
-    ),
-    True: messages(
-        "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many of the {before} days "
-        "before."
-    ),
-}
+OVER_A_QUARTER = messages(
+    "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many of the {before} days before."
+)
 # Of a month with some, and of one without any, by what is usual: none, fewer than one, more.
 SOME_NOW = (
     messages("The record shows {n} [attack|attacks] in the last {days} days; a usual month has none."),
@@ -176,7 +168,7 @@ BECAUSE = {
     "eased": message("Confidence is moderate: the last month points the other way."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a doubling or a halving would have shown, a smaller change perhaps not."),
-    "none": message("Confidence is low: the last 15 months hold no attacks."),
+    "none": message("Confidence is low: the days compared hold no attacks."),
     "days": message("Confidence is low: all attacks of the last {quarter} days fell on one day or two."),
     "more": message("Confidence is low: the counts point up, but not clearly enough to call it a rise."),
     "fewer": message("Confidence is low: the counts point down, but not clearly enough to call it a fall."),
@@ -202,7 +194,7 @@ BECAUSE = {
     "seasonal": message("Confidence is moderate: the season brings such a change in most years."),
     "partly": message("Confidence is moderate: the season may have brought part of the change."),
     "veiled": message("Confidence is moderate: the season can hide a change."),
-    "moved": message("Confidence is moderate: attacks went up and down within the year before."),
+    "moved": message("Confidence is moderate: attacks went up and down in the months before."),
     "silent": message("Confidence is moderate: no row is dated {first} to {last}."),
     "paused": message("Confidence is moderate: no row of {names} is dated {first} to {last}."),
     "ended": message("Confidence is moderate: no row of {names} is dated after {day}."),
@@ -212,7 +204,7 @@ COUNTED = {
         "Confidence is low: {n} of the {all} attacks compared [is like another, and may be a copy|are like another, "
         "and may be copies]."
     ),
-    "few": messages("Confidence is low: the last 15 months hold only {n} [attack|attacks]."),
+    "few": messages("Confidence is low: the days compared hold only {n} [attack|attacks]."),
     "short": messages("Confidence is low: the record covers [one day|only {n} days]."),
 }
 # The last days beside the same days of earlier years, where a season is there: by how they stand, and by whether the
@@ -308,7 +300,7 @@ ABSENT = {
     "stands_out.tempo": message("how unusual the offensives are"),
     "stands_out.largest": message("the largest attack"),
     "stands_out.claims": message("who claims what"),
-    "headline.ratio": message("the ratio to the year before"),
+    "headline.ratio": message("the ratio to the usual number"),
     "next.month": message("the range for the next month"),
     "next.lasting": message("whether the level lasts"),
     "next.rise_from": message("the count that would be a rise"),
@@ -477,12 +469,8 @@ def fine_print(brief: Brief) -> str:
     if isinstance(head.recent_quarter, Absent) or isinstance(head.usual_quarter, Absent):
         return ""
     counts = {"n": rounded(head.recent_quarter), "days": head.quarter_days, "usual": whole(head.usual_quarter)}
-    counted = say("Last {days} days: {n}; {usual} in as many days of the year before.", **counts)
-    if not isinstance(brief.figures, Absent) and (before := brief.figures.usual_days) < SHORT_YEAR:
-        counted = say(
-            "Last {days} days: {n}; {usual} in as many of the {before} days before, which stand for the year before.",
-            before=before, **counts,
-        )  # fmt: skip
+    counts["before"] = 0 if isinstance(brief.figures, Absent) else brief.figures.usual_days
+    counted = say("Last {days} days: {n}; {usual} in as many of the {before} days before.", **counts)
     if head.word == CANNOT_TELL or isinstance(head.ratio, Absent):
         return counted
     ratio = {"ratio": number(head.ratio), "low": number(head.low), "high": number(head.high)}
@@ -504,7 +492,7 @@ def _counts(brief: Brief) -> Iterator[str]:
     differs = bool(head.leaning) or _month_differs(head.word, recent, usual)
     if differs and not isinstance(quarter, Absent) and not isinstance(year, Absent):
         yield say_count(
-            OVER_A_QUARTER[figures.usual_days < SHORT_YEAR], rounded(quarter),
+            OVER_A_QUARTER, rounded(quarter),
             quarter=head.quarter_days, usual=whole(year), before=figures.usual_days,
         )  # fmt: skip
     of_usual = (usual >= 0.05) + (usual >= LEAST_USUAL)
@@ -645,7 +633,7 @@ def stands_out(brief: Brief) -> Iterator[str]:
         lately = timeline.recent_offensives > 1 or brief.as_of - day < LATELY
         if k > max(timeline.recent_offensives, 1) and lately:
             yield say(
-                "The most offensives in any {days} days were {k}, to {day}.",
+                "The most offensives in any {days} days were {k}, first in those to {day}.",
                 days=timeline.window_days,
                 k=k,
                 day=day_words(day),
@@ -709,6 +697,11 @@ def _alike(parts: pd.DataFrame, first: pd.Series, column: str) -> str:
 def _largest(largest: Largest) -> str:
     told: dict[str, object] = {"days": largest.days}
     if largest.n_alike > 1:
+        if largest.n_sites > 1:
+            return say(
+                "No offensive in {days} days hit more than {n} places; {several} hit as many.",
+                n=largest.n_sites, several=largest.n_alike, **told,
+            )  # fmt: skip
         most = rounded(largest.best if np.isfinite(largest.best) else largest.high)
         return say_count(
             "No attack in {days} days had more than {n} [death|deaths]; {several} had as many.",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.incidents.counting import rounded
@@ -18,7 +19,19 @@ from analysis.measures.noise import SPAN_DAYS, span_width
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
 from analysis.reports.verdict_words import NO_CLEAR, month_turned_words
-from analysis.reports.wording import caption, count, day_words, gap, joined, listed, named, number, percent, whole
+from analysis.reports.wording import (
+    all_of,
+    caption,
+    count,
+    day_words,
+    gap,
+    joined,
+    listed,
+    named,
+    number,
+    percent,
+    whole,
+)
 
 WORDS = {
     RISING: message("rising"),
@@ -36,7 +49,7 @@ PARTS_HEAD = {
     "recent": message("last {days} days"),
     "per_month": message("per 30 days"),
     "usual": message("usual per 30 days"),
-    "ratio": message("ratio to the year before"),
+    "ratio": message("ratio to the usual"),
     "deaths": message("deaths"),
     "stands": message("stands with all counted"),
 }
@@ -54,39 +67,39 @@ PERIODS_HEAD = {
 COASTAL = "coastal_west_africa"
 TOGETHER = {
     RISING: message(
-        "In the {n} countries together, attacks are rising: {recent} in the last {days} days, where {usual} were usual "
-        "(× {ratio}, {low} to {high})."
+        "In the {n} countries together, attacks are rising: {recent} in the last {days} days, usually {usual} (× "
+        "{ratio}, {low} to {high})."
     ),
     FALLING: message(
-        "In the {n} countries together, attacks are falling: {recent} in the last {days} days, where {usual} were "
-        "usual (× {ratio}, {low} to {high})."
-    ),
-    STEADY: message(
-        "In the {n} countries together, attacks are steady: {recent} in the last {days} days, where {usual} were usual "
+        "In the {n} countries together, attacks are falling: {recent} in the last {days} days, usually {usual} "
         "(× {ratio}, {low} to {high})."
     ),
+    STEADY: message(
+        "In the {n} countries together, attacks are steady: {recent} in the last {days} days, usually {usual} (× "
+        "{ratio}, {low} to {high})."
+    ),
     NO_CHANGE: message(
-        "In the {n} countries together, attacks show no clear change: {recent} in the last {days} days, where {usual} "
-        "were usual (× {ratio}, {low} to {high})."
+        "In the {n} countries together, attacks show no clear change: {recent} in the last {days} days, usually "
+        "{usual} (× {ratio}, {low} to {high})."
     ),
 }
 # Where all of the interval points up, or not, and no word says so.
 LEANING_TOGETHER = {
     True: message(
-        "In the {n} countries together, there were more attacks than in the year before, but no clear rise: {recent} "
-        "in the last {days} days, where {usual} were usual (× {ratio}, {low} to {high})."
+        "In the {n} countries together, there were more attacks than usual, but no clear rise: {recent} in the "
+        "last {days} days, usually {usual} (× {ratio}, {low} to {high})."
     ),
     False: message(
-        "In the {n} countries together, there were fewer attacks than in the year before, but no clear fall: {recent} "
-        "in the last {days} days, where {usual} were usual (× {ratio}, {low} to {high})."
+        "In the {n} countries together, there were fewer attacks than usual, but no clear fall: {recent} in the "
+        "last {days} days, usually {usual} (× {ratio}, {low} to {high})."
     ),
 }
 # By word, and by where the whole interval lies.
 GROUPS = (
     ((RISING,), 0, message("Rising: {names}.")),
     ((FALLING,), 0, message("Falling: {names}.")),
-    ((STEADY, NO_CHANGE), 1, message("More than in the year before, but no clear rise: {names}.")),
-    ((STEADY, NO_CHANGE), -1, message("Fewer than in the year before, but no clear fall: {names}.")),
+    ((STEADY, NO_CHANGE), 1, message("More than usual, but no clear rise: {names}.")),
+    ((STEADY, NO_CHANGE), -1, message("Fewer than usual, but no clear fall: {names}.")),
     ((STEADY, NO_CHANGE), 0, message("Steady, or without a clear change: {names}.")),
     ((CANNOT_TELL,), 0, message("Too few to tell, or not to be told from this table: {names}.")),
 )
@@ -222,7 +235,7 @@ def read_countries(study: Study) -> Iterator[str]:
     if silent.any():
         names = joined(table.loc[silent, "name"])
         days = spans_of(study).recent
-        yield say("No attack in the last {days} days, nor in the year before: {names}.", days=days, names=names)
+        yield say("No attack in the last {days} days, and usually none: {names}.", days=days, names=names)
     yield from filter(None, [compare.comparisons_note(table)])
     yield from (*_shares(study), *_coast(study), *_firsts(study))
 
@@ -276,20 +289,29 @@ def _shares(study: Study) -> list[str]:
     now, before = (shares[shares["period_start"].eq(year)].set_index("part") for year in (years[-1], years[-2]))
     if not (now["n_all"].iloc[0] and before["n_all"].iloc[0]):
         return []
-    top = now["value"].idxmax()
-    said = [
-        say(
-            "Of the {n} attacks of the last twelve months, {share} were in {place}, the most; of the twelve months "
-            "before, {earlier}.",
-            n=rounded(float(now["n_all"].iloc[0])),
-            share=percent(now.loc[top, "value"]),
-            place=now.loc[top, "name"],
-            earlier=percent(before.loc[top, "value"]),
-        )
-    ]
+    first = now.index[now["value"].eq(now["value"].max())]
+    top, n = first[0], rounded(float(now["n_all"].iloc[0]))
+    share, earlier = (percent(year.loc[top, "value"]) for year in (now, before))
+    if len(first) > 1:
+        names = all_of(list(now.loc[first, "name"]))
+        said = [
+            say(
+                "Of the {n} attacks of the last twelve months, the most were in {names}, {share} each.",
+                n=n, names=names, share=share,
+            )
+        ]  # fmt: skip
+    else:
+        said = [
+            say(
+                "Of the {n} attacks of the last twelve months, {share} were in {place}, the most; of the twelve months "
+                "before, {earlier}.",
+                n=n, share=share, place=now.loc[top, "name"], earlier=earlier,
+            )
+        ]  # fmt: skip
     change = (now["value"] - before["value"]).abs()
     most = change.idxmax()
-    if most != top and change[most] >= 0.01:
+    alone = not np.isclose(change.drop(most), change[most]).any()  # of two countries both move as far
+    if alone and most not in first and change[most] >= 0.01:
         said.append(
             say(
                 "The share of {place} moved most: from {earlier} to {share}.",

@@ -27,16 +27,16 @@ BESIDE_NONE = {
 }
 AGAINST_VERDICT = {
     ("attacks", FADES): message(
-        "Attacks are rising, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+        "Attacks are rising, yet about {middle} are expected in {days} days of {month}, usually {usual}."
     ),
     ("attacks", RETURNS): message(
-        "Attacks are falling, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+        "Attacks are falling, yet about {middle} are expected in {days} days of {month}, usually {usual}."
     ),
     ("deaths", FADES): message(
-        "Deaths are rising, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+        "Deaths are rising, yet about {middle} are expected in {days} days of {month}, usually {usual}."
     ),
     ("deaths", RETURNS): message(
-        "Deaths are falling, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+        "Deaths are falling, yet about {middle} are expected in {days} days of {month}, usually {usual}."
     ),
 }
 SO = {

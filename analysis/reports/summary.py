@@ -10,7 +10,6 @@ from analysis.measures import level
 from analysis.measures.assessment import spans_of
 from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
-from analysis.reports.brief_numbers import SHORT_YEAR
 from analysis.reports.page import NOT_COMPUTED, KeyFigure, measure_name
 from analysis.reports.sections.assessment import headline
 from analysis.reports.wording import (
@@ -57,9 +56,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     if results.known("level_ratio"):
         row = results["level_ratio"]
         days_before = int(level.level_of(study).table.iloc[0]["reference_days"])
-        label = say("Last {days} days against the year before", days=spans_of(study).recent)
-        if days_before < SHORT_YEAR:
-            label = say("Last {days} days against the {n} before", days=spans_of(study).recent, n=days_before)
+        label = say("Last {days} days against the {n} before", days=spans_of(study).recent, n=days_before)
         cards.append(_card(label, row, "ratio", note=_recorded_and_usual(row)))
         if results.known("deaths_level_ratio"):
             row = results["deaths_level_ratio"]
@@ -185,7 +182,7 @@ def _tempo_finding(study: Study, results: Results) -> str:
         return told
     most = results["tempo_greatest"]
     greatest = say(
-        "The most in any {days} days is {n:.0f}, in those to {day}.",
+        "The most in any {days} days is {n:.0f}, first in those to {day}.",
         days=days, n=most.value, day=pd.Timestamp(most.detail["last_day"]),
     )  # fmt: skip
     return f"{told} {greatest}"

@@ -23,26 +23,26 @@ MOST_SINCE = {
 }
 # What the whole interval points to where no word says so: up or not.
 NOT_CLEAR = {
-    True: message("That is more than in the year before, but not clearly enough to call it a rise."),
-    False: message("That is fewer than in the year before, but not clearly enough to call it a fall."),
+    True: message("That is more than usual, but not clearly enough to call it a rise."),
+    False: message("That is fewer than usual, but not clearly enough to call it a fall."),
 }
 # ... or is certain, and too small.
 SHORT_OF = {
-    True: message("That is more than in the year before, but less than is called a rise."),
-    False: message("That is fewer than in the year before, but not so few that it is called a fall."),
+    True: message("That is more than usual, but less than is called a rise."),
+    False: message("That is fewer than usual, but not so few that it is called a fall."),
 }
 NO_CLEAR = {True: message("no clear rise"), False: message("no clear fall")}
 # Which way deaths go whose last days have turned.
 DEATHS_TURNED = {
-    RISING: message("Deaths are above the year before: {n} in {days} days, where {usual} are usual."),
-    FALLING: message("Deaths are below the year before: {n} in {days} days, where {usual} are usual."),
+    RISING: message("Deaths are above what is usual: {n} in {days} days, against {usual}."),
+    FALLING: message("Deaths are below what is usual: {n} in {days} days, against {usual}."),
 }
 # Which way deaths go: by the word, and whether attacks go the same way.
 DEATHS = {
-    (RISING, False): message("Deaths are rising: {n} in {days} days, where {usual} are usual."),
-    (RISING, True): message("Deaths are rising too: {n} in {days} days, where {usual} are usual."),
-    (FALLING, False): message("Deaths are falling: {n} in {days} days, where {usual} are usual."),
-    (FALLING, True): message("Deaths are falling too: {n} in {days} days, where {usual} are usual."),
+    (RISING, False): message("Deaths are rising: {n} in {days} days, usually {usual}."),
+    (RISING, True): message("Deaths are rising too: {n} in {days} days, usually {usual}."),
+    (FALLING, False): message("Deaths are falling: {n} in {days} days, usually {usual}."),
+    (FALLING, True): message("Deaths are falling too: {n} in {days} days, usually {usual}."),
 }
 # Of what is said of deaths, as `BECAUSE` of the brief says it of attacks.
 DEATHS_COPIED = messages(
@@ -60,8 +60,8 @@ NOT_ENOUGH = {
 
 # What the last month alone holds, where it points another way than the word, which looks at three.
 DENIED = {
-    "attacks": messages("The last {days} days alone do not show it: {n} [attack|attacks], where {usual} are usual."),
-    "deaths": messages("The last {days} days alone do not show it: {n} [death|deaths], where {usual} are usual."),
+    "attacks": messages("The last {days} days alone do not show it: {n} [attack|attacks], usually {usual}."),
+    "deaths": messages("The last {days} days alone do not show it: {n} [death|deaths], usually {usual}."),
 }
 TURNED_BACK = {
     "attacks": messages(
@@ -70,8 +70,8 @@ TURNED_BACK = {
     "deaths": messages("But the last {days} days hold {n} [death|deaths], and the {before} days before them {held}."),
 }
 ALONE = {
-    "attacks": messages("The last {days} days alone hold {n} [attack|attacks], where {usual} are usual."),
-    "deaths": messages("The last {days} days alone hold {n} [death|deaths], where {usual} are usual."),
+    "attacks": messages("The last {days} days alone hold {n} [attack|attacks], usually {usual}."),
+    "deaths": messages("The last {days} days alone hold {n} [death|deaths], usually {usual}."),
 }
 
 
@@ -103,7 +103,7 @@ def deaths_words(judged: Level, *, word: str, turned: bool) -> str:
 
 
 def leaning_words(judged: Level) -> list[str]:
-    """Say where there are more, or fewer, than in the year before, and no word says so: not clearly, or too little."""
+    """Say where there are more, or fewer, than usual, and no word says so: not clearly, or too little."""
     if not judged.leaning:
         return []
     return [say((SHORT_OF if judged.leaning == judged.sure else NOT_CLEAR)[judged.leaning > 0])]

@@ -4,7 +4,7 @@ No sentence is kept in a notebook: each is built from a study and its indicator 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -234,10 +234,13 @@ def interval(row, form: str) -> str:
 
 
 def fullest_month(starts: "pd.Series[pd.Timestamp]", values: "pd.Series[float]") -> str:
-    """Return the month that holds most, the first of several, and how many others hold as many."""
-    most = starts[values.eq(values.max())]
-    month = month_words(most.iloc[0])
-    return say_count("{month} and {n} [other|others]", len(most) - 1, month=month) if len(most) > 1 else month
+    """Return the month that holds most, or those that do; see `all_of`."""
+    return all_of(list(map(month_words, starts[values.eq(values.max())])))
+
+
+def all_of(alike: Sequence[str]) -> str:
+    """Return the one name that holds most, or least; of several that hold as many the first, and how many others do."""
+    return alike[0] if len(alike) == 1 else say_count("{name} and {n} [other|others]", len(alike) - 1, name=alike[0])
 
 
 def gap(what: str, reason: str) -> str:

@@ -44,7 +44,7 @@ def departure(monkeypatch, *, word, recent, usual, middle, low, high, quantity="
             47,
             46,
             "fades",
-            "Deaths are rising, yet about 46 are expected in 30 days of April 2024, where 47",
+            "Deaths are rising, yet about 46 are expected in 30 days of April 2024, usually 47",
         ),
         (FALLING, 30, 40, 46, "returns", "Deaths are falling, yet about 46"),
     ],
@@ -116,4 +116,4 @@ def test_one_is_one_and_a_middle_is_written_as_the_usual_number_is(monkeypatch):
     found = departure(monkeypatch, word=NO_CHANGE, recent=9, usual=5, middle=5, low=5, high=5, quantity="attacks")
     assert departure_words(found).startswith("The last 30 days held 9 attacks; the forecast for as many days of")
     found = departure(monkeypatch, word=RISING, recent=3, usual=3.4, middle=2.6, low=0, high=9, quantity="attacks")
-    assert "yet about 2.6 are expected in 30 days of April 2024, where 3.4 are usual." in departure_words(found)
+    assert "yet about 2.6 are expected in 30 days of April 2024, usually 3.4." in departure_words(found)

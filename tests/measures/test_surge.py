@@ -122,7 +122,7 @@ def test_copies_before_and_what_is_new_and_lost_are_said_of_alarms(incidents, st
     watch = replace(watch, n_lost=11, n_read=100)
     assert surge.doubts_words(watch) == [
         "1 alarm rests on what is new to the table, and may be newly recorded: MLI/P1 (the party C).",
-        "Copies in the year before may hide 1 alarm, as they raise what is expected: MLI/P0.",
+        "Copies in the weeks before may hide 1 alarm, as they raise what is expected: MLI/P0.",
         "11 of the table's 100 rows could not be used, and no alarm counts them.",
     ]
     assert len(surge.doubts_words(replace(watch, n_lost=10))) == 2

@@ -22,7 +22,17 @@ from analysis.measures import confidence as confidence_measure
 from analysis.measures.agreement import ABOVE, FADES, Departure
 from analysis.measures.level import Level
 from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, summary, wording
-from analysis.reports.brief import Absent, Brief, alerts_by, brief_of, figures_of, headline_of, trust_of, where_of
+from analysis.reports.brief import (
+    Absent,
+    Brief,
+    Largest,
+    alerts_by,
+    brief_of,
+    figures_of,
+    headline_of,
+    trust_of,
+    where_of,
+)
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
 from analysis.reports.sections import assessment, trend
@@ -221,7 +231,7 @@ def test_from_how_many_on_a_part_is_judged_is_told_beside_one_that_is_not(direct
     """Of two parts with nine and ten attacks one was "too few to say", the other of "no clear change"."""
     parts = pd.DataFrame({"direction": directions, "usual": [1.0, 1.0], "recent": [1.0, 1.0]})
     brief = SimpleNamespace(headline=SimpleNamespace(because="clear"))
-    note = "Too few: under 10 in these days and the year before together."
+    note = "Too few: under 10 in all the days compared."
     assert brief_tables._few_note(parts, brief) == [note] * told
 
 
@@ -344,7 +354,7 @@ def test_three_rows_are_too_few_and_nothing_else_is_said():
 # ---------------------------------------------------------------------------------------------------------------------
 # Words
 
-STEADY_BESIDE_ANOTHER = "Steady: attacks are about as many as in the year before."
+STEADY_BESIDE_ANOTHER = "Steady: attacks are about as many as before."
 VOWELS = re.compile(r"[aeiouy]+")
 NAMES_OF_OURS = re.compile(r"--\w|\w_\w|\.csv|\.json|[/\\]\w+\.\w|\bwindows?\b|\bbaselines?\b|\bp =|cry wolf|thickened")
 
@@ -398,7 +408,10 @@ WORDS = {
     "rise": ("rising", "Attacks are rising."),
     "sharp": ("rising", "Attacks are rising sharply."),
     "war": ("rising", "Attacks are rising sharply."),
-    "back": ("rising", "Attacks are above the year before, but the last month had fewer than the two before it."),
+    "back": (
+        "rising",
+        "Attacks are above the usual level, but the last month had fewer than the two before it on average.",
+    ),
     "fall": ("falling", "Attacks are falling."),
     "steady": ("steady", "Steady: attacks stay at their usual level."),
     "unclear": ("no clear change", "No clear change: attacks are at"),
@@ -494,9 +507,7 @@ def test_the_deaths_of_single_attacks_are_told_without_a_best_figure_too(low, be
 def test_a_usual_month_of_a_record_of_less_than_a_year_is_not_said_to_be_of_one():
     study = make_study(make_incidents(monthly(*[4] * 11)), start="2022-01-01", as_of="2022-11-30")
     short = parts_of(study, "headline", "figures")
-    assert brief_words.fine_print(short).startswith(
-        "Last 90 days: 12; 11 in as many of the 240 days before, which stand for the year before. Ratio"
-    )
+    assert brief_words.fine_print(short).startswith("Last 90 days: 12; 11 in as many of the 240 days before. Ratio")
     leans = replace(short, headline=replace(short.headline, leaning=1))
     assert next(brief_words._counts(leans)).endswith("attacks, against 11 in as many of the 240 days before.")
     card = summary.key_figures(study, results_of(study))[1]
@@ -505,7 +516,7 @@ def test_a_usual_month_of_a_record_of_less_than_a_year_is_not_said_to_be_of_one(
     assert said == "12 attacks in the last 90 days; about 11 would be usual, by the 240 days before."
     assert brief_tables._usual_note(short.figures) == "mean of the 240 days to August 2022"
     long = parts_of(made(*[4] * 36), "headline", "figures")
-    assert "11 in as many days of the year before." in brief_words.fine_print(long)
+    assert "11 in as many of the 360 days before." in brief_words.fine_print(long)
     assert brief_tables._usual_note(long.figures).startswith("mean of the year to")
 
 
@@ -602,17 +613,15 @@ def test_what_the_whole_interval_points_to_is_not_said_to_be_no_change():
     assert (head.word, head.leaning, head.confidence) == ("no clear change", 1, "low")
     brief = parts_of(study, "headline", "figures")
     said = list(brief_words.qualifiers(brief))
-    assert brief_words.headline(brief) == ("Over 90 days, more attacks than in the year before, but no clear rise.")
+    assert brief_words.headline(brief) == ("Over 90 days, more attacks than usual, but no clear rise.")
     back = replace(brief, headline=replace(head, month_alone=-1))
-    assert brief_words.headline(back) == (
-        "Over 90 days, more attacks than in the year before, but the last month had fewer than usual."
-    )
+    assert brief_words.headline(back) == ("Over 90 days, more attacks than usual, but fewer in the last month.")
     fell = replace(back, headline=replace(head, leaning=-1, month_alone=1))
-    assert brief_words.headline(fell).endswith("but the last month had more than usual.")
-    assert said[0] == "Over 90 days the record shows 7 attacks, against 1 in as many days of the year before."
+    assert brief_words.headline(fell).endswith("fewer attacks than usual, but more in the last month.")
+    assert said[0] == "Over 90 days the record shows 7 attacks, against 1 in as many of the 360 days before."
     assert said[-1] == "Confidence is low: the counts point up, but not clearly enough to call it a rise."
     section = assessment.read(study, results_of(study))
-    assert "That is more than in the year before, but not clearly enough to call it a rise." in section
+    assert "That is more than usual, but not clearly enough to call it a rise." in section
     assert not any("could hide" in one for one in section)
 
 
@@ -630,7 +639,7 @@ def test_a_rise_whose_last_month_fell_is_not_drawn_as_one(briefs):
 def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
     study = make_study(make_incidents(monthly(*[3] * 12, *[0] * 23, 1)), start="2022-01-01", as_of="2024-12-31")
     brief = facts_of(study)
-    assert "the last 15 months hold only 1 attack." in brief_words.because(brief)
+    assert "the days compared hold only 1 attack." in brief_words.because(brief)
     nobody = replace(brief.where, units=brief.where.units.head(0))
     assert brief_words.stands_out(replace(brief, where=nobody)) is not None
     assert brief_tables.places_table(replace(brief, where=nobody))[0] == "No place was hit in the last 30 days"
@@ -645,6 +654,19 @@ def test_of_months_that_hold_as_many_none_is_named_alone():
     assert fullest_month(periods["period_start"], alone) == "May 2022"
     with used("fr"):
         assert fullest_month(periods["period_start"], periods["value"]).endswith(" et 11 autres")
+
+
+def test_of_places_parties_and_offensives_that_have_as_many_none_is_named_alone(briefs):
+    steady = briefs("steady")
+    two = pd.concat([steady.where.units.head(1)] * 2, ignore_index=True).assign(recent=3.0, name=["Gao", "Mopti"])
+    places = brief_tables.places_table(replace(steady, where=replace(steady.where, units=two)))
+    assert places[0].startswith("Gao and 1 other have most: 3 each of ")
+    parties = pd.concat([steady.who.parties.head(1)] * 2, ignore_index=True).assign(recent=3.0, part=["A", "B"])
+    assert brief_tables.parties_table(replace(steady, who=replace(steady.who, parties=parties)))[0].startswith(
+        "A and 1 other were hit in 3 each of "
+    )
+    largest = Largest(steady.as_of, "Gao", 3, 0, np.nan, 5, (), n_alike=2)
+    assert brief_words._largest(largest) == "No offensive in 30 days hit more than 3 places; 2 hit as many."
 
 
 def test_a_table_without_rows_is_its_finding_alone(briefs):
@@ -682,7 +704,7 @@ def test_a_country_that_was_quiet_for_years_is_told_in_words_and_not_in_zeros(mo
     study = make_study(make_incidents(monthly(*[3] * 12, *[0] * 48)), start="2022-01-01", as_of="2026-12-31")
     brief = facts_of(study)
     assert brief_words.headline(brief) == "No attacks have been recorded since December 2022."
-    assert brief_words.because(brief) == "Confidence is low: the last 15 months hold no attacks."
+    assert brief_words.because(brief) == "Confidence is low: the days compared hold no attacks."
     assert brief_page.timeline_title(brief) == "No attacks recorded since the beginning of January 2024"
     assert brief_page.timeline_chart(brief, wording.caption(study)).draw.words["caption"].n == 0
     told = []
@@ -815,15 +837,15 @@ def test_a_year_that_was_uneven_itself_is_in_the_headline():
     months = [8, 8, 8, 10, 10, 10] * 4 + [8, 8, 8, 10, 10, 10, 28, 28, 28, 15, 15, 15]
     study = made_of(monthly(*months))
     brief = parts_of(study, "headline", "figures")
-    said = "Over 90 days, about as many attacks as in the year before, but fewer than in the 90 before."
+    said = "Over 90 days, about as many attacks as usual, but fewer than in the 90 before."
     assert brief_words.headline(brief) == said
     counts = "The last 90 days hold fewer (44) than the 90 days before them (82)."
     qualifiers = brief_words.qualifiers(brief)
     assert counts in qualifiers
-    assert qualifiers[-1] == "Confidence is moderate: attacks went up and down within the year before."
+    assert qualifiers[-1] == "Confidence is moderate: attacks went up and down in the months before."
     assert counts in assessment.read(study, results_of(study))
     unclear = replace(brief, headline=replace(brief.headline, word="no clear change", course=1))
-    said = "Over 90 days, no clear change from the year before, but more attacks than in the 90 before."
+    said = "Over 90 days, no clear change from what is usual, but more attacks than in the 90 before."
     assert brief_words.headline(unclear) == said
 
 
@@ -833,7 +855,7 @@ def test_a_word_that_merely_stands_is_not_said_as_one_that_is_borne_out(briefs, 
     head = steady.headline
     head = replace(head, word=word, standing=True, because="standing", deaths=replace(head.deaths, word=word))
     standing = replace(steady, headline=head)
-    assert brief_words.headline(standing).endswith(f" the year before, but {said} is no longer clear.")
+    assert brief_words.headline(standing).endswith(f" the usual level, but {said} is no longer clear.")
     assert [one for one in brief_words.qualifiers(standing) if one.startswith(f"Deaths are {word}: ")]  # not "too"
 
 
@@ -854,13 +876,13 @@ def test_the_first_page_says_which_way_deaths_go_and_where_one_attack_makes_most
     for row in rows[-24:]:
         row["fatalities_best"] = 18
     brief = parts_of(made_of(rows), "headline", "figures")
-    assert "Deaths are rising: 414 in 90 days, where 49 are usual." in brief_words.qualifiers(brief)
+    assert "Deaths are rising: 414 in 90 days, usually 49." in brief_words.qualifiers(brief)
     head = brief.headline
     fallen = replace(head, deaths=replace(head.deaths, month_turned=True))
     said = brief_words.qualifiers(replace(brief, headline=fallen))
-    assert "Deaths are above the year before: 414 in 90 days, where 49 are usual." in said
+    assert "Deaths are above what is usual: 414 in 90 days, against 49." in said
     turned = replace(brief, headline=replace(head, word="rising", turned=True))
-    assert "Deaths are rising: 414 in 90 days, where 49 are usual." in brief_words.qualifiers(turned)  # not "too"
+    assert "Deaths are rising: 414 in 90 days, usually 49." in brief_words.qualifiers(turned)  # not "too"
     for row in rows[-24:]:
         row["fatalities_best"] = 2
     rows[-10]["fatalities_best"] = 400

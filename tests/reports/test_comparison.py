@@ -53,8 +53,16 @@ def test_a_change_that_does_not_stand_with_all_counted_is_not_drawn_as_one(study
 
 def test_a_country_that_rose_from_nothing_is_not_called_steady():
     said = comparison.read_countries(opened(MLI=[6] * 60, BFA=[0] * 59 + [11]))
-    assert "More than in the year before, but no clear rise: Burkina Faso." in said
+    assert "More than usual, but no clear rise: Burkina Faso." in said
     assert "Steady, or without a clear change: Mali." in said
+
+
+def test_of_countries_that_have_as_many_or_move_as_far_none_is_named_alone():
+    said = comparison.read_countries(opened(MLI=[5] * 60, NER=[5] * 48 + [5] * 12))
+    assert any("the most were in Mali and 1 other, 50 % each." in one for one in said)
+    moved = comparison.read_countries(opened(MLI=[5] * 60, NER=[5] * 48 + [9] * 12))
+    assert any("were in Niger, the most" in one for one in moved)
+    assert not any("moved most" in one for one in moved)  # Mali by as much, the other way
 
 
 def test_only_a_table_needs_the_word_on_brackets(study):

@@ -19,7 +19,7 @@ from analysis.measures.offensives import offensives_of, parts_told_of
 from analysis.measures.tempo import unusualness_problem
 from analysis.reports import summary, verdict_words, wording
 from analysis.reports.page import open_page
-from analysis.reports.sections import assessment, offensives, severity
+from analysis.reports.sections import assessment, frequency, offensives, severity
 from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
 from tests.test_language import sentences
@@ -76,7 +76,7 @@ def test_the_finding_on_the_embedded_table(embedded):
     assert sentence == "The table cannot tell whether attacks have become more or fewer."
     assert qualifiers[0] == "20 attacks in the last 90 days; the usual number is 5."
     (tempo,) = (said for said in qualifiers if "3 offensives (1 to 4 by other definitions)" in said)
-    assert tempo.endswith("The most in any 30 days is 5, in those to 5 June 2025.")
+    assert tempo.endswith("The most in any 30 days is 5, first in those to 5 June 2025.")
     assert any("completeness varies between 14 % and 36 %" in said for said in qualifiers)
     assert any("The reported number, 3, agrees" in said for said in qualifiers)
 
@@ -232,7 +232,7 @@ def test_a_rise_of_the_last_month_is_not_called_old_where_no_alarm_is_on(monkeyp
     quiet = SimpleNamespace(units=units, alerts=units.iloc[:0])
     monkeypatch.setattr(surge, "watch_of", lambda study: quiet)
     (said,) = surge.beside_verdict(study)
-    assert "The verdict compares 30 days with the year before." in said
+    assert "The verdict compares 30 days with the 360 before them." in said
     assert "some time ago" not in said
 
 
@@ -300,18 +300,18 @@ def test_parts_of_which_offensives_can_be_told_are_named_and_answer_when_asked()
         (
             [12] * 33 + [7, 6, 20],
             [
-                "The last 30 days alone hold 20 attacks, where 12 are usual.",
+                "The last 30 days alone hold 20 attacks, usually 12.",
                 "By themselves they are not enough to call it a rise.",
             ],
         ),
         (
             [12] * 33 + [17, 18, 4],
             [
-                "The last 30 days alone hold 4 attacks, where 12 are usual.",
+                "The last 30 days alone hold 4 attacks, usually 12.",
                 "By themselves they are not enough to call it a fall.",
             ],
         ),
-        ([8] * 33 + [40, 31, 3], ["The last 30 days alone do not show it: 3 attacks, where 8 are usual."]),
+        ([8] * 33 + [40, 31, 3], ["The last 30 days alone do not show it: 3 attacks, usually 8."]),
         ([8] * 33 + [60, 60, 12], ["But the last 30 days hold 12 attacks, and the 60 days before them 120."]),
         ([8] * 33 + [24] * 3, []),
         ([8] * 36, []),
@@ -326,19 +326,19 @@ def test_a_month_that_points_another_way_is_said_with_both_counts(counts, expect
 @pytest.mark.parametrize(
     ("deaths", "attacks", "said"),
     [
-        ({}, (RISING, False), "Deaths are rising too: 40 in 90 days, where 20 are usual."),
-        ({}, (RISING, True), "Deaths are rising: 40 in 90 days, where 20 are usual."),
-        ({}, ("steady", False), "Deaths are rising: 40 in 90 days, where 20 are usual."),
+        ({}, (RISING, False), "Deaths are rising too: 40 in 90 days, usually 20."),
+        ({}, (RISING, True), "Deaths are rising: 40 in 90 days, usually 20."),
+        ({}, ("steady", False), "Deaths are rising: 40 in 90 days, usually 20."),
         (
             {"month_turned": True},
             (RISING, True),
-            "Deaths are above the year before: 40 in 90 days, where 20 are usual.",
+            "Deaths are above what is usual: 40 in 90 days, against 20.",
         ),
-        ({"back": 30}, (RISING, False), "Deaths are above the year before: 40 in 90 days, where 20 are usual."),
+        ({"back": 30}, (RISING, False), "Deaths are above what is usual: 40 in 90 days, against 20."),
     ],
 )
 def test_both_pages_say_which_way_deaths_go_in_one_sentence(deaths, attacks, said):
-    """The annex said "rising as well ... But" beside a first page that said "above the year before"."""
+    """The annex said "rising as well ... But" beside a first page that said "above what is usual"."""
     rows = [{"span_days": 90, "recent": 40.0, "usual": 20.0, "ratio": np.nan}, {"span_days": 30, "recent": 9.0}]
     judged = Level("deaths", table=pd.DataFrame(rows), word=RISING, **deaths)
     word, turned = attacks
@@ -512,3 +512,11 @@ def test_of_a_table_of_counts_no_incidents_are_looked_for_below_the_bars():
     figure = chart.draw().figure
     assert not [text for text in figure.findobj(Text) if "no incident" in text.get_text()]
     plt.close(figure)
+
+
+def test_of_weeks_and_looks_that_hold_as_many_none_is_named_alone():
+    days = pd.to_datetime(["2024-01-01", "2024-01-08", "2024-01-15"])
+    looks = pd.DataFrame({"day": days, "recent": [4.0, 9.0, 9.0], "word": "steady"})
+    assert assessment._looks_alt(looks, 90).endswith("the peak is 9, on 8 January 2024 and 1 other.")
+    counts = pd.DataFrame({"period_start": days, "value": [2.0, 2.0, 1.0]})
+    assert "January 2024 and 1 other, with 2" in frequency._timeline_alt(counts, counts.head(0), single=False)

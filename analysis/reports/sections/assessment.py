@@ -27,6 +27,7 @@ from analysis.reports.verdict_words import (
 )
 from analysis.reports.wording import (
     Results,
+    all_of,
     caption,
     chance,
     day_words,
@@ -47,7 +48,7 @@ TABLE_COLUMNS = {
     "quantity": message("what is counted"),
     "span": message("span"),
     "recent": message("number recorded"),
-    "usual": message("in as many days of the year before it"),
+    "usual": message("usual in as many days"),
     "ratio": message("ratio"),
     "ratio_without": message("without the highest month before"),
     "low": message("lower bound"),
@@ -229,24 +230,24 @@ def _lines_alt(table: pd.DataFrame) -> str:
     held = table[table["value"].notna()]
     if held.empty:
         return say("A line for each ratio, all without a value.")
-    largest = held.loc[held["value"].idxmax()]
+    largest = held[held["value"].eq(held["value"].max())]
     return say(
         "Dots for ratios with their intervals, more than before to the right. The largest is {ratio}: {line}.",
-        ratio=times(largest["value"]),
-        line=largest["line"],
+        ratio=times(largest["value"].iloc[0]),
+        line=all_of(list(largest["line"])),
     )
 
 
 def _looks_alt(looks: pd.DataFrame, days: int) -> str:
-    most = looks.loc[looks["recent"].idxmax()]
+    most = looks[looks["recent"].eq(looks["recent"].max())]
     return say_count(
         "Line for the attacks of each {days} days and dashes for what was usual, shaded where the verdict said "
         "rising or falling. It said rising {n} [time|times] of {of}; the peak is {most}, on {day}.",
         int(looks["word"].eq(RISING).sum()),
         of=len(looks),
         days=days,
-        most=rounded(most["recent"]),
-        day=day_words(most["day"]),
+        most=rounded(most["recent"].iloc[0]),
+        day=all_of(list(map(day_words, most["day"]))),
     )
 
 
@@ -375,10 +376,10 @@ def evidence(study: Study) -> pd.DataFrame:
             held = {"days": int(row.span_days)}
             if judged.quantity == "deaths":
                 line = say("deaths, last {days} days", **held)
-                asks = say("deaths of the last {days} days against the year before", **held)
+                asks = say("deaths of the last {days} days against what is usual", **held)
             else:
                 line = say("attacks, last {days} days", **held)
-                asks = say("attacks of the last {days} days against the year before", **held)
+                asks = say("attacks of the last {days} days against what is usual", **held)
             direction = DECIDED[judged.word] if at == 0 else AS_RECORDED
             rows.append(
                 {
@@ -427,7 +428,7 @@ def _history(judged: Level) -> list[str]:
 def _ratio_words(judged: Level) -> list[str]:
     row = judged.table.iloc[0]
     if not np.isfinite(row["ratio"]):
-        return [say("The year before holds none, so that there is no ratio."), *leaning_words(judged)]
+        return [say("None is usual, so that there is no ratio."), *leaning_words(judged)]
     said = [
         say(
             "That is {ratio} the rate of the {days} days before ({interval}).",
@@ -522,7 +523,7 @@ def _deadliest_words(judged: Level) -> list[str]:
         said = say("One attack ({day}) caused {n} of these deaths; without it, they are {ratio} the usual.", **told)
     else:
         said = say(
-            "In the year before, one attack ({day}) caused {n} deaths; without it, these are {ratio} the usual.",
+            "Before these days, one attack ({day}) caused {n} deaths; without it, these are {ratio} the usual.",
             **told,
         )
     if differs and not found.carried:

@@ -15,6 +15,7 @@ from analysis.reports.page import Chart, Page
 from analysis.reports.problems import show_problems
 from analysis.reports.wording import (
     Results,
+    all_of,
     as_sentence,
     day_words,
     gap,
@@ -232,12 +233,14 @@ def _opposed_charts(study: Study) -> list[Chart]:
     apart = int(ends["low"].gt(ends["high"]).sum())
     title = say_count("In {n} of {total} losses claim and counter-claim exclude each other", apart, total=len(ends))
     finite = newest.assign(named=newest["high"].where(np.isfinite(newest["high"]), newest["low"]))
-    largest = finite.loc[finite["named"].idxmax()]
-    alt = say(
-        "The highest claim is {allowed}, of {place} on {day}.",
-        allowed=allowed_words(largest["low"], largest["high"]), place=_places(largest["where"], most=3),
-        day=largest["date_start"],
-    )  # fmt: skip
+    largest = finite[finite["named"].eq(finite["named"].max())]
+    losses_of = largest.drop_duplicates(["event", "subject_side"])[["where", "date_start"]]
+    of = [
+        say("{place} on {day}", place=_places(where, most=3), day=day)
+        for where, day in losses_of.itertuples(index=False)
+    ]
+    allowed = allowed_words(*largest[["low", "high"]].iloc[0])
+    alt = say("The highest claim is {allowed}, of {losses}.", allowed=allowed, losses=all_of(of))
     look = {"caption": under, "title": title, "adds": alt}
     return [Chart.of(CHARTS, "counter_claims", "claims.plot_counter_claims", newest, **look)]
 

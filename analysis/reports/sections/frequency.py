@@ -18,6 +18,7 @@ from analysis.reports.wording import (
     Results,
     caption,
     day_words,
+    fullest_month,
     gap,
     heads,
     interval,
@@ -186,7 +187,8 @@ def timeline_title(study: Study) -> str:
         peak = rolling["day"].iloc[int(np.flatnonzero(held == most)[0])]
         if most > n:
             return say_count(
-                "{n} [offensive|offensives] in the {days} days to {day}; the most were {most}, in those to {peak}",
+                "{n} [offensive|offensives] in the {days} days to {day}; the most were {most}, first in those to "
+                "{peak}",
                 n, days=days, day=day_words(study.as_of), most=most, peak=day_words(peak),
             )  # fmt: skip
         return say_count(
@@ -208,24 +210,23 @@ def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame, *, single: bool) -
     held = counts[counts["value"].notna()]
     if held.empty or held["value"].max() == 0:
         return say("Bars for attacks by month, all empty.")
-    most = held.loc[held["value"].idxmax()]
-    first, last, month = map(month_words, (*held["period_start"].iloc[[0, -1]], most["period_start"]))
-    told = {"first": first, "last": last, "month": month}
+    n, (first, last) = rounded(held["value"].max()), map(month_words, held["period_start"].iloc[[0, -1]])
+    told = {"first": first, "last": last, "month": fullest_month(held["period_start"], held["value"])}
     if not single:
         return say_count(
             "Bars for attacks by month from {first} to {last}. The highest bar is {month}, with {n} [attack|attacks].",
-            rounded(most["value"]), **told,
+            n, **told,
         )  # fmt: skip
     if joined.empty:
         return say_count(
             "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} "
             "[attack|attacks].",
-            rounded(most["value"]), **told,
+            n, **told,
         )  # fmt: skip
     return say_count(
         "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar "
         "is {month}, with {n} [attack|attacks].",
-        rounded(most["value"]), **told,
+        n, **told,
     )  # fmt: skip
 
 

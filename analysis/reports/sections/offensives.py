@@ -15,6 +15,7 @@ from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
+    all_of,
     caption,
     day_words,
     gap,
@@ -171,12 +172,12 @@ def charts(study: Study) -> list[Chart]:
     if not grid["status"].eq(COMPUTED).any():
         return []
     under = caption(study, rows=offensives.offensives_of(study).offensives, counted=message("offensives in all"))
-    most = grid.loc[grid["value"].idxmax()]
+    most = grid[grid["value"].eq(grid["value"].max())]
     alt = say(
         "Heat map of the count of offensives: a cell for each way to join attacks, a block for each rule of size. The "
         "highest count, {n}, comes with the rule: {rule}.",
-        n=int(most["value"]),
-        rule=most["significance"],
+        n=int(most["value"].iloc[0]),
+        rule=all_of(list(most["significance"].unique())),
     )
     look = {"caption": under, "title": _title(grid), "alt": alt}
     return [Chart.of(CHARTS, "definition_grid", "offensives.plot_definition_grid", grid, **look)]

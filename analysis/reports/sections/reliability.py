@@ -20,6 +20,7 @@ from analysis.reports.wording import (
     as_sentence,
     caption,
     countries_in,
+    fullest_month,
     gap,
     heads,
     interval,
@@ -110,21 +111,19 @@ def charts(study: Study) -> list[Chart]:
     if len(held["unit"].unique()) > 1:  # a period of one country stands beside those of another
         return []
     if len(held):
-        lowest, highest = held.loc[held["value"].idxmin()], held.loc[held["value"].idxmax()]
+        lowest, highest = held["value"].min(), held["value"].max()
         title = say_count(
             "The table holds {share} of the attacks that a reference counts, [|from {low} to {high} ]in {n} "
             "[period|periods]",
             len(held),
             share=percent(known.pooled),
-            low=percent(lowest["value"]),
-            high=percent(highest["value"]),
+            low=percent(lowest),
+            high=percent(highest),
         )
-        extremes = say(
-            "The least was held in {worst}, {worst_held} of {worst_counted}; the most in {best}, {best_held} of "
-            "{best_counted}.",
-            worst=month_words(lowest["period_start"]), worst_held=int(lowest["held"]),
-            worst_counted=int(lowest["reference"]), best=month_words(highest["period_start"]),
-            best_held=int(highest["held"]), best_counted=int(highest["reference"]),
+        extremes = "" if lowest == highest else say(
+            "The least was held in {worst}, the most in {best}.",
+            worst=fullest_month(held["period_start"], -held["value"]),
+            best=fullest_month(held["period_start"], held["value"]),
         )  # fmt: skip
     whole = named(say("All attacks {place}", place=countries_in(study)), study.noun)  # a reference counts anyone's
     under = replace(caption(study), n=int(held["held"].sum()), shows=whole)

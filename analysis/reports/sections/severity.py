@@ -10,8 +10,10 @@ from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
+    all_of,
     caption,
     chance,
+    day_words,
     gap,
     heads,
     interval,
@@ -115,11 +117,12 @@ def charts(study: Study) -> list[Chart]:
     known = over_time[over_time["reading"].eq("highest") & over_time["status"].eq("computed")]
     alt = ""
     if len(known):
-        top = known.loc[known["value"].idxmax()]
+        top = known[known["value"].eq(known["value"].max())]
         alt = say(
             "The deadliest period began on {day}: {value} deaths per attack on average by the highest figures, {worst} "
             "in the deadliest.",
-            day=top["period_start"], value=number(top["value"]), worst=number(top["worst"]),
+            day=all_of(list(map(day_words, top["period_start"]))), value=number(top["value"].iloc[0]),
+            worst=number(top["worst"].max()),
         )  # fmt: skip
     look = {"caption": _under(study), "title": _change_title(study), "alt": f"{say(CHARTS['deaths'])}.", "adds": alt}
     return [Chart.of(CHARTS, "deaths", "severity.plot_deaths", over_time, **look)]

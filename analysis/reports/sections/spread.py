@@ -18,7 +18,10 @@ from analysis.reports.maps import change_chart, change_finding, where_chart, whe
 from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
+    all_of,
     caption,
+    day_words,
+    fullest_month,
     gap,
     heads,
     interval,
@@ -254,10 +257,10 @@ def _distance_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -
             after=number(last["value"]), before=number(first["value"]), first=month_words(first["period_start"]),
             last=month_words(last["period_end"] - DAY),
         )  # fmt: skip
-        nearest = known.loc[known["q10"].idxmin()]
+        nearest = known[known["q10"].eq(known["q10"].min())]
         tenth = say(
             "The nearest tenth came closest in the period from {day}: within {km} km.",
-            day=nearest["period_start"], km=number(nearest["q10"]),
+            day=all_of(list(map(day_words, nearest["period_start"]))), km=number(nearest["q10"].iloc[0]),
         )  # fmt: skip
     look = {"caption": under, "title": title, "adds": tenth}
     return Chart.of(CHARTS, "coast_distance", "spread.plot_distances", distances, **look)
@@ -271,11 +274,8 @@ def _newly_hit_chart(study: Study, under: Caption) -> Chart:
             "Hit for the first time in the last {months} months ({units}): {n}",
             months=len(late), units=units, n=int(late["value"].sum()),
         )  # fmt: skip
-        most = new.loc[new["n_hit"].idxmax()]
-        peak = say(
-            "The most in one month were hit in {month}: {n}.",
-            n=int(most["n_hit"]), month=month_words(most["period_start"]),
-        )  # fmt: skip
+        month = fullest_month(new["period_start"], new["n_hit"])
+        peak = say("The most in one month were hit in {month}: {n}.", n=int(new["n_hit"].max()), month=month)
     look = {"units": units, "caption": under, "title": title, "adds": peak}
     return Chart.of(CHARTS, "newly_hit", "spread.plot_newly_hit", new, **look)
 

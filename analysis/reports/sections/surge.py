@@ -8,7 +8,7 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import known_rules, surge
-from analysis.measures.assessment import assess, spans_of
+from analysis.measures.assessment import assess
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import Watch, doubts_words, simulated_words, watch_of
@@ -18,6 +18,7 @@ from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     UNIT_WORDS,
     Results,
+    all_of,
     caption,
     day_words,
     gap,
@@ -192,8 +193,9 @@ def beside_verdict(study: Study) -> list[str]:
         last = say("A burst at a lower level makes both true.")
     else:
         return []
-    days = spans_of(study).last if judged.young else spans_of(study).recent
-    verdict = say("The verdict compares {days} days with the year before.", days=days)
+    row = judged.table.iloc[1 if judged.young else 0]
+    spans = {"days": int(row["span_days"]), "before": int(row["reference_days"])}
+    verdict = say("The verdict compares {days} days with the {before} before them.", **spans)
     alarm = say("An alarm compares the last week, or four weeks, with what the weeks just before them led to expect.")
     return [f"{first} {verdict} {alarm} {last}".rstrip()]
 
@@ -280,13 +282,16 @@ def _many_title(watch: Watch, study: Study) -> str:
 
 
 def _series_alt(watch: Watch, study: Study) -> str:
-    most = watch.series.loc[watch.series["observed"].idxmax()]
+    most = watch.series[watch.series["observed"].eq(watch.series["observed"].max())]
+    weeks = [
+        say("{unit} in the week from {day}", unit=unit_within(unit, study), day=day)
+        for unit, day in zip(most["unit"], most["period_start"], strict=True)
+    ]
     return say_count(
-        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week "
-        "shown is that from {day}, with {n} [attack|attacks] in {unit}.",
-        int(most["observed"]),
-        day=day_words(most["period_start"]),
-        unit=unit_within(most["unit"], study),
+        "Stepped lines of attacks per week over the range that each unit's past led to expect. The most shown are {n} "
+        "[attack|attacks]: {weeks}.",
+        int(most["observed"].iloc[0]),
+        weeks=all_of(weeks),
     )
 
 

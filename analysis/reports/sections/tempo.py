@@ -107,7 +107,7 @@ def _greatest(study: Study, results: Results) -> Iterator[str]:
         return
     row = results["tempo_greatest"]
     yield say(
-        "The most offensives in any {days} days of the history are {n}, in those to {day}.",
+        "The most offensives in any {days} days of the history are {n}, first in those to {day}.",
         days=study.settings.window_days, n=int(row.value), day=day_words(pd.Timestamp(row.detail["last_day"])),
     )  # fmt: skip
     chances = ("tempo_greatest_independent", "tempo_greatest_clustered")
