@@ -28,7 +28,7 @@ from analysis.measures.offensives import definition_of, offensives_of, share_off
 from analysis.measures.tempo import headline_chances
 from analysis.reports.brief_words import because_words
 from analysis.reports.sections.offensives import advice
-from analysis.reports.verdict_words import SINCE, leaning_words, month_turned_words
+from analysis.reports.verdict_words import SINCE, as_it_stands, leaning_words, month_turned_words
 from analysis.reports.wording import chance, fullest_month, gap, month_words, named, number, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
@@ -106,8 +106,7 @@ def verdict_of(look: Look) -> dict[str, object]:
     word = say(VERDICTS[judged.word])
     if judged.sharp:
         word = say("Rising sharply") if judged.word == level.RISING else say("Falling sharply")
-    if judged.turned:
-        word = say("{word}, but turned back of late", word=word)
+    word = as_it_stands(word, turned=judged.turned, standing=judged.standing)
     sentences = []
     if not judged.table.empty:
         row = judged.table.iloc[0]

@@ -60,6 +60,8 @@ WHOLE_UNITS = (
 )  # fmt: skip
 # A count of more than one side bounds one of them from above only: told by the unit, or by one of these notes.
 WIDE_NOTES = ("all victims", "including military")
+# A unit that names civilians, as "soldiers and civilians", in English, French, Spanish or Portuguese.
+CIVILIANS = re.compile(r"\bcivil(?:ians?|es?|s)\b")
 # Which of one claimant's figures came first, where its name or the note says so; unmarked figures are 1.
 STAGES = {"first": 0, "provisional": 0, "initial": 0, "update": 2, "later": 2, "final": 2, "revised": 2}
 
@@ -85,6 +87,7 @@ CLAIM_COLUMNS: dict[str, str] = {
     "high": "float64",  # infinite: open
     "approximate": "bool",
     "scope": "str",  # whole, part or wide: how the number bears on the side as a whole
+    "civilians": "bool",  # whether civilians are counted, alone or among others
     "stage": "int64",  # 0 first, 1 unmarked, 2 later
     "words": "str",  # what was said, in short
     "note": "str",
@@ -332,6 +335,7 @@ def derive_claims(incidents: pd.DataFrame) -> pd.DataFrame:
             "high": high,
             "approximate": low.ne(high),
             "scope": ["whole"] * n,
+            "civilians": [False] * n,
             "stage": np.ones(n, dtype="int64"),
             "words": words,
             "note": ["derived from the publisher's low and high"] * n,
@@ -438,6 +442,7 @@ def _check_units(table: pd.DataFrame, log: ProblemLog) -> None:
     part = kind.eq("persons") & ~unit.isin(WHOLE_UNITS)
     wide = kind.eq("persons") & (unit.str.contains(r"\band\b") | table["note"].isin(WIDE_NOTES))
     table["scope"] = np.select([wide, part], ["wide", "part"], "whole")
+    table["civilians"] = table["subject_side"].eq("civilian") | unit.str.contains(CIVILIANS)
 
 
 def _unit_kind(unit: str) -> str:

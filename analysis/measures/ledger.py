@@ -52,8 +52,8 @@ _EVENT_DTYPES = {
 _LEDGER_DTYPES = {
     "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str",
     "counted": "str",
-    "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "by_outlet": "bool",
-    "alternatives": "str", "revised_from": "str",
+    "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "civilians": "bool",
+    "by_outlet": "bool", "alternatives": "str", "revised_from": "str",
     "approximate": "bool", "verified": "bool", "n_claims": "int64", "claim_ids": "object", "publishers": "str",
     **TAIL_DTYPES,
 }  # fmt: skip
@@ -188,8 +188,8 @@ def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``event, date_start, where, subject_side, measure, counted, claimant, claimant_side, words, silent, by_outlet,
-        alternatives, revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and
+        ``event, date_start, where, subject_side, measure, counted, claimant, claimant_side, words, silent, civilians,
+        by_outlet, alternatives, revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and
         ``high`` are the ends of what the words allow, ``value`` is the figure where they are one. By date, event, side
         of the loss, measure, claimant.
 
@@ -219,6 +219,7 @@ def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
                 "claimant_side": group[0]["claimant_side"],
                 "words": _words(now) if now else say("no figure"),
                 "silent": not now,
+                "civilians": any(claim["civilians"] for claim in now),
                 "by_outlet": split,
                 "alternatives": _alternatives(now) if split else "",
                 "revised_from": "; ".join(dict.fromkeys(claim["words"] for claim in sorted(before, key=_by_stage))),

@@ -292,7 +292,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         word=word,
         young=bool(last.words.young[0]),
         sharp=word != CANNOT_TELL and bool(last.words.sharp[0]),
-        standing=bool(last.words.unconfirmed[0] > 0),
+        standing=word in (RISING, FALLING) and bool(last.words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
         month_turned=_turned(word, last.evidence, least=0.0 if quantity == "deaths" else LIKELY),
         course=_course(last) if quantity == "attacks" and word in (STEADY, NO_CHANGE) else 0,

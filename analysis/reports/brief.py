@@ -710,8 +710,7 @@ def who_of(study: Study, days: int) -> Who | Absent:
 def _civilians_claimed(study: Study, first: pd.Timestamp) -> bool:
     """Whether a claim on an attack since then tells of civilians killed, wounded or abducted."""
     told = record_of(study).ledger
-    of_them = told["subject_side"].eq("civilian") | told["words"].str.contains("civil", case=False)
-    told = told[of_them & ~told["silent"].astype(bool) & told["high"].gt(0)]
+    told = told[told["civilians"] & told["high"].gt(0)]
     return bool(len(told) and began_of(study, told).ge(first).any())
 
 

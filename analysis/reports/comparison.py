@@ -18,7 +18,7 @@ from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STE
 from analysis.measures.noise import SPAN_DAYS, span_width
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
-from analysis.reports.verdict_words import NO_CLEAR, month_turned_words
+from analysis.reports.verdict_words import NO_CLEAR, as_it_stands, month_turned_words
 from analysis.reports.wording import (
     all_of,
     caption,
@@ -126,13 +126,10 @@ def parts_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _word(row: Any) -> str:
-    """Return a part's word, and whether the last days have turned back, or it merely stands from an earlier look: of
-    parts alone, not of periods."""
+    """Return a part's word, and what has become of it: of parts alone, not of periods."""
     leaning = getattr(row, "leaning", 0)
     word = say(NO_CLEAR[leaning > 0] if leaning else WORDS[row.word])
-    if getattr(row, "turned_back", False):
-        return say("{word}, but turned back of late", word=word)
-    return say("{word}, no longer clear", word=word) if getattr(row, "standing", False) else word
+    return as_it_stands(word, turned=getattr(row, "turned_back", False), standing=getattr(row, "standing", False))
 
 
 @in_its_language

@@ -82,6 +82,14 @@ COURSE = {
 }
 
 
+def as_it_stands(word: str, *, turned: bool, standing: bool) -> str:
+    """Return a verdict's word with what has become of it: whether the last days have turned back, or it merely stands
+    from an earlier look."""
+    if turned:
+        return say("{word}, but turned back of late", word=word)
+    return say("{word}, no longer clear", word=word) if standing else word
+
+
 def rise_from_words(n: int, recent: float, days: int) -> str:
     """Say from how many attacks in the next days on the verdict would say rising, beside the number of the last days:
     where that is as high and no rise, ``n`` are to come on top of it.

@@ -108,6 +108,8 @@ def test_no_ratio_stands_beside_a_verdict_that_cannot_be_told_and_a_turn_is_in_i
     monkeypatch.setattr(level, "level_of", lambda study: back)
     seen = view.verdict_of(Look(study, study, study))
     assert seen["word"] == "Rising, but turned back of late"
+    monkeypatch.setattr(level, "level_of", lambda study: replace(back, back=0, month_alone=0, standing=True))
+    assert view.verdict_of(Look(study, study, study))["word"] == "Rising, no longer clear"
     assert seen["rows"][0][3] == wording.number(judged.table["ratio"].iloc[0])
 
 

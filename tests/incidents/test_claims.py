@@ -126,6 +126,11 @@ def test_the_embedded_claims_pass_whole():
     assert claims.loc[["C0155", "C0156"], "stage"].tolist() == [0, 2]
     assert claims.loc[["C0147", "C0148"], "stage"].tolist() == [1, 2]
     assert claims.loc[["C0051", "C0064", "C0149"], "scope"].tolist() == ["part", "wide", "whole"]
+    assert claims.loc[["C0008", "C0118", "C0064"], "civilians"].tolist() == [
+        True,
+        True,
+        False,
+    ]  # "soldiers and civilians"
     assert claims["low"].le(claims["high"]).all()
 
 

@@ -30,6 +30,7 @@ def make_claims(*rows):
             "high": INF if silent else high,
             "approximate": False,
             "scope": "whole",
+            "civilians": False,
             "stage": 1,
             "words": "no figure" if silent else f"{low:g}" + ("" if low == high else f" to {high:g}"),
             "note": "",

@@ -970,15 +970,15 @@ def test_that_no_civilian_was_hit_is_not_said_where_the_selection_leaves_them_ou
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({}, False), ({"high": 0.0}, True), ({"silent": True}, True), ({"subject_side": "defender"}, True),
-        ({"subject_side": "defender", "words": "dozens of soldiers and civilians"}, False),
+        ({}, False), ({"high": 0.0}, True), ({"civilians": False}, True),
+        ({"civilians": False, "words": "3 civil guards"}, True),
     ],
 )  # fmt: skip
 def test_that_no_civilian_was_hit_is_not_said_beside_claims_of_some(monkeypatch, told, said):
     """Three abducted in Kayes on 1 July 2025, as a third party says, of attacks on the army; "dozens of soldiers and
     civilians" killed at Djibo on 11 May."""
     study = made_of([{**row, "target_group": "security_forces"} for row in monthly(*[4] * 36)])
-    claim = {"event": "E", "subject_side": "civilian", "silent": False, "high": 3.0, "words": "3"}
+    claim = {"event": "E", "civilians": True, "high": 3.0, "words": "3"}
     ledger = pd.DataFrame([claim | told])
     monkeypatch.setattr(brief, "record_of", lambda study: SimpleNamespace(ledger=ledger))
     for day, lately in ((study.as_of, True), (study.start, False)):
