@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.incidents.actors import names_nobody
@@ -97,12 +96,6 @@ def _tally(column: pd.Series, number: pd.Series | None) -> dict[str, int]:
         else number.groupby(column).sum().sort_values(ascending=False, kind="stable")
     )
     return {str(name): int(n) for name, n in counts.items()}
-
-
-def like_an_earlier(attacks: pd.DataFrame) -> np.ndarray:
-    """Return which attacks are like an earlier one: see `possible_duplicates`."""
-    alike = possible_duplicates(attacks)
-    return attacks["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()
 
 
 def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
@@ -212,7 +205,7 @@ def warnings_of(table: IncidentTable) -> list[str]:
                 )
             )  # fmt: skip
     late = incidents[incidents["date_start"].gt(incidents["date_start"].max() - LATE_DAYS * DAY)]
-    again = int(like_an_earlier(late).sum())
+    again = int(possible_duplicates(late)["group"].duplicated().sum())
     if again > TELLING_SHARE * len(late) and len(late) >= LEAST_LATE:
         said.append(
             say(

@@ -188,10 +188,10 @@ def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``event, date_start, where, subject_side, measure, counted, claimant, claimant_side, words, silent, civilians,
-        by_outlet, alternatives, revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and
-        ``high`` are the ends of what the words allow, ``value`` is the figure where they are one. By date, event, side
-        of the loss, measure, claimant.
+        ``event, date_start, where, subject_side, measure, counted, claimant, claimant_side, words, silent,
+        civilians, by_outlet, alternatives, revised_from, approximate, verified, n_claims, claim_ids, publishers`` and
+        the tail: ``low`` and ``high`` are the ends of what the words allow, ``value`` is the figure where they are one.
+        By date, event, side of the loss, measure, claimant.
 
     Notes
     -----

@@ -16,7 +16,6 @@ import pandas as pd
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
-from analysis.incidents.check import like_an_earlier as like_an_earlier
 from analysis.incidents.check import possible_duplicates as possible_duplicates
 from analysis.incidents.counting import counted_spans, rounded, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
@@ -564,7 +563,14 @@ def copied_between(study: Study, start: pd.Timestamp, end: pd.Timestamp, quantit
 @kept_on_study
 def without_copies(study: Study) -> Study:
     """Return a study without the attacks that are like an earlier one, which may be copies."""
-    return replace(study, attacks=study.attacks[~like_an_earlier(study.attacks)].reset_index(drop=True))
+    return replace(study, attacks=study.attacks[~copies_of(study)].reset_index(drop=True))
+
+
+@kept_on_study
+def copies_of(study: Study) -> np.ndarray:
+    """Return which of a study's attacks are like an earlier one, and may be copies: one row each, in their order."""
+    alike = duplicates_of(study)
+    return study.attacks["incident_id"].isin(alike.loc[alike["group"].duplicated(), "incident_id"]).to_numpy()
 
 
 @kept_on_study

@@ -18,7 +18,7 @@ from analysis.measures.deadliest import READINGS as READINGS
 from analysis.measures.deadliest import read_deaths as read_deaths
 from analysis.measures.maps import place_names
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
-from analysis.measures.reliability import without_copies
+from analysis.measures.reliability import copies_of
 from analysis.measures.result import COMPUTED, IndicatorRow, IndicatorRows, Measure, Table, clauses, ids_of, row_tail
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
@@ -388,7 +388,7 @@ def _compared(study: Study, both: pd.DataFrame) -> geometry.Comparison:
 def _without_copies(study: Study, both: pd.DataFrame) -> dict[str, float | None]:
     """Return how many of two spans' attacks are like an earlier one, and what ratio and p are without these (none where
     these cannot be told); nothing where none is."""
-    again = ~both["incident_id"].isin(without_copies(study).attacks["incident_id"])
+    again = copies_of(study)[both.index]
     if not again.any():
         return {}
     try:

@@ -22,7 +22,7 @@ from analysis.measures.panels import deaths_problem, week_problem
 from analysis.measures.reliability import (
     FACTOR_OF_COPIES,
     MOST_LOST,
-    like_an_earlier,
+    copies_of,
     new_among,
     rows_with_new,
     without_copies,
@@ -441,7 +441,7 @@ def _bare(study: Study, panel: pd.DataFrame, judged: _Judged, least: float) -> S
         return None
     end = min(study.end, study.covered_end) - max(WINDOWS) * WEEK
     before = study.attacks_in(end - YEAR, end)
-    unit, again = panel.columns.get_indexer(study.units.loc[before.index]), like_an_earlier(before)
+    unit, again = panel.columns.get_indexer(study.units.loc[before.index]), copies_of(study)[before.index]
     n, placed = panel.shape[1], unit >= 0
     every, copied = (np.bincount(unit[held], minlength=n) for held in (placed, placed & again))
     doubted = (judged.observed >= np.maximum(judged.expected, least)).any(axis=0) & ~judged.in_alarm()
@@ -459,7 +459,7 @@ def _alike(study: Study, panel: pd.DataFrame, quantity: str) -> tuple[np.ndarray
     end = min(study.end, study.covered_end)
     recent = study.attacks_in(end - max(WINDOWS) * WEEK, end)
     unit = panel.columns.get_indexer(study.units)
-    at = recent.index[like_an_earlier(recent)].to_numpy()
+    at = recent.index[copies_of(study)[recent.index]].to_numpy()
     at = at[unit[at] >= 0]
     number = np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
     shares = [study.shares_between(end - weeks * WEEK, end)[at] for weeks in WINDOWS]

@@ -137,7 +137,7 @@ def test_shares_by_hand(incidents, study):
     assert rows["coverage_share"] == 1
 
 
-def test_possible_duplicates_by_hand(incidents, study):
+def test_possible_duplicates_by_hand(incidents, study, monkeypatch):
     alike = {"date": "2024-03-01", "locality": "Town A", "fatalities_best": 3.0}
     rows = [
         alike,
@@ -150,6 +150,18 @@ def test_possible_duplicates_by_hand(incidents, study):
     ]
     opened = study(incidents(rows), start="2024-01-01", as_of="2024-06-30")
     found = reliability.possible_duplicates(opened.attacks)
+    sought = []
+    monkeypatch.setattr(reliability, "possible_duplicates", lambda attacks: sought.append(1) or found)
+    assert reliability.copies_of(opened).tolist() == [False, True, True, False, False, False, False]
+    assert reliability.without_copies(opened).attacks["incident_id"].tolist() == [
+        "i0000",
+        "i0003",
+        "i0004",
+        "i0005",
+        "i0006",
+    ]
+    assert reliability.copied_between(opened, opened.start, opened.end) == 2
+    assert sought == [1]  # once for all that ask
     # The last two have no place at all: nothing says that they are alike.
     assert found["incident_id"].tolist() == ["i0000", "i0001", "i0002"]
     row = reliability.indicators(opened).set_index("name").loc["possible_duplicates"]
