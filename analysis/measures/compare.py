@@ -29,7 +29,7 @@ from analysis.measures.maps import map_units_of
 from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_counts, span_edges
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import deaths_between
-from analysis.measures.reliability import MOST_LOST, copies_that_matter, newcomers_of, trend_problem
+from analysis.measures.reliability import MOST_LOST, MOST_NEW, copies_that_matter, newcomers_of, trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, ids_of
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -52,7 +52,7 @@ PERIODS_METHOD = message("second rate over the first, levels under the part's ow
 
 PARTS_COLUMNS = (
     "part", "name", "word", "standing", "leaning", "height", "since", "recent", "recent_days", "per_month", "usual",
-    "p_above", "stands", "deaths_low", "deaths_high", "month_alone", "turned_back", "may_be_new", "n_alike",
+    "p_above", "stands", "deaths_low", "deaths_high", "month_alone", "turned_back", "may_be_new", "new", "n_alike",
     *TAIL,
 )  # fmt: skip
 PERIODS_COLUMNS = (
@@ -158,7 +158,8 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
         the word rising or falling holds with all parts counted as tests (share of false ones at most 10 %);
         ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; ``month_alone`` as in
         `level.Level`; ``turned_back``: whether the last days turn back from what the word says, or are back near the
-        usual level; ``may_be_new``: whether a rise rests on what is new to the table; ``n_alike``: attacks that are
+        usual level; ``may_be_new``: whether a rise rests on what is new to the table, and ``new`` what that is,
+        where the part is not new itself; ``n_alike``: attacks that are
         like another, where they change the ratio; and the tail, ``value`` the ratio.
         ``attrs`` holds ``n_parts``, ``n_unplaced`` (attacks of the recent days that belong to none), ``lost`` (rows
         that could not be used, and rows read) and ``divided`` (names of first-order units that the map divides).
@@ -224,7 +225,7 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         "part": name, "name": _words(name, by), "word": found.word, "standing": found.standing,
         "leaning": found.leaning, "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
-        "month_alone": found.month_alone, "turned_back": found.turned, "may_be_new": False, "n_alike": 0,
+        "month_alone": found.month_alone, "turned_back": found.turned, "may_be_new": False, "new": "", "n_alike": 0,
         "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem, "n_incidents": 0,
         "incident_ids": [],
     }  # fmt: skip
@@ -248,7 +249,10 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
     }
     if found.word == RISING:
         spans = int(told["span_days"]), int(told["reference_days"])
-        row["may_be_new"] = newcomers_of(study, *spans, least=FACTOR) is not None
+        if new := newcomers_of(study, *spans, least=FACTOR):
+            own = {row["name"], name.rpartition("/")[2]}  # a part that is new itself is named already
+            others = [words for one, words in zip(new.names, new.told, strict=True) if one not in own]
+            row |= {"may_be_new": True, "new": ", ".join(others[:MOST_NEW])}
     if not np.isfinite(told["ratio"]):
         row["reason"] = found.problem or say("none is usual, and a ratio over zero is not a number")
         return row
@@ -548,7 +552,8 @@ def _doubts(table: pd.DataFrame) -> Iterator[str]:
             names=_named(copied),
         )
     if "may_be_new" in table and len(new := table[table["may_be_new"].eq(True)]):
-        yield say("{names}: the rise rests on what is new to the table, and may be newly recorded.", names=_named(new))
+        named = [f"{name} ({what})" if what else name for name, what in zip(new["name"], new["new"], strict=True)]
+        yield say("{names}: the rise rests on what is new to the table, and may be newly recorded.", names=_list(named))
     if "month_alone" in table and len(turned := table[table["word"].isin(CHANGES) & table["month_alone"].ne(0)]):
         yield say("{names}: the last 30 days alone point the other way.", names=_named(turned))
 

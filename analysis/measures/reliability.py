@@ -65,6 +65,13 @@ FACTOR_OF_COPIES = 1.2
 MOST_LOST = 0.1
 # What can be new to a table.
 NEW_IN = (("country",), ("admin1",), ("event_type",), ("actor_a", "actor_b"))
+NEW_NAMES = {
+    "country": message("the country {name}"),
+    "admin1": message("the region {name}"),
+    "event_type": message("the type of event {name}"),
+    "actor_a": message("the party {name}"),
+}
+MOST_NEW = 2  # that are named of an alarm, or of a part
 # Reference counts must speak for at least this share of the span before they can vouch for it.
 MIN_REFERENCE_SHARE = 0.5
 # Days without a row of the whole table that are out of keeping, and days with rows that it takes to tell.
@@ -462,10 +469,12 @@ def _missing_periods(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
 
 @dataclass(frozen=True)
 class Newcomers:
-    """Names without which the last days would hold no more than the year before, and which no row has before a day."""
+    """Names without which the last days would hold no more than the year before, and which no row has before a day;
+    ``told`` says of each what it names."""
 
     names: tuple[str, ...]
     first: pd.Timestamp
+    told: tuple[str, ...]
 
 
 def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) -> Newcomers | None:
@@ -499,14 +508,20 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
         enough = np.flatnonzero(others_now * reference_days <= least * others_then * days + 1e-9)
         if enough.size:
             names = names[: enough[0] + 1]
-            return Newcomers(tuple(_new_words(columns, name) for name in names), new[names].min())
+            words = (tuple(tell(columns[0], name) for name in names) for tell in (_new_words, told_as_new))
+            return Newcomers(next(words), new[names].min(), next(words))
     return None
 
 
-def _new_words(columns: tuple[str, ...], name: str) -> str:
-    if columns == ("event_type",):
+def _new_words(kind: str, name: str) -> str:
+    if kind == "event_type":
         return say("{name} (type of event)", name=name)
-    return country_name(name) if columns == ("country",) else name
+    return country_name(name) if kind == "country" else name
+
+
+def told_as_new(kind: str, name: str) -> str:
+    """Return what of the table is new, by the column that has it: ``the region Gao``."""
+    return say(NEW_NAMES[kind], name=country_name(name) if kind == "country" else name)
 
 
 def _new_since(study: Study, day: pd.Timestamp) -> Iterator[tuple[tuple[str, ...], pd.Series, np.ndarray]]:

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.counting import rounded
-from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_on_study
 from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
@@ -22,9 +21,11 @@ from analysis.measures.panels import deaths_problem, week_problem
 from analysis.measures.reliability import (
     FACTOR_OF_COPIES,
     MOST_LOST,
+    MOST_NEW,
     copies_of,
     new_among,
     rows_with_new,
+    told_as_new,
     without_copies,
 )
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, clauses
@@ -80,13 +81,6 @@ MORE_COPIES = message(
 NEW = messages(
     "{n} [alarm rests|alarms rest] on what is new to the table, and may be newly recorded: {names}.",
 )
-NEW_NAMES = {
-    "country": message("the country {name}"),
-    "admin1": message("the region {name}"),
-    "event_type": message("the type of event {name}"),
-    "actor_a": message("the party {name}"),
-}
-MOST_NEW = 2  # that are named of an alarm
 HIDDEN = messages(
     "Copies in the weeks before may hide {n} [alarm|alarms], as they raise what is expected: {names}.",
 )
@@ -428,9 +422,7 @@ def _new_names(study: Study, units: pd.Index, flagged: np.ndarray) -> list[str]:
     late = study.shares_between(end - max(WINDOWS) * WEEK, end) > 0
     for at in np.flatnonzero(flagged):
         rows = late & (units.get_indexer(study.units) == at)
-        found = new_among(study, end - YEAR, rows)[:MOST_NEW]
-        told = [(kind, country_name(name) if kind == "country" else name) for kind, name in found]
-        said[at] = ", ".join(say(NEW_NAMES[kind], name=name) for kind, name in told)
+        said[at] = ", ".join(told_as_new(*new) for new in new_among(study, end - YEAR, rows)[:MOST_NEW])
     return said
 
 

@@ -34,6 +34,7 @@ from analysis.measures.noise import noise_of
 from analysis.reports.comparison import parts_chart, periods_chart
 
 from .tables import make_incidents, make_study
+from .test_level import dates_of
 
 START, AS_OF = "2020-01-01", "2024-12-31"
 
@@ -134,6 +135,16 @@ def test_a_rise_from_none_is_a_comparison_too():
     assert made.set_index("part")["may_be_new"].to_dict() == {"BFA": True, "MLI": False, "BEN": False}
     new = "Burkina Faso: the rise rests on what is new to the table, and may be newly recorded."
     assert new in notes_of(made)
+
+
+def test_what_is_new_in_a_part_is_named_as_alarms_name_it():
+    sides = [("Old", [1] * 60), ("New", [0] * 57 + [8] * 3)]
+    rows = [{"date": day, "actor_a": name, "attacker": name} for name, counts in sides for day in dates_of(counts)]
+    study = make_study(make_incidents(rows), start="2020-01-01", as_of="2024-12-31")
+    table = compute_parts(study, by="country")
+    assert table["new"].tolist() == ["the party New"]
+    assert any(note.startswith("Mali (the party New): the rise rests on what is new") for note in notes_of(table))
+    assert compute_parts(study, by="attacker").set_index("part")["new"].to_dict() == {"New": "", "Old": ""}
 
 
 def test_a_monthly_rate_is_of_thirty_days(parts):
