@@ -537,7 +537,7 @@ def test_an_onset_of_few_attacks_is_not_told_as_any_few(now, before, told):
     [
         (8, "days", "A burst of attacks, after very few before: too early to call it a rise."),
         (8, "more", "A burst of attacks, after very few before: too early to call it a rise."),
-        (4, "more", "Over 90 days, more attacks than in the year before, but no clear rise."),
+        (4, "more", "Over 90 days, more attacks than usual, but no clear rise."),
     ],
 )
 def test_an_onset_is_told_as_one_whatever_leaves_it_unclear(attacks, because, told):
