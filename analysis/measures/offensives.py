@@ -121,11 +121,10 @@ def untold_between(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> str:
     if 2 * alone <= len(attacks) or not offensives_of(study).within(start, end).empty:
         return ""
     return say_count(
-        "{n} of the {all} attacks of these days cannot be joined to others, as [it names no attacker or no day|they "
-        "name no attacker or no day]",
-        alone,
-        all=len(attacks),
-    )
+        "{n} of the {all} attacks from {first} to {last} cannot be joined to others, as [it names no attacker or no"
+        " day|they name no attacker or no day]",
+        alone, all=len(attacks), first=start, last=end - DAY,
+    )  # fmt: skip
 
 
 def _claims_on(study: Study, attacks: pd.DataFrame) -> pd.DataFrame | None:

@@ -621,8 +621,21 @@ def test_what_the_whole_interval_points_to_is_not_said_to_be_no_change():
     assert said[0] == "Over 90 days the record shows 7 attacks, against 1 in as many of the 360 days before."
     assert said[-1] == "Confidence is low: the counts point up, but not clearly enough to call it a rise."
     section = assessment.read(study, results_of(study))
+    assert section[0] == "No clear rise: 7 attacks in the last 90 days; the usual number is 1."
     assert "That is more than usual, but not clearly enough to call it a rise." in section
     assert not any("could hide" in one for one in section)
+
+
+@pytest.mark.parametrize(("low", "high", "told"), [(4.3, 74, "rise"), (0.9, 1.5, "change"), (0.1, 0.7, "fall")])
+def test_deaths_far_from_usual_are_not_said_to_show_no_change(low, high, told):
+    """Mali, 29 January 2012: "no clear change: 147", where 6 are usual, above an interval from 4.3 to 74."""
+    row = {"recent": 147, "span_days": 90, "usual": 6.0, "ratio": 27.0, "low": low, "high": high, "p_above": 0.97}
+    month = {**row, "recent": 50, "span_days": 30}
+    table = pd.DataFrame([row, month]).assign(ratio_without=np.nan)
+    judged = Level("deaths", table=table, word="no clear change")
+    found = SimpleNamespace(deaths=judged, attacks=Level("attacks"))
+    assert assessment._deaths_words(found)[0].startswith(f"Deaths show no clear {told}: 147 in the last 90 days")
+    assert assessment._short(judged) == f"no clear {told}"
 
 
 def test_a_rise_whose_last_month_fell_is_not_drawn_as_one(briefs):

@@ -19,6 +19,7 @@ from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.verdict_words import (
     DEATHS_COPIED,
     MOST_SINCE,
+    NO_CLEAR,
     SINCE,
     deaths_words,
     leaning_words,
@@ -96,6 +97,8 @@ LEVEL_HEADLINES = {
     (NO_CHANGE, USUAL): message("No clear change, at a usual level"),
     (NO_CHANGE, LOW): message("No clear change, at a low level"),
 }
+# Where all of the interval lies on one side and no word says so: whether on that of a rise.
+LEANING_HEADLINES = {True: message("No clear rise"), False: message("No clear fall")}
 # By whether the interval reaches a doubling, and a halving.
 HIDDEN = {
     (True, True): message("So few attacks could hide a doubling, or a halving."),
@@ -137,6 +140,8 @@ DEATHS = {
     "below": message("Deaths are a little below usual: {deaths} in the last {days} days, and usually {usual}."),
     STEADY: message("Deaths are much as before: {deaths} in the last {days} days; the usual number is {usual}."),
     NO_CHANGE: message("Deaths show no clear change: {deaths} in the last {days} days; the usual number is {usual}."),
+    "more": message("Deaths show no clear rise: {deaths} in the last {days} days; the usual number is {usual}."),
+    "fewer": message("Deaths show no clear fall: {deaths} in the last {days} days; the usual number is {usual}."),
 }
 # What a chart says of the levels that decide, and of those that stand beside them.
 DECIDED = {RISING: UP, FALLING: DOWN, STEADY: FLAT, NO_CHANGE: FLAT, CANNOT_TELL: SILENT}
@@ -212,7 +217,7 @@ def charts(study: Study) -> list[Chart]:
     found = assess(study)
     table = evidence(study)
     title = named(
-        say("Attacks: {attacks}; deaths: {deaths}", attacks=say(found.attacks.word), deaths=say(found.deaths.word)),
+        say("Attacks: {attacks}; deaths: {deaths}", attacks=_short(found.attacks), deaths=_short(found.deaths)),
         study.noun,
     )
     told = {"title": title, "alt": _lines_alt(table), "caption": caption(study)}
@@ -402,7 +407,14 @@ def evidence(study: Study) -> pd.DataFrame:
 def _verdict(judged: Level) -> str:
     if judged.sharp:
         return say(SHARP_HEADLINES[judged.word])
+    if judged.word == NO_CHANGE and judged.leaning:
+        return say(LEANING_HEADLINES[judged.leaning > 0])
     return say(LEVEL_HEADLINES.get((judged.word, judged.height), HEADLINES[judged.word]))
+
+
+def _short(judged: Level) -> str:
+    """Return the word in a chart's title, which must not deny what the chart shows."""
+    return say(NO_CLEAR[judged.leaning > 0] if judged.word == NO_CHANGE and judged.leaning else judged.word)
 
 
 def _recorded(judged: Level) -> str:
@@ -499,7 +511,8 @@ def _deaths_words(found: Assessment) -> list[str]:
         said = deaths_words(judged, word=attacks.word, turned=attacks.turned or attacks.standing)
     else:
         side = "above" if row["low"] > 1 else "below" if row["high"] < 1 else STEADY
-        said = say(DEATHS[side if judged.word == STEADY else NO_CHANGE], **held)
+        unclear = {1: "more", 0: NO_CHANGE, -1: "fewer"}[judged.leaning]
+        said = say(DEATHS[side if judged.word == STEADY else unclear], **held)
     if np.isfinite(row["ratio"]):
         ratio = say(
             "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)
