@@ -865,9 +865,19 @@ def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = (
     """Write the problems of a table, also in place of such a list, but of no other file, and of none that was ``read``,
     whatever it is called here; into a pipe only where somebody reads it, as it would wait for ever. Where the disk is
     full what was there before stays: half a list would pass for a whole one."""
-    text = _as_csv(problems)
-    new, before = not path.exists(), b""
+    new = not path.exists()
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+    try:
+        _write_text(opened, path, _as_csv(problems), read)
+    except OSError as error:
+        if new:
+            Path(os.path.realpath(path)).unlink(missing_ok=True)
+        error.filename = str(path)
+        raise
+
+
+def _write_text(opened: int, path: Path, text: str, read: Iterable[str]) -> None:
+    before = b""
     os.set_blocking(opened, True)
     with open(opened, "wb", buffering=0) as written:
         found = os.fstat(opened)
@@ -891,14 +901,11 @@ def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = (
             os.ftruncate(opened, 0)
         try:
             _write_all(written, text.encode())
-        except OSError as error:
+        except OSError:
             if stat.S_ISREG(found.st_mode):
                 written.seek(0)
                 os.ftruncate(opened, 0)
                 _write_all(written, before)  # its room is free again
-            if new:
-                Path(os.path.realpath(path)).unlink(missing_ok=True)
-            error.filename = str(path)
             raise
 
 

@@ -84,6 +84,25 @@ def test_what_asks_for_memory_for_ever_is_loaded_before_it_is_bounded(monkeypatc
         assert told == [before]
 
 
+def test_a_sandbox_that_lets_nobody_set_bounds_stops_no_command(monkeypatch):
+    """Python says it in two ways; each was a fault of ours."""
+    for error in (ValueError("not allowed to raise maximum limit"), PermissionError(1, "Operation not permitted")):
+        for call in ("setrlimit", "prlimit"):
+            read = getattr(resource, call)
+            monkeypatch.setattr(resource, call, lambda *given, error=error, read=read: _refused(error, read, *given))
+        with kernels.bounded_memory(1 << 20):
+            pass
+        kernels.bound_memory(1 << 20)
+        kernels.bound_memory(1 << 20, pid=os.getpid())
+        monkeypatch.undo()
+
+
+def _refused(error, read, *given):
+    if isinstance(given[-1], tuple):
+        raise error
+    return read(*given)
+
+
 def test_a_command_has_one_thread_of_algebra(monkeypatch):
     monkeypatch.setattr(os, "environ", {"OPENBLAS_NUM_THREADS": "64"})
     for name in ("cli", "open_streams", "collect_seldom", "import_without_settings"):

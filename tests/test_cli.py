@@ -1,6 +1,7 @@
 """Words in, exit codes out."""
 
 import contextlib
+import errno
 import gzip
 import json
 import os
@@ -492,6 +493,16 @@ def test_a_list_of_problems_that_a_full_disk_stops_is_not_half_a_list(tmp_path):
         assert (held.read_bytes() if held.exists() else None) == before
     _write_rows(held, problems)
     assert held.read_text() == problems.to_csv(index=False, lineterminator="\n")
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "fstat"])
+def test_a_list_of_problems_that_a_device_fails_names_its_file_and_leaves_none(tmp_path, monkeypatch, call):
+    monkeypatch.setattr(os, call, lambda *_: (_ for _ in ()).throw(OSError(errno.EIO, "fails")))
+    with pytest.raises(OSError, match="fails") as refused:
+        _write_rows(tmp_path / "rows.csv", pd.DataFrame({"row": [2]}))
+    monkeypatch.undo()
+    assert refused.value.filename == str(tmp_path / "rows.csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 @contextlib.contextmanager

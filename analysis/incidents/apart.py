@@ -135,9 +135,9 @@ def read_line(stream: IO[bytes], *, seconds: float) -> bytes:
 
 
 def scratch_file(name: str) -> IO[bytes]:
-    """Return an open file without a name that vanishes when it is closed: in memory where the system has such files,
-    else on disk."""
-    if hasattr(os, "memfd_create"):
+    """Return an open file without a name that vanishes when it is closed: in memory where the system has such files
+    and lets this process make them, as not every sandbox does; else on disk."""
+    with suppress(AttributeError, OSError):
         return os.fdopen(os.memfd_create(f"escalation-{name}"), "w+b")
     return tempfile.TemporaryFile()
 

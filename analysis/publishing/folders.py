@@ -514,7 +514,8 @@ def making_beside(out: Path) -> Iterator[Path]:
     LockedError
         If another run has it.
     """
-    making = out.with_name(f"{MAKING}{out.name[:100]}")
+    # A name may have 255 bytes, not as many letters.
+    making = out.with_name(MAKING + os.fsencode(out.name)[:200].decode("utf-8", "ignore"))
     _make(out.parent)
     while True:
         making.mkdir(exist_ok=True)

@@ -98,11 +98,11 @@ def answer_when_full() -> None:
         if not bounds:
             soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
             bounds[:] = (soft, hard), (hard, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, bounds[0])
+        _bound_data(resource.setrlimit, bounds[0])
 
     def spare() -> None:
         if bounds:
-            resource.setrlimit(resource.RLIMIT_DATA, bounds[1])
+            _bound_data(resource.setrlimit, bounds[1])
 
     events = get_ipython().events
     events.register("pre_execute", bound)
@@ -184,7 +184,8 @@ def bound_memory(megabytes: int, *, pid: int = 0) -> None:
     """Bound the data that a process (default: this one) and its later children may hold; beyond it an allocation
     fails with MemoryError.
 
-    Another process can be bound on Linux alone; elsewhere it is left as it is.
+    Another process can be bound on Linux alone, and none in a sandbox that lets nobody set bounds; else it is left as
+    it is.
     """
     import resource
 
@@ -196,7 +197,14 @@ def bound_memory(megabytes: int, *, pid: int = 0) -> None:
     _, hard = read(resource.RLIMIT_DATA)
     if hard != resource.RLIM_INFINITY:
         size, spared = min(size, hard), min(spared, hard)
-    write(resource.RLIMIT_DATA, (size, spared))
+    _bound_data(write, (size, spared))
+
+
+def _bound_data(write: Callable[..., object], bounds: tuple[int, int]) -> None:
+    import resource
+
+    with suppress(OSError, ValueError):  # the system's refusal, in either of Python's ways
+        write(resource.RLIMIT_DATA, bounds)
 
 
 @contextmanager
@@ -215,11 +223,11 @@ def bounded_memory(megabytes: int) -> Iterator[None]:
     size = megabytes * 2**20
     for limit in (soft, hard):
         size = size if limit == resource.RLIM_INFINITY else min(size, limit)
-    resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+    _bound_data(resource.setrlimit, (size, hard))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        _bound_data(resource.setrlimit, (soft, hard))
 
 
 @contextmanager

@@ -331,3 +331,14 @@ def test_text_that_is_not_utf8(load):
     table = load(out.getvalue(), name="t.parquet", mapping="date=when,country=land,attacker=who")
     assert table.incidents["attacker"].tolist() == ["A\N{REPLACEMENT CHARACTER}B"]
     assert any("column who holds text that is not UTF-8" in warning for warning in table.provenance.warnings)
+
+
+def test_a_sandbox_without_files_in_memory_has_them_on_disk(monkeypatch):
+    """Of each workbook and Parquet file it was said that a file cannot be used."""
+    monkeypatch.setattr(os, "memfd_create", lambda *_: (_ for _ in ()).throw(PermissionError(1, "no")))
+    with apart.scratch_file("answer") as held:
+        held.write(b"x")
+        held.seek(0)
+        assert held.read() == b"x"
+    monkeypatch.delattr(os, "memfd_create")
+    apart.scratch_file("answer").close()

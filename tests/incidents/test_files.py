@@ -609,13 +609,15 @@ def test_a_comma_before_three_digits_of_a_fraction_is_a_point_where_it_can_be_no
 # --- files that change --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["in memory", "on disk", "no room on disk", "held open"])
+@pytest.fixture(params=["in memory", "on disk", "no room on disk", "no such files", "held open"])
 def copied(request, monkeypatch):
     """Copy files in each way that they are copied in, or hold them open."""
     if request.param == "held open":
         monkeypatch.setattr(copies, "_LEAST_HELD_BYTES", 0)
     elif request.param != "in memory":
         monkeypatch.setattr(copies, "_MOST_BYTES_IN_MEMORY", 0)
+    if request.param == "no such files":  # as on some file systems of networks and of users
+        monkeypatch.setattr(copies.mmap, "mmap", lambda *_, **__: (_ for _ in ()).throw(OSError(19, "No such device")))
     if request.param == "no room on disk":
         monkeypatch.setattr(
             copies, "TemporaryFile", lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))

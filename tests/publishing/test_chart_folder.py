@@ -63,6 +63,13 @@ def test_one_run_at_a_time_and_what_one_left_that_was_killed_goes_with_the_next(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_may_have_the_longest_name_that_there_is(tmp_path):
+    """255 bytes, which of this script are 85 letters; what is made beside it had a name of 100 letters."""
+    with making_beside(tmp_path / ("カ" * 85)) as working:
+        assert working.name.startswith(".escalation-making-カ")
+        assert working.is_dir()
+
+
 def test_charts_of_earlier_runs_stay_and_are_replaced_by_name(study, tmp_path, monkeypatch):
     # Many a network's or a stick's file system lets nobody set these.
     for call in ("chmod", "utime"):

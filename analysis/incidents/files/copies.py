@@ -1,7 +1,6 @@
 """Private copies of files: nobody can change or cut short what is read, and it is known what the file was. A large text
 is read where it lies, and refused if it is written to before all of it was read."""
 
-import errno
 import io
 import mmap
 import os
@@ -9,6 +8,7 @@ import shutil
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
@@ -197,13 +197,9 @@ def read_privately(path: Path, stays: Callable[[bytes], bool]) -> tuple[Content,
 
 
 def _copy(file: IO[bytes]) -> "bytes | mmap.mmap":
-    try:
-        with TemporaryFile() as private:
-            shutil.copyfileobj(file, private, BLOCK_BYTES)
-            private.flush()
-            return mmap.mmap(private.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT):
-            raise
+    with suppress(OSError), TemporaryFile() as private:  # what the file itself refuses, it refuses below too
+        shutil.copyfileobj(file, private, BLOCK_BYTES)
+        private.flush()
+        return mmap.mmap(private.fileno(), 0, access=mmap.ACCESS_READ)
     file.seek(0)
     return file.read()
