@@ -777,6 +777,15 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
         assert said in " ".join(brief_words.what_next(replace(brief, where=changed)))
 
 
+def test_a_month_that_has_begun_is_not_expected_to_hold_fewer_than_it_holds():
+    """Togo, 15 May 2005: "between 0 and 149" for a month that held five already."""
+    rows = [*monthly(*[20] * 42), *[{"date": "2025-07-05"}] * 20]
+    brief = facts_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2025-07-10"))
+    month, low, high, _ = brief.next.month
+    assert (f"{month:%Y-%m}", low) == ("2025-07", 20)
+    assert high >= 20
+
+
 def test_what_would_count_as_a_rise_is_said_beside_a_usual_month(briefs):
     steady, rise = briefs("steady"), briefs("rise")
 
