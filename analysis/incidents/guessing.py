@@ -3,6 +3,7 @@ can be pasted; or that its rows are no events."""
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import pandas as pd
@@ -136,6 +137,12 @@ _NO_EVENTS: tuple[tuple[frozenset[str], str, str], ...] = tuple(
         ("globaleventid sqldate", "what one news report says, so that an event stands in many", "Take a coded table"),
     )
 )
+
+
+def n_named(names: Sequence[str]) -> int:
+    """Return how much of what a table of events has some names of columns speak of: a date, a country, deaths, ..."""
+    folded = [_plain(name) for name in names]
+    return sum(any(re.fullmatch(patterns[0], name) for name in folded) for patterns in _GUESSES.values())
 
 
 def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:

@@ -30,6 +30,7 @@ from analysis.incidents.coverage import (
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
+from analysis.incidents.guessing import n_named
 from analysis.incidents.parameters import Reading, parameters_of
 from analysis.incidents.places import most_written, spelled_alike, to_iso3_list
 from analysis.incidents.printing import printable
@@ -227,7 +228,7 @@ def load_incidents(
             raise TableError(f"{term(one.name, value)}: expected {wrong}.")
         if problem := one.problem(value):
             raise TableError(f"{term(one.name, value)}: {problem}.")
-    layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""))
+    layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""), n_named)
     file = open_frame(path) if isinstance(path, pd.DataFrame) else open_table(path, layout)
     publisher, names, constants = identify(file, source, mapping, count or "")
     beside = _beside(file.path) if publisher.files_beside else {}

@@ -141,3 +141,18 @@ def test_rows_that_are_no_events_are_named(tmp_path, header, said):
     with pytest.raises(TableError, match=said) as refused:
         load_incidents(write(tmp_path / "other.csv", f"{header}\n{cells}\n"))
     assert "mapping={" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("title", "header", "first"),
+    [
+        ("Security incidents, Mali, 2024", "date,country,deaths", "date"),
+        ("Incidents of the office, all regions, final", "\nJour,Pays,Morts", "Jour"),
+        ("date,country,deaths", "Mali,Niger,Chad", "date"),  # the first of two that may be names
+    ],
+)
+def test_a_title_with_as_many_commas_as_the_table_is_not_its_header(tmp_path, title, header, first):
+    rows = "".join(f"2024-03-{day:02d},Mali,{day % 4}\n" for day in range(1, 20))
+    (tmp_path / "table.csv").write_text(f"{title}\n{header}\n{rows}", encoding="utf-8")
+    with pytest.raises(TableError, match=f"'date': '{first}', 'country': "):
+        load_incidents(tmp_path / "table.csv")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 from analysis.incidents.errors import TableError
@@ -107,7 +107,10 @@ def _header_index(records: Sequence[Sequence[str]], layout: Layout) -> int:
         names = {cell.strip() for cell in records[below]}
         if any(cell.strip() in names for cell in records[first] if cell.strip()) and holds_values(records[below + 1]):
             return below
-    return first
+    # A title may have as many commas as the table: the header names more, before the first row of values.
+    above = [records[first], *takewhile(lambda record: not holds_values(record), records[first + 1 :])]
+    named = [layout.names(record) if _may_be_names(record) else 0 for record in above]
+    return first + named.index(max(named)) if max(named) > 1 else first
 
 
 def _may_be_names(cells: Sequence[str]) -> bool:

@@ -59,11 +59,14 @@ class Layout:
         called ``column_1``, ``column_2``, ...
     fits
         Tells whether a row of texts names the columns that are looked for.
+    names
+        Tells how much of what a table of events has a row of texts names, by the sound of it.
     """
 
     sheet: str = ""
     header_row: int = 0
     fits: Callable[[Sequence[str]], bool] = lambda _names: False
+    names: Callable[[Sequence[str]], int] = lambda _names: 0
 
 
 ANYWHERE = Layout()
