@@ -35,7 +35,7 @@ from analysis.incidents.parameters import (
 )
 from analysis.incidents.printing import open_streams, printable, readable
 from analysis.language import say, used
-from analysis.lazy import ONE_THREAD, collect_seldom, import_without_settings, without_settings
+from analysis.lazy import ONE_THREAD, collect_seldom, hold_interrupts, import_without_settings, without_settings
 from analysis.options import (
     REPORT_FORMATS,
     RESULT_FORMS,
@@ -710,6 +710,7 @@ def lab(folder: Path, arguments: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Run the command line."""
+    hold_interrupts()
     collect_seldom()
     open_streams()
     stand_somewhere()

@@ -89,19 +89,23 @@ def interrupt_between_imports() -> None:
     """
     ipython = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
-    if shell is None or not hasattr(signal, "pthread_kill"):
-        return
+    if shell is not None:
+        shell.events.register("pre_run_cell", hold_interrupts)
+        hold_interrupts()
 
-    def hold(*_: object) -> None:
-        if current_thread() is main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, HeldInterrupts().met)
 
-    shell.events.register("pre_run_cell", hold)
-    hold()
+def hold_interrupts(*_: object) -> None:
+    """Let an interrupt wait for the end of the import that it meets; where somebody handles interrupts, he does.
+
+    A library in C that is interrupted while it imports may end in an error of its own, which names no interrupt.
+    """
+    may = hasattr(signal, "pthread_kill") and current_thread() is main_thread()
+    if may and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, HeldInterrupts().met)
 
 
 class HeldInterrupts:
-    """The interrupts of one cell."""
+    """The interrupts of one cell, or of a command."""
 
     def __init__(self) -> None:
         self._until = 0.0

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from subprocess import run
 
 import pytest
 
@@ -51,6 +52,20 @@ def test_an_interrupt_waits_for_the_end_of_an_import(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "interrupted")
     with pytest.raises(KeyboardInterrupt):
         import interrupted
+
+
+def test_a_command_is_interrupted_between_imports(tmp_path):
+    """numba's part in C, when it was interrupted, was told as a fault of ours."""
+    (tmp_path / "loading.py").write_text(
+        "import os, signal\n"
+        "try:\n    os.kill(os.getpid(), signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n    raise SystemError('of a library in C')\n"
+    )
+    command = "from analysis import cli; cli.cli = lambda **_: [__import__('loading'), print('loaded')]; cli.main()"
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    ended = run([sys.executable, "-c", command], env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True)
+    assert "SystemError" not in ended.stderr
+    assert ended.stdout == "loaded\n" or "KeyboardInterrupt" in ended.stderr  # which comes again, after the import
 
 
 def test_settings_that_lie_where_a_process_is_are_not_read(tmp_path, monkeypatch):
