@@ -467,7 +467,10 @@ def rule_words(study: Study) -> list[str]:
                 "Those of a fall do at {up:g} times. Of deaths no chance is asked. That stands beside the word.",
                 up=CLEAR_RATIO,
             ),
-            say("So do those that hold no more than a usual month (of a fall: no fewer)."),
+            say(
+                "So do those that hold no more than {up:g} times a usual month, of a fall {down:g} times or more.",
+                up=FACTOR, down=1 / FACTOR,
+            ),
             say(
                 "Beside steady and no clear change stand the {days} days before, where the last are at {up:g} times "
                 "these or at {down:g}, and apart with a chance of {chance}.",

@@ -107,7 +107,7 @@ class Level:
         Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and
         below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least. Of deaths,
         which vary so much that a month without any has no such chance, the pace alone is asked. So they do, whatever
-        the chance, where those of a rise hold no more than a usual month, and those of a fall no fewer.
+        the chance, where those of a rise hold no more than 1.25 times a usual month, and those of a fall .8 times.
     course, quarter_before
         1 where the last 90 days are at 1.6 times the 90 before them or more, and above them with a chance of 95 %, and
         the word, of a year, is steady or no clear change; -1 where they are at .625 times or less; else 0. Of attacks
@@ -445,9 +445,11 @@ def _month_beyond(now: Evidence) -> int:
 def _turned(word: str, now: Evidence, least: float = LIKELY) -> bool:
     """Return whether the last month turns back: see `Level.month_turned`. ``least`` is the chance that is asked."""
     month, usual = now.month[0], now.reference[0] / now.share[0] / RECENT_SPANS
-    if (word == RISING and month <= usual) or (word == FALLING and month >= usual):
-        return True
     climbs, pace = now.month_climbs[0], (now.recent[0] - month) / (RECENT_SPANS - 1)
+    if (word == RISING and month <= FACTOR * usual and month < pace) or (
+        word == FALLING and FACTOR * month >= usual and month > pace
+    ):
+        return True
     down = word == RISING and CLEAR_RATIO * month <= pace and 1 - climbs >= least
     up = word == FALLING and month >= CLEAR_RATIO * pace and climbs >= least
     return bool((down or up) and now.recent[0] >= MIN_EVENTS)

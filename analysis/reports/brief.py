@@ -762,6 +762,8 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     if not high.gt(0).any():
         return Absent(say("no attack of this period has a figure of deaths that can be used"))
     told = recent["fatalities_best"].fillna(high)
+    if not told.gt(0).any():
+        return Absent(say("by the best figures no attack of this period caused a death"))
     at = told.idxmax()
     row = recent.loc[at]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])

@@ -25,7 +25,7 @@ from analysis.reports.verdict_words import leaning_words
 from tests.measures.tables import dates_of, make_incidents, make_study
 from tests.measures.test_level_rule import evidence
 
-BACK = {"month": 8.0, "recent": 16.0, "month_climbs": 0.83, "reference": 120.0}
+BACK = {"month": 8.0, "recent": 16.0, "month_climbs": 0.83, "reference": 132.0}
 LESS = {"ratio": 0.8, "ratio_without": 0.8, "low": 0.7, "high": 0.9, "p_above": 0.015}
 AS_OF = pd.Timestamp("2024-12-31")
 
@@ -171,16 +171,18 @@ def test_a_rise_that_the_last_month_alone_makes_began_in_the_last_months():
         (RISING, {}, True),
         (RISING, {"month_climbs": 0.171}, False),
         (RISING, {"recent": 33.5}, False),  # 12.8 in as many days before: 12.75 are fewer
-        (RISING, {"month": 1.0, "recent": 9.0, "reference": 11.0}, False),  # too few
+        (RISING, {"month": 1.0, "recent": 9.0, "reference": 9.0}, False),  # too few
         (FALLING, BACK, True),
         (FALLING, BACK | {"month_climbs": 0.829}, False),
         (FALLING, BACK | {"recent": 18.1}, False),
         (STEADY, {}, False),
-        # A usual month ends what rose or fell, whatever its chance: 5 are usual.
-        (RISING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 60.0}, True),
-        (RISING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 59.0}, False),
-        (FALLING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 60.0}, True),
-        (FALLING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 61.0}, False),
+        # A month near a usual one ends what rose or fell, whatever its chance: within 1.25 times.
+        (RISING, {"month": 5.0, "recent": 16.0, "month_climbs": 0.5, "reference": 48.0}, True),
+        (RISING, {"month": 5.0, "recent": 16.0, "month_climbs": 0.5, "reference": 47.0}, False),
+        (RISING, {"month": 5.0, "recent": 15.0, "month_climbs": 0.5, "reference": 48.0}, False),
+        (FALLING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 75.0}, True),
+        (FALLING, {"month": 5.0, "recent": 9.0, "month_climbs": 0.5, "reference": 76.0}, False),
+        (FALLING, {"month": 5.0, "recent": 15.0, "month_climbs": 0.5, "reference": 75.0}, False),
     ],
 )
 def test_a_month_turns_back_from_the_two_before_it(word, changes, turned):

@@ -1117,6 +1117,14 @@ def test_the_deadliest_attack_may_be_located_to_its_country_alone():
     assert brief._largest(made_of([*monthly(*[8] * 36), worst]), 30).place == "Mali"
 
 
+def test_no_attack_is_the_deadliest_that_by_the_best_figure_killed_nobody():
+    """Ghana, 24 March 1994: "the attack with most deaths in 30 days: 0 deaths (0 to 7)"."""
+    calm = {"date": "2024-12-20", "fatalities_low": 0, "fatalities_best": 0, "fatalities_high": 7, "attacker": None}
+    told = brief._largest(made_of([calm]), 30)
+    assert told == Absent("by the best figures no attack of this period caused a death")
+    assert brief._largest(made_of([calm | {"fatalities_best": 1}]), 30).best == 1
+
+
 def test_a_name_of_places_in_two_units_stands_for_two():
     rows = [{"date": "2024-12-20", "admin1": admin1, "locality": "Koro"} for admin1 in ("Mopti", "Segou", "Mopti")]
     assert figures_of(made_of([*monthly(*[8] * 35), *rows])).places == (2, 2)
