@@ -199,7 +199,7 @@ def test_a_report_that_fails_publishes_nothing(tmp_path):
 def test_alerts_in_three_forms(kept):
     words = ["alerts", TABLE, "--country", "MLI", "--attacker", "JNIM", "--as-of", "2025-07-01"]
     shown = run(*words)
-    assert "1 of 9 units stand above their baseline" in shown.stdout
+    assert "units above their baseline (attacks): 1 of 9" in shown.stdout
     assert "by admin1" in shown.stderr
     assert "acled_surge" in shown.stdout
     document = json.loads(run(*words, "--quiet", "--format", "json").stdout)

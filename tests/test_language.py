@@ -221,3 +221,14 @@ def test_a_word_and_the_same_word_counted_are_two_entries():
 def test_an_unknown_language_is_refused():
     with pytest.raises(ValueError, match="no language 'de'; known: en, fr"), used("de"):
         pass
+
+
+def test_no_french_name_or_month_follows_a_word_that_it_would_cut():
+    """ "de octobre 2006": what begins with a vowel stands in brackets, or behind a noun."""
+    cut = re.compile(
+        r"\b(de|que|ne|le|la) \{(place|names?|country|countries|units?|when)\}|(mois|semaine|Attaques), de \{first\}"
+    )
+    said = [
+        path.read_text(encoding="utf-8") for path in Path(language_module.__file__).parent.glob("languages/fr/*.po")
+    ]
+    assert [found[0] for text in said for found in cut.finditer(text)] == []

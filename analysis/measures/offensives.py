@@ -116,9 +116,15 @@ def offensives_of(study: Study) -> Finding:
 def untold_between(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> str:
     """Return why it cannot be told that no offensive began in the days ``[start, end)``; ``""`` where some did, or half
     of their attacks or more can be joined."""
+    return "" if len(offensives_of(study).within(start, end)) else mostly_alone(study, start, end)
+
+
+def mostly_alone(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return that most attacks of the days ``[start, end)`` cannot be joined to others; ``""`` where half of them or
+    more can."""
     attacks = study.attacks_in(start, end)
     alone = int((~linkable(attacks)).sum())
-    if 2 * alone <= len(attacks) or not offensives_of(study).within(start, end).empty:
+    if 2 * alone <= len(attacks):
         return ""
     return say_count(
         "{n} of the {all} attacks from {first} to {last} cannot be joined to others, as [it names no attacker or no"

@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import offensives
+from analysis.measures.linking import linkable
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, row_tail
 from analysis.statistics import evidence, rates, scan
 from analysis.statistics.distributions import poisson
@@ -200,7 +201,8 @@ def compare_definitions(study: Study) -> pd.DataFrame:
 
 @in_its_language
 def rolling_of(study: Study) -> pd.DataFrame:
-    """Count a study's offensives in the trailing window of every covered day; no value where they cannot be told."""
+    """Count a study's offensives in the trailing window of every covered day; no value where they cannot be told, as of
+    `offensives.untold_between`."""
     finding = offensives.offensives_of(study)
     table = rolling_counts(
         finding.offensives["date_start"], start=study.start, end=min(study.end, study.covered_end),
@@ -210,7 +212,25 @@ def rolling_of(study: Study) -> pd.DataFrame:
     if finding.problem:
         table["value"] = np.nan
         table["status"], table["reason"] = NOT_COMPUTED, finding.problem
-    return table
+        return table
+    untold = table["value"].eq(0) & _mostly_alone(study, len(table))
+    table["value"] = table["value"].mask(untold)
+    told = say("most attacks of these days cannot be joined to others")
+    return table.assign(status=table["status"].mask(untold, NOT_COMPUTED), reason=table["reason"].mask(untold, told))
+
+
+def _mostly_alone(study: Study, n_days: int) -> np.ndarray:
+    """Return of each day whether most attacks of the window that ends with it cannot be joined to others."""
+    begins, ends = study.day_numbers
+    last = np.minimum(ends + study.settings.window_days - 1, n_days)
+    held = (begins < n_days) & (ends > begins)
+    alone, in_all = (
+        np.cumsum(np.bincount(begins[rows], minlength=n_days + 1) - np.bincount(last[rows], minlength=n_days + 1))[
+            :n_days
+        ]
+        for rows in (held & ~linkable(study.attacks), held)
+    )
+    return 2 * alone > in_all
 
 
 @in_its_language
@@ -302,26 +322,30 @@ class Greatest:
     chances: Mapping[str, float]
 
 
+def fullest_of(study: Study) -> tuple[int, pd.Timestamp] | None:
+    """Return how many offensives the fullest window of a study's history holds, and the last day of the first that
+    does; none where most attacks of the history cannot be joined to others, or where no window holds any."""
+    finding = offensives.offensives_of(study)
+    if finding.problem or finding.offensives.empty or offensives.mostly_alone(study, study.start, study.end):
+        return None
+    held = rolling_of(study).set_index("day")["value"].fillna(0)
+    return (int(held.max()), held.idxmax()) if held.max() > 0 else None
+
+
 @kept_on_study
 def greatest_of(study: Study) -> Greatest | None:
-    """Find the window with most offensives in a study's whole history; none where they cannot be told or there are
-    none.
+    """Find the window with most offensives in a study's whole history, as of `fullest_of`.
 
     The chance looks at the whole history, because that is what was looked at; the window itself gives no rate to be
     judged by.
     """
-    finding = offensives.offensives_of(study)
-    if finding.problem or finding.offensives.empty:
+    fullest = fullest_of(study)
+    if fullest is None:
         return None
-    rolling = rolling_of(study)
-    held = rolling["value"].to_numpy(dtype=float)
-    if not np.nanmax(held, initial=0.0) > 0:
-        return None
-    at = int(np.flatnonzero(held == np.nanmax(held))[0])
+    k, last_day = fullest
     settings = study.settings
-    k, last_day = int(held[at]), rolling["day"].iloc[at]
-    history_days = len(rolling)
-    outside = len(finding.offensives) - k
+    history_days = len(rolling_of(study))
+    outside = len(offensives.offensives_of(study).offensives) - k
     chances = {}
     if outside > 0:
         rate = outside / (history_days - settings.window_days)
@@ -339,7 +363,10 @@ def _add_greatest(rows: IndicatorRows, study: Study) -> None:
     found = greatest_of(study)
     names = ("tempo_greatest", *(f"tempo_greatest_{null}" for null in NULLS))
     if found is None:
-        rows.skip(names, say("the history holds no offensive in a whole window"), span="history")
+        nothing = offensives.mostly_alone(study, study.start, study.end) or say(
+            "the history holds no offensive in a whole window"
+        )
+        rows.skip(names, nothing, span="history")
         return
     within = offensives.offensives_of(study).within(found.first_day, found.last_day + DAY)
     detail = {"first_day": f"{found.first_day:%Y-%m-%d}", "last_day": f"{found.last_day:%Y-%m-%d}"}

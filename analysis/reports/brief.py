@@ -255,7 +255,7 @@ class Largest:
     ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
     nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths, or
     offensives as many sites too; ``most_sites`` tells that no other offensive hit more sites, ``precision`` how well
-    the day is known.
+    the day is known; ``highest`` is the highest figure of any one attack, missing of offensives.
     """
 
     day: pd.Timestamp
@@ -269,6 +269,7 @@ class Largest:
     most_sites: bool = True
     precision: str = "day"
     days: int = 30
+    highest: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -753,10 +754,10 @@ def _largest(study: Study, days: int) -> Largest | Absent:
             place = "" if best["locality"].isna().all() else str(place_names(study, best).iloc[0])
             most = bool(row["n_sites"] == joined["n_sites"].max())
             alike = joined[["deaths_high", "n_sites"]].fillna(-1).eq(row[["deaths_high", "n_sites"]].fillna(-1))
+            n_alike = int(alike.all(axis=1).sum()) if most else 1  # of those with most deaths, another hit more places
             return Largest(
-                row["date_start"], place, int(row["n_sites"]), *deaths, ids, int(alike.all(axis=1).sum()),
-                most_sites=most, days=days,
-            )  # fmt: skip
+                row["date_start"], place, int(row["n_sites"]), *deaths, ids, n_alike, most_sites=most, days=days
+            )
     recent = study.whole_attacks(start, study.end)
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
@@ -770,7 +771,10 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     best, ids = float(row["fatalities_best"]), (str(row["incident_id"]),)
     place, alike = place_names(study, recent.loc[[at]])[at], int(told.eq(told[at]).sum())
     precision = str(row["date_precision"])
-    return Largest(row["date_start"], place, 1, low, best, float(high[at]), ids, alike, precision=precision, days=days)
+    return Largest(
+        row["date_start"], place, 1, low, best, float(high[at]), ids, alike, precision=precision, days=days,
+        highest=float(high.max()),
+    )  # fmt: skip
 
 
 def _best_located(study: Study, offensives: pd.DataFrame) -> pd.DataFrame:

@@ -152,6 +152,8 @@ def _timeline_alt(timeline: Timeline) -> str:
     values, start = timeline.periods["value"], timeline.periods["period_start"]
     told = {"first": month_words(start.iloc[0]), "last": month_words(start.iloc[-1]), "peak": rounded(timeline.peak[1])}
     told |= {"when": fullest_month(start, values), "low": rounded(values.min())}
+    if not told["peak"]:
+        return say("Bars of attacks, {first} to {last}: none.", first=told["first"], last=told["last"])
     if timeline.periods["period"].iloc[0] == "week":
         return say(
             "Bars of attacks a week, {first} to {last}: from {low} to {peak}.",

@@ -105,6 +105,11 @@ WHO_HEADS = {
     "pair": message("Between"),
     "target_group": message("Who was hit"),
 }
+# By whether deaths are told of the attacks that hit civilians.
+CIVILIANS_UNTOLD = {
+    False: message("How many civilians died, the table does not say."),
+    True: message("How many civilians died in the others, the table does not say."),
+}
 HALF_A_MONTH = pd.Timedelta(days=14)
 
 
@@ -274,7 +279,8 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         if unknown:
             noted.append(say_count("Who {n} more of the dead [was|were] is not known.", unknown))
     elif 0 < hit < rounded(_number_or(figures.recent, 0)):
-        noted.append(say("How many civilians died in the others, the table does not say."))
+        told = not isinstance(who.civilians, Absent) and who.civilians[1].n_stated > 0
+        noted.append(say(CIVILIANS_UNTOLD[told]))
     noted += _rounding_note(shown) if isinstance(brief.where, Absent) else []  # else it stands beside that table
     noted += _interval_note(shown, brief) + (_few_note(shown, brief) if isinstance(brief.where, Absent) else [])
     noted += _silence_note(rows, brief)

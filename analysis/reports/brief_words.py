@@ -642,6 +642,7 @@ def stands_out(brief: Brief) -> Iterator[str]:
         yield from _changes(brief)
     if not isinstance(found.largest, Absent):
         yield _largest(found.largest)
+        yield from _highest(found.largest)
     if not isinstance(found.claims, Absent):
         yield from _claims(found.claims, day_words(brief.as_of))
 
@@ -739,6 +740,21 @@ def _largest(largest: Largest) -> str:
         "The attack with most deaths in {days} days: {place}, {day}; {low} to {n} [death|deaths].", rounded(high),
         low=rounded(low), **told,
     )  # fmt: skip
+
+
+def _highest(largest: Largest) -> list[str]:
+    """Say the highest figure of any one attack, where what is told, which goes by the best figures, is less."""
+    told = largest.high
+    if largest.n_alike > 1 and np.isfinite(largest.best):
+        told = largest.best
+    if not largest.highest > told:
+        return []
+    return [
+        say_count(
+            "By the highest figures, one attack of these days may have caused {n} [death|deaths].",
+            rounded(largest.highest),
+        )
+    ]
 
 
 def _claims(claims: Claims, until: str) -> Iterator[str]:

@@ -142,7 +142,7 @@ def alerts_text(watch: "Watch") -> str:
     else:
         lines = [
             say(
-                "{n} of {units} units stand above their baseline ({counted})",
+                "units above their baseline ({counted}): {n} of {units}",
                 n=len(watch.alerts), units=len(watch.units), counted=counted,
             )
         ]  # fmt: skip
@@ -175,7 +175,7 @@ def alerts_text(watch: "Watch") -> str:
         if row.status != "computed":
             told = _not_computed(row.reason)
         else:
-            told = say("fires in {n} of {units} units", n=row.n_units, units=len(watch.units))
+            told = say("fires in {n} of {units}", n=row.n_units, units=len(watch.units))
             if row.false_alarms_per_year == row.false_alarms_per_year:
                 told = say(
                     "{told}, {n} false alarms a unit and year", told=told, n=number_or_none(row.false_alarms_per_year)
@@ -274,9 +274,9 @@ def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) ->
         )  # fmt: skip
         lines.append(
             say(
-                "gain over the best benchmark: {gain} %, in the last five years {recent} %; in the report: {shown}",
-                gain=localised(f"{100 * made.gain:.1f}"),
-                recent=localised(f"{100 * made.recent_gain:.1f}"),
+                "gain over the best benchmark: {gain}, in the last five years: {recent}; in the report: {shown}",
+                gain=_gain(made.gain),
+                recent=_gain(made.recent_gain),
                 shown=say(NAMES[made.shown]),
             )
         )
@@ -290,6 +290,11 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
     ]
+
+
+def _gain(value: float) -> str:
+    """Return a gain, which may be below zero, as per cent, or a dash where there is none."""
+    return NONE if value != value else say("{number} %", number=localised(f"{100 * value:.1f}"))
 
 
 def share_or_none(value: float) -> str:

@@ -53,8 +53,9 @@ class DiscretePowerLaw:
     low, high
         Interval of ``alpha`` at ``level``: percentiles of the bootstrap, with the threshold chosen anew each time;
         without a bootstrap the normal interval at this threshold, which takes the threshold as known and is too narrow.
+        Drawn out to ``alpha`` where they would leave it out.
     xmin_low, xmin_high
-        Bootstrap percentiles of the threshold; None without a bootstrap.
+        Bootstrap percentiles of the threshold, drawn out to it likewise; None without a bootstrap.
     p_value
         Share of samples drawn from the fit that lie at least as far from their own fit; small values speak against a
         power law. None without a bootstrap.
@@ -213,8 +214,11 @@ def fit_discrete_power_law(
     generator = np.random.default_rng(seed)
     xmins, alphas = _resampled(values, counts, xmin, n_bootstraps, generator, search)[:2]
     ends = [(1 - level) / 2, (1 + level) / 2]
+    # Of resamples alone, which repeat values, an end can lie on the wrong side of the estimate.
     low, high = np.quantile(alphas, ends)
+    low, high = min(low, fit.alpha), max(high, fit.alpha)
     xmin_low, xmin_high = np.quantile(xmins, ends, method="inverted_cdf")
+    xmin_low, xmin_high = min(xmin_low, fit.xmin), max(xmin_high, fit.xmin)
     farther = _farther(values, counts, fit, xmin is not None, n_bootstraps, generator, search)
     return replace(
         fit,

@@ -500,7 +500,7 @@ def test_28_silence_after_a_rise_is_no_alarm(tmp_path):
     coverage = write(tmp_path / "days.csv", "country,first_day,last_day\nMLI,2022-01-03,2024-11-24\n")
     shown = run("alerts", path, "--country", "Mali", "--coverage", coverage, "--as-of", "2024-11-24")
     assert shown.exit_code == 0, shown.output
-    assert "0 of 1 units stand above their baseline" in shown.stdout
+    assert "units above their baseline (attacks): 0 of 1" in shown.stdout
 
 
 def test_29_deaths_in_words_are_blanked_not_guessed(tmp_path):

@@ -6,6 +6,8 @@ import pytest
 
 from analysis.incidents.study import DAY
 from analysis.measures import tempo
+from analysis.reports.sections import frequency as frequency_section
+from analysis.reports.sections import tempo as tempo_section
 
 START = pd.Timestamp("2020-01-01")
 
@@ -129,6 +131,26 @@ def test_the_fullest_window_is_judged_by_the_days_outside_it(busy, monkeypatch):
     # The first 30 days with two offensives end on 20 December; four lie in the other 336.
     assert (found.k, found.first_day, found.last_day) == (2, pd.Timestamp("2024-11-21"), pd.Timestamp("2024-12-20"))
     assert asked == [(2, 4 / 336, 366)] * 2
+
+
+def test_of_days_whose_attacks_mostly_name_nobody_there_are_not_no_offensives(study, incidents):
+    """Four battles without an attacker in the last month were "0 offensives in the last 30 days", in two titles."""
+    rows = [{"date": "2024-02-01", "locality": place} for place in "xy"]
+    battles = [{"date": f"2024-12-{day}", "attacker": None, "locality": "x"} for day in (10, 15, 20, 25)]
+    opened = study(incidents(rows * 2 + battles), start="2024-01-01", as_of="2024-12-31")
+    value = tempo.rolling_of(opened).set_index("day")["value"]
+    # Windows that hold battles alone end from 10 December on; without any row none began, and that is told.
+    assert value["2024-12-10":].isna().all()
+    assert value["2024-12-09"] == 0
+    assert value["2024-02-01"] == 1
+    assert frequency_section.timeline_title(opened).startswith("4 attacks in the 30 days to 31 December 2024")
+    (drawn,) = (chart for chart in tempo_section.charts(opened) if chart.name == "tempo")
+    assert "last 30 days" not in drawn.title
+    # Five of nine rows name nobody: no window is the fullest of the history.
+    assert tempo.greatest_of(opened)
+    five = study(incidents(rows * 2 + [*battles, battles[0]]), start="2024-01-01", as_of="2024-12-31")
+    row = tempo.indicators(five).set_index("name").loc["tempo_greatest"]
+    assert (row["status"], row["reason"][:10]) == ("not_computed", "5 of the 9")
 
 
 def test_the_headline_tells_two_chances_of_the_whole_table(busy):

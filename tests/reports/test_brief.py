@@ -1172,6 +1172,36 @@ def test_of_several_that_are_the_deadliest_none_is_named(deaths, said):
     assert brief_words._largest(brief._largest(made_of(rows), 30)) == said
 
 
+@pytest.mark.parametrize(
+    ("figures", "most"),
+    [
+        ([(2, 2), (1, 9)], 9),
+        ([(2, 2), (2, 12)], 12),  # of two with as many deaths, told without a range
+        ([(5, 9), (1, 9)], 0),  # told as 5 to 9
+        ([(2, 2), (2, 2)], 0),
+    ],
+)
+def test_beside_the_most_deaths_by_the_best_figures_stands_a_higher_one_of_another_attack(figures, most):
+    """ "No attack in 30 days had more than 2 deaths" stood beside one of up to 12."""
+    rows = [
+        {"date": f"2024-12-{20 + day}", "locality": "town", "attacker": None, "fatalities_best": best,
+         "fatalities_low": 1, "fatalities_high": high}
+        for day, (best, high) in enumerate(figures)
+    ]  # fmt: skip
+    said = [f"By the highest figures, one attack of these days may have caused {most} deaths."] if most else []
+    assert brief_words._highest(brief._largest(made_of(rows), 30)) == said
+
+
+def test_of_two_offensives_with_most_deaths_none_hit_most_places_where_a_third_hit_more():
+    """ "No offensive hit more than 2 places" of two with twenty dead each stood beside one of three places."""
+    hits = [(day, town, 10) for day in (20, 22) for town in "ab"] + [(24, town, 1) for town in "abc"]
+    rows = [
+        {"date": f"2024-12-{day}", "locality": town, "attacker": "A", "fatalities_best": n} for day, town, n in hits
+    ]
+    said = brief_words._largest(brief._largest(made_of(rows), 30))
+    assert said.startswith("The deadliest offensive in 30 days hit 2 places")
+
+
 @pytest.mark.parametrize(("most_sites", "called"), [(True, "largest"), (False, "deadliest")])
 def test_an_offensive_is_called_the_largest_where_none_hit_more_places(most_sites, called):
     day = pd.Timestamp("2024-12-20")

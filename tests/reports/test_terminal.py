@@ -39,7 +39,7 @@ def test_indicators_and_alerts_are_printed_in_french():
     assert re.search(r"taux d'attaques \(référence\) +0,3514  \[0,2073\s; 0,5633\]  attaques par semaine", said)
     assert not re.search(r"\d\.\d", said)
     said = printed("alerts", "-p", "language=fr", "--quiet")
-    assert said.startswith(f"unités au-dessus de leur niveau de référence{NBSP}: 1 sur 9 (attaques)")
+    assert said.startswith(f"unités au-dessus de leur niveau de référence (attaques){NBSP}: 1 sur 9")
 
 
 @pytest.mark.parametrize("words", [("--language", "de"), ("-p", "language=de")])
@@ -105,6 +105,14 @@ def test_a_rule_that_raised_no_alarm_missed_all_and_what_was_not_tried_stands_be
     assert lines[2:] == ["ratio_90: not computed: the history is short", "", "A rise."]
     untried = SimpleNamespace(rules=rules.tail(1), definition="A rise.")
     assert backtest_text(untried, {}).splitlines() == lines[2:3]
+
+
+def test_a_gain_that_is_not_known_is_a_dash():
+    """Of the last five years of a calm record: "in the last five years nan %"."""
+    scores = pd.DataFrame({"horizon": [1]})
+    made = SimpleNamespace(problem="", scores=scores, gain=-0.09, recent_gain=float("nan"), shown="outlook")
+    said = backtest_text(SimpleNamespace(rules=pd.DataFrame({"n_alarms": []}), definition=""), {"attacks": made})
+    assert said.endswith("gain over the best benchmark: -9.0 %, in the last five years: -; in the report: outlook")
 
 
 def test_what_right_means_is_told_of_words_that_were_judged_and_a_delay_counts_its_days():

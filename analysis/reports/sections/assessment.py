@@ -341,7 +341,10 @@ def hindsight_words(found: Hindsight) -> Iterator[str]:
             named=found.n_said,
         )
         if found.n_said:
-            yield _delay(found.n_said == 1, rounded(found.delay_days))
+            days = rounded(found.delay_days)
+            yield _delay(found.n_said == 1, days)
+            if days:
+                yield say("Such a rise begins with the first week whose next half year is one: nobody knew it then.")
 
 
 def _delay(once: bool, days: int) -> str:

@@ -272,7 +272,7 @@ def _chart(study: Study, name: str, event: str) -> Chart:
     shown = _with_losses(of_event[of_event["counted"].eq("persons")])
     title, silent = _chart_title(record, event), int(shown["silent"].sum())
     alt = say(
-        "{n} statements of {claimants} claimants on persons are drawn; {silent} give no figure.",
+        "Statements on persons that are drawn: {n}; their claimants: {claimants}; without a figure: {silent}.",
         n=len(shown), claimants=shown["claimant"].nunique(), silent=silent,
     )  # fmt: skip
     under = _caption(study, int(of_event["n_claims"].sum()))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.incidents.counting import rounded
@@ -179,15 +178,12 @@ def timeline_title(study: Study) -> str:
     is usual."""
     days = study.settings.window_days
     finding = offensives.offensives_of(study)
-    if not finding.problem and not finding.offensives.empty and not study.window_problem():
-        n = len(finding.within(study.window_start, study.end))
-        rolling = tempo.rolling_of(study)
-        held = rolling["value"].to_numpy(dtype=float)
-        most = int(np.nanmax(held))
-        peak = rolling["day"].iloc[int(np.flatnonzero(held == most)[0])]
+    untold = study.window_problem() or offensives.untold_between(study, study.window_start, study.end)
+    if not untold and (fullest := tempo.fullest_of(study)):
+        n, (most, peak) = len(finding.within(study.window_start, study.end)), fullest
         if most > n:
             return say_count(
-                "{n} [offensive|offensives] in the {days} days to {day}; the most were {most}, first in those to "
+                "{n} [offensive|offensives] in the {days} days to {day}; at most {most} before, first in those to "
                 "{peak}",
                 n, days=days, day=day_words(study.as_of), most=most, peak=day_words(peak),
             )  # fmt: skip

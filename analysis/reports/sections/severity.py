@@ -142,12 +142,12 @@ def _tail_chart(study: Study, curves: pd.DataFrame, under: Caption) -> Chart:
         reached = observed[observed["value"].ge(TITLE_SHARE)]
         row = observed.iloc[0] if reached.empty else reached.iloc[-1]
         title = say(
-            "{share} of attacks with a figure of deaths cost {deaths} lives or more, by the highest figures",
+            "{share} of attacks with a figure of deaths killed {deaths} or more, by the highest figures",
             share=percent(row["value"]), deaths=number(row["deaths"]),
         )  # fmt: skip
         deaths = severity.read_deaths(study.attacks, "highest").dropna()
         middle = say(
-            "Half of the attacks cost {median} lives or fewer; the deadliest cost {worst}.",
+            "Half of these attacks killed {median} or fewer; the deadliest killed {worst}.",
             median=number(deaths.median()), worst=number(deaths.max()),
         )  # fmt: skip
     return Chart.of(CHARTS, "tail", "severity.plot_tail", curves, caption=under, title=title, adds=middle)

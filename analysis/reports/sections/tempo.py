@@ -135,7 +135,12 @@ def charts(study: Study) -> list[Chart]:
         drawn.append(Chart.of(CHARTS, "unusualness", "tempo.plot_unusualness", unusualness, **told))
     if rolling["status"].eq(COMPUTED).any():
         window = study.settings.window_days
-        told = {"title": _rolling_title(rolling, window), "alt": _rolling_alt(rolling, window), "caption": under}
+        now = rolling["status"].iloc[-1] == COMPUTED and not study.window_problem()
+        told = {
+            "title": _rolling_title(rolling, window) if now else "",
+            "alt": _rolling_alt(rolling, window),
+            "caption": under,
+        }
         drawn.append(Chart.of(CHARTS, "tempo", "tempo.plot_rolling", rolling, window_days=window, **told))
     return drawn
 
