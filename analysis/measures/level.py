@@ -290,7 +290,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         table=table,
         looks=_look_table(study, looks).assign(**({"word": CANNOT_TELL} if recording else {})),
         word=word,
-        young=bool(last.words.young[0]),
+        young=word != CANNOT_TELL and bool(last.words.young[0]),
         sharp=word != CANNOT_TELL and bool(last.words.sharp[0]),
         standing=word in (RISING, FALLING) and bool(last.words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,

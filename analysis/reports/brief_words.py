@@ -465,12 +465,13 @@ def because_words(reason: str, numbers: Mapping[str, Any], *, quarter: int) -> s
 
 def fine_print(brief: Brief) -> str:
     """Return the ratio with its interval, which the headline follows from, for small type."""
-    head = brief.headline
-    if isinstance(head.recent_quarter, Absent) or isinstance(head.usual_quarter, Absent):
+    head, figures = brief.headline, brief.figures
+    if isinstance(head.recent_quarter, Absent) or isinstance(head.usual_quarter, Absent) or isinstance(figures, Absent):
         return ""
-    counts = {"n": rounded(head.recent_quarter), "days": head.quarter_days, "usual": whole(head.usual_quarter)}
-    counts["before"] = 0 if isinstance(brief.figures, Absent) else brief.figures.usual_days
-    counted = say("Last {days} days: {n}; {usual} in as many of the {before} days before.", **counts)
+    counted = say(
+        "Last {days} days: {n}; {usual} in as many of the {before} days before.", n=rounded(head.recent_quarter),
+        days=head.quarter_days, usual=whole(head.usual_quarter), before=figures.usual_days,
+    )  # fmt: skip
     if head.word == CANNOT_TELL or isinstance(head.ratio, Absent):
         return counted
     ratio = {"ratio": number(head.ratio), "low": number(head.low), "high": number(head.high)}

@@ -165,6 +165,14 @@ def test_a_rise_that_the_last_month_alone_makes_began_in_the_last_months():
     assert (found.word, found.young, found.since) == (RISING, True, pd.Timestamp("2024-12-01"))
 
 
+def test_what_cannot_be_told_is_not_too_early_to_last():
+    """Mali, 5 June 2025: "the record cannot show ...", and "it is too early to say whether this lasts"."""
+    reference = [("MLI", "2023-01-01", "2023-02-01", 8), ("MLI", "2023-06-01", "2023-07-01", 40)]
+    dates = dates_of([2] * 24 + [9] * 7 + [4] * 4 + [20])
+    told, untold = level_of(opened(dates)), level_of(opened(dates, reference=reference))
+    assert (told.young, untold.word, untold.young) == (True, CANNOT_TELL, False)
+
+
 @pytest.mark.parametrize(
     ("word", "changes", "turned"),
     [

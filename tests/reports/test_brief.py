@@ -517,6 +517,7 @@ def test_a_usual_month_of_a_record_of_less_than_a_year_is_not_said_to_be_of_one(
     assert brief_tables._usual_note(short.figures) == "mean of the 240 days to August 2022"
     long = parts_of(made(*[4] * 36), "headline", "figures")
     assert "11 in as many of the 360 days before." in brief_words.fine_print(long)
+    assert brief_words.fine_print(replace(long, figures=Absent("too few"))) == ""  # and not of 0 days before
     assert brief_tables._usual_note(long.figures).startswith("mean of the year to")
 
 
