@@ -95,7 +95,7 @@ def interrupt_between_imports() -> None:
 
 
 def hold_interrupts(*_: object) -> None:
-    """Let an interrupt wait for the end of the import that it meets; where somebody handles interrupts, he does.
+    """Let an interrupt wait for the end of the import that it meets, unless somebody else handles interrupts already.
 
     A library in C that is interrupted while it imports may end in an error of its own, which names no interrupt.
     """
