@@ -26,7 +26,7 @@ class Departure:
     kind
         `ABOVE` or `BELOW`: where the recent count lies beside the range. `FADES`: the verdict is rising, the forecast's
         middle below a usual month. `RETURNS`: the verdict is falling, the middle above it. Neither where the last month
-        has turned back by itself.
+        has turned back by itself, or the word merely stands from an earlier look.
     days, recent
         Length of the last span, and its count.
     usual
@@ -81,9 +81,11 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
         kind = ABOVE
     elif rounded(recent) < rounded(low):
         kind = BELOW
-    elif level.word == RISING and middle < usual and not level.turned:
+    elif level.turned or level.standing:  # which is told as no longer going on
+        kind = ""
+    elif level.word == RISING and middle < usual:
         kind = FADES
-    elif level.word == FALLING and middle > usual and not level.turned:
+    elif level.word == FALLING and middle > usual:
         kind = RETURNS
     if not kind:
         return None

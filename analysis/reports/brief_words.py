@@ -829,7 +829,7 @@ def _trigger(brief: Brief) -> str:
     coming, head, figures = brief.next, brief.headline, brief.figures
     assert not isinstance(coming, Absent)
     rising = head.word == RISING
-    if rising and head.turned:  # it is told as over already
+    if rising and (head.turned or head.standing):  # it is told as over, or as no longer clear
         return ""
     if isinstance(coming.rise_from, Absent):
         none = say("Even a month without attacks would not yet end the rise over {days} days.", days=head.quarter_days)

@@ -32,7 +32,7 @@ SHORT_OF = {
     False: message("That is fewer than usual, but not so few that it is called a fall."),
 }
 NO_CLEAR = {True: message("no clear rise"), False: message("no clear fall")}
-# Which way deaths go whose last days have turned.
+# Which way deaths go whose last days have turned, or whose word merely stands from an earlier look.
 DEATHS_TURNED = {
     RISING: message("Deaths are above what is usual: {n} in {days} days, against {usual}."),
     FALLING: message("Deaths are below what is usual: {n} in {days} days, against {usual}."),
@@ -102,12 +102,13 @@ def rise_from_words(n: int, recent: float, days: int) -> str:
 
 
 def deaths_words(judged: Level, *, word: str, turned: bool) -> str:
-    """Say which way deaths go that rise or fall: "too" where attacks, of that ``word``, do, and neither have
-    ``turned`` nor merely stand from an earlier look."""
+    """Say which way deaths go that rise or fall, or where they are where that is no longer clear: "too" where attacks,
+    of that ``word``, do, and neither have ``turned`` nor merely stand from an earlier look."""
     row = judged.table.iloc[0]
     counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
     too = judged.word == word and not turned
-    return say(DEATHS_TURNED[judged.word] if judged.turned else DEATHS[judged.word, too], **counts)
+    over = judged.turned or judged.standing
+    return say(DEATHS_TURNED[judged.word] if over else DEATHS[judged.word, too], **counts)
 
 
 def leaning_words(judged: Level) -> list[str]:

@@ -20,13 +20,13 @@ class Kept:
     settings: SimpleNamespace
 
 
-def departure(monkeypatch, *, word, recent, usual, middle, low, high, quantity="deaths", turned=False):
+def departure(monkeypatch, *, word, recent, usual, middle, low, high, quantity="deaths", **over):
     """A span of 30 days beside a forecast for April, which has as many."""
     table = pd.DataFrame({"span_days": [90, 30], "recent": [0.0, recent], "usual": [3 * usual, 7 * usual]})
     made = pd.DataFrame(
         {"period_start": [pd.Timestamp("2024-04-01")], "value": [middle], "low_80": [low], "high_80": [high]}
     )
-    level = Level(quantity, table=table, word=word, month_turned=turned)
+    level = Level(quantity, table=table, word=word, **over)
     monkeypatch.setattr(agreement, "level_of", lambda study, quantity: level)
     monkeypatch.setattr(agreement, "outlook_of", lambda study, quantity: SimpleNamespace(problem="", coming=made))
     return agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity=quantity)
@@ -70,7 +70,8 @@ def test_a_forecast_that_fits_says_nothing(monkeypatch, word, recent, usual, mid
 @pytest.mark.parametrize(("word", "recent", "usual"), [(RISING, 30, 47), (FALLING, 60, 40)])
 def test_a_forecast_of_what_has_turned_back_by_itself_fits(monkeypatch, word, recent, usual):
     told = {"recent": recent, "usual": usual, "middle": 46, "low": 20, "high": 80}
-    assert departure(monkeypatch, word=word, turned=True, **told) is None
+    for over in ("month_turned", "standing"):  # a word that merely stands is told as no longer clear
+        assert departure(monkeypatch, word=word, **{over: True}, **told) is None
     assert departure(monkeypatch, word=word, **told) is not None
 
 

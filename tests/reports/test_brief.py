@@ -880,6 +880,10 @@ def test_a_word_that_merely_stands_is_not_said_as_one_that_is_borne_out(briefs, 
     standing = replace(steady, headline=head)
     assert brief_words.headline(standing).endswith(f" the usual level, but {said} is no longer clear.")
     assert [one for one in brief_words.qualifiers(standing) if one.startswith(f"Deaths are {word}: ")]  # not "too"
+    # Nor are deaths whose word merely stands, and no count is told from which on a rise would be one no longer.
+    both = replace(standing, headline=replace(head, deaths=replace(head.deaths, standing=True)))
+    assert [one for one in brief_words.qualifiers(both) if one.startswith("Deaths are ") and "what is usual" in one]
+    assert word == "falling" or not brief_words._trigger(standing)
 
 
 def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):

@@ -520,3 +520,14 @@ def test_of_weeks_and_looks_that_hold_as_many_none_is_named_alone():
     assert assessment._looks_alt(looks, 90).endswith("the peak is 9, on 8 January 2024 and 1 other.")
     counts = pd.DataFrame({"period_start": days, "value": [2.0, 2.0, 1.0]})
     assert "January 2024 and 1 other, with 2" in frequency._timeline_alt(counts, counts.head(0), single=False)
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [({}, ""), ({"month_turned": True}, ", but turned back of late"), ({"standing": True}, ", no longer clear")],
+)
+def test_titles_of_charts_say_what_has_become_of_a_rise(over, said):
+    """ "Rising: 6 deadly events", a title, stood below "the rise is no longer clear"."""
+    judged = Level("attacks", table=pd.DataFrame(), word="rising", **over)
+    assert assessment._short(judged) == f"rising{said}"
+    assert assessment._verdict(judged) == f"Rising{said}"

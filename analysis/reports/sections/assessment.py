@@ -21,6 +21,7 @@ from analysis.reports.verdict_words import (
     MOST_SINCE,
     NO_CLEAR,
     SINCE,
+    as_it_stands,
     deaths_words,
     leaning_words,
     month_turned_words,
@@ -408,16 +409,18 @@ def evidence(study: Study) -> pd.DataFrame:
 
 
 def _verdict(judged: Level) -> str:
+    word = LEVEL_HEADLINES.get((judged.word, judged.height), HEADLINES[judged.word])
     if judged.sharp:
-        return say(SHARP_HEADLINES[judged.word])
-    if judged.word == NO_CHANGE and judged.leaning:
-        return say(LEANING_HEADLINES[judged.leaning > 0])
-    return say(LEVEL_HEADLINES.get((judged.word, judged.height), HEADLINES[judged.word]))
+        word = SHARP_HEADLINES[judged.word]
+    elif judged.word == NO_CHANGE and judged.leaning:
+        word = LEANING_HEADLINES[judged.leaning > 0]
+    return as_it_stands(say(word), turned=judged.turned, standing=judged.standing)
 
 
 def _short(judged: Level) -> str:
     """Return the word in a chart's title, which must not deny what the chart shows."""
-    return say(NO_CLEAR[judged.leaning > 0] if judged.word == NO_CHANGE and judged.leaning else judged.word)
+    word = NO_CLEAR[judged.leaning > 0] if judged.word == NO_CHANGE and judged.leaning else judged.word
+    return as_it_stands(say(word), turned=judged.turned, standing=judged.standing)
 
 
 def _recorded(judged: Level) -> str:
