@@ -19,7 +19,7 @@ from analysis.measures.offensives import offensives_of, parts_told_of
 from analysis.measures.tempo import unusualness_problem
 from analysis.reports import summary, verdict_words, wording
 from analysis.reports.page import open_page
-from analysis.reports.sections import assessment, frequency, offensives, severity
+from analysis.reports.sections import assessment, frequency, offensives, severity, surge
 from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
 from tests.test_language import sentences
@@ -531,3 +531,14 @@ def test_titles_of_charts_say_what_has_become_of_a_rise(over, said):
     judged = Level("attacks", table=pd.DataFrame(), word="rising", **over)
     assert assessment._short(judged) == f"rising{said}"
     assert assessment._verdict(judged) == f"Rising{said}"
+
+
+def test_of_units_as_unusual_as_each_other_none_stands_out_most(monkeypatch):
+    ends = pd.Timestamp("2024-07-01")
+    units = pd.DataFrame({"unit": ["MLI/Gao", "MLI/Mopti"], "p_value": 0.001, "observed": 9, "expected": 2.0})
+    units = units.assign(window_weeks=1, period_end=ends, alarm=True)
+    study = SimpleNamespace(table=None)
+    monkeypatch.setattr(surge, "unit_name", lambda unit, study: unit)
+    for observed, said in (([9, 9], "2 units of 2 stand above"), ([9, 8], "MLI/Gao stands out most: 9 attacks")):
+        watch = SimpleNamespace(alerts=units.assign(observed=observed), units=units)
+        assert surge._ranked_title(watch, study).startswith(said)

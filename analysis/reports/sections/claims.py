@@ -257,9 +257,9 @@ def _habit_charts(study: Study) -> list[Chart]:
         n=int(drawn["disclosed"].eq("figure").sum()), total=len(drawn),
     )  # fmt: skip
     first = parties.iloc[0]
-    alt = say(
-        "{party} spoke about most events, {n}, and gave a figure of its own dead for {told}.",
-        party=first["claimant"], n=int(first["n_events"]), told=int(first["n_figure"]),
+    alt = say_count(
+        "{party} spoke about {n} [event|events], and gave a figure of its own dead for {told}.",
+        int(first["n_events"]), party=first["claimant"], told=int(first["n_figure"]),
     )  # fmt: skip
     under = _caption(study, int(record.ledger["n_claims"].sum()))
     look = {"caption": under, "title": title, "adds": alt}

@@ -254,7 +254,9 @@ def _one_title(watch: Watch, study: Study) -> str:
 
 
 def _ranked_title(watch: Watch, study: Study) -> str:
-    row = watch.alerts.iloc[0]
+    row, ranked = watch.alerts.iloc[0], watch.alerts[["p_value", "observed"]]
+    if ranked.eq(ranked.iloc[0]).all(axis=1).sum() > 1:  # none stands out most
+        return _many_title(watch, study)
     held = {"unit": unit_name(row["unit"], study), "expected": whole(row["expected"])}
     if row["window_weeks"] == 1:
         return say_count(
