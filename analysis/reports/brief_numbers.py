@@ -12,8 +12,6 @@ from analysis.reports.maps import LEAST_USUAL, are_new
 
 # Longer ago than this, the month with most offensives is no news.
 LATELY = pd.Timedelta(days=365)
-# What is usual is of a year, or, where the record is shorter, of fewer days than these.
-SHORT_YEAR = 330
 MOST_NAME, MOST_WORD = 60, 30
 
 

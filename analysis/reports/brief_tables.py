@@ -16,7 +16,6 @@ from analysis.reports.brief import (
     Figures,
 )
 from analysis.reports.brief_numbers import (
-    SHORT_YEAR,
     change_words,
     compares,
     count,
@@ -111,6 +110,8 @@ CIVILIANS_UNTOLD = {
     True: message("How many civilians died in the others, the table does not say."),
 }
 HALF_A_MONTH = pd.Timedelta(days=14)
+# What is usual is of a year, or, where the record is shorter, of fewer days than these.
+SHORT_YEAR = 330
 
 
 def cards(brief: Brief) -> list[KeyFigure]:
