@@ -29,6 +29,9 @@ STORAGE_WORDS = {
     errno.EHOSTDOWN: "its device does not answer",
 }
 
+# A kernel that cannot start ends with this code, and what the number of the system's error is more.
+NOT_STARTED = 120
+
 # What C++ says, and Arrow, of a result that it could not pack for want of memory.
 _LACKS_MEMORY = ("std::bad_alloc", "malloc of size", "Unknown error: Wrapping")
 
@@ -61,6 +64,8 @@ def storage_words(error: OSError) -> str:
     """Return why a file or a folder cannot be used, of an error that is about storage; else nothing."""
     if error.errno == errno.EAGAIN and error.filename:  # without a file, it is a process that the system does not start
         return "another program, or its file system, holds it back at this moment"
+    if "temporary directory" in str(error):  # as Python and matplotlib say where no such folder may be written
+        return "no folder for temporary files may be written; let TMPDIR name one"
     return STORAGE_WORDS.get(error.errno or 0, "")
 
 

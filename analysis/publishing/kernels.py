@@ -59,8 +59,7 @@ SINGLE_THREADED = ONE_THREAD | {
 }
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 PR_SET_PDEATHSIG = 1
-# Its launcher would take the first folder of PYTHONPATH away where the command is given in it.
-KERNEL_MODULE = "ipykernel"
+KERNEL_MODULE = "analysis.publishing.report_kernel"
 # What a kernel that has filled its memory may hold besides, to say so (see `answer_when_full`).
 SPARE_MB = 64
 
@@ -331,7 +330,7 @@ def quick_classes(*, forked: bool):
         was_killed = False
 
         async def launch_kernel(self, cmd, **kwargs):
-            # python -P -m ipykernel -f FILE ...
+            # python -P -m KERNEL_MODULE -f FILE ...
             if not forked:
                 return await super().launch_kernel(cmd, **kwargs)
             arguments = cmd[cmd.index(KERNEL_MODULE) + 1 :]
@@ -366,9 +365,9 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str | None) -
         os.chdir(cwd)
     import asyncio
 
-    from ipykernel.kernelapp import IPKernelApp
+    from analysis.publishing.report_kernel import launch
 
     # The parent forks from within a running loop, which is not this process's.
     asyncio._set_running_loop(None)
     asyncio.set_event_loop(asyncio.new_event_loop())
-    IPKernelApp.launch_instance(argv=arguments)
+    launch(arguments)

@@ -26,7 +26,14 @@ from analysis.incidents.given import typed
 from analysis.incidents.parameters import is_text, parameters_in
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.lazy import without_settings
-from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words, wants_memory
+from analysis.publishing.errors import (
+    NOT_STARTED,
+    KernelDiedError,
+    NotebookError,
+    OutOfMemoryError,
+    storage_words,
+    wants_memory,
+)
 from analysis.publishing.kernels import (
     KERNEL_MODULE,
     SINGLE_THREADED,
@@ -50,7 +57,7 @@ READY = "__import__('analysis.publishing.kernels', fromlist=['kernels']).answer_
 # What lies where the command is given is found by a user's own notebook alone, and never in place of a library.
 FIND_OWN = "__import__('sys').path.append('')"
 ENGINE = "started-kernel"
-KERNEL = "analysis.publishing.report_kernel.ReportKernel"
+KERNEL = f"{KERNEL_MODULE}.ReportKernel"
 # Of the folder in which kernels have their folders: 107 less what stands behind it in the path of a socket.
 MOST_BASE_BYTES = 45
 MOST_NOTEBOOK_BYTES = 100 << 20
@@ -244,7 +251,7 @@ def run_notebook(
             # A kernel may also end before its first answer; one that was ended because of the error did not die.
             was_killed = getattr(kernel.provisioner, "was_killed", False)
             if not deadline.passed and not was_killed and not _answer(kernel.is_alive):
-                raise _death(notebook, kernel, limits) from error
+                raise _refusal(kernel, Path(place)) or _death(notebook, kernel, limits) from error
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
@@ -254,6 +261,13 @@ def run_notebook(
 def _as_it_is(path: Path) -> str:
     """Return a path as papermill takes it, which would put a parameter in the place of its name in braces."""
     return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _refusal(kernel: "AsyncKernelManager", place: Path) -> OSError | None:
+    """Return what the system refused a kernel, in its folder, that could not start; None where nothing is known."""
+    ended = getattr(kernel.provisioner, "process", None)
+    refused = OSError((ended.poll() or 0) - NOT_STARTED if ended else 0, "", str(place.parent))
+    return refused if storage_words(refused) else None
 
 
 def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> NotebookError:

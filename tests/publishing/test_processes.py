@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 
 from analysis.publishing import runner
-from analysis.publishing.errors import KernelDiedError
+from analysis.publishing.errors import KernelDiedError, storage_words
 from analysis.publishing.folders import open_folder, temporary_folder
 from analysis.publishing.publish import publish_report
 from analysis.scheduling.errors import CancelledError
@@ -128,7 +129,9 @@ def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook, number
 def test_a_kernel_that_stands_still_ends_with_its_parent_whose_leavings_the_next_run_removes(tmp_path, notebook):
     with publishing(tmp_path, notebook) as process:
         wait_until(lambda: started(tmp_path))
-        kernels = [pid for pid in children_of(process.pid) if "ipykernel" in Path(f"/proc/{pid}/cmdline").read_text()]
+        kernels = [
+            pid for pid in children_of(process.pid) if "report_kernel" in Path(f"/proc/{pid}/cmdline").read_text()
+        ]
         assert kernels
         for pid in kernels:
             os.kill(pid, signal.SIGSTOP)
@@ -154,6 +157,24 @@ def test_a_kernel_that_dies_before_its_first_answer_is_told_as_dead(tmp_path, no
     monkeypatch.setattr(runner, "_kernel", killed)
     with pytest.raises(KernelDiedError, match=r"small\.ipynb did not run to its end: its kernel died"):
         publish_report({}, out=tmp_path / "out", notebook=notebook)
+
+
+def test_a_kernel_that_cannot_start_ends_and_its_folder_is_told(tmp_path, notebook):
+    """Without room for its last socket it never ended, and was waited for as long as the whole run may take; else it
+    was called dead, below Python's traceback."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "profile_default").symlink_to(tmp_path / "gone" / "too")  # where a folder of the kernel's belongs
+    with pytest.raises(FileNotFoundError) as refused:
+        runner.run_notebook(notebook, tmp_path / "out.ipynb", {}, runtime=tmp_path / "a")
+    assert refused.value.filename == str(tmp_path)
+
+
+def test_where_nothing_temporary_may_be_written_it_is_told(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc"])
+    with pytest.raises(FileNotFoundError) as refused:
+        tempfile.gettempdir()
+    assert storage_words(refused.value) == "no folder for temporary files may be written; let TMPDIR name one"
 
 
 @linux
