@@ -223,7 +223,7 @@ _REFUSED = {9: "is not valid yet", 10: "has expired", 62: "is of another name", 
 def _kind_of(error: Exception) -> str:
     """Return what kind of error it is, and of a certificate what is wrong with it; nothing that the server said."""
     if code := getattr(error, "verify_code", None):
-        unknown = "is signed by nobody known here (SSL_CERT_FILE may name a file of who is)"
+        unknown = "is signed by nobody known here (SSL_CERT_FILE may name a file of other authorities)"
         return f"its certificate {_REFUSED.get(code, unknown)}"
     return type(error).__name__
 
