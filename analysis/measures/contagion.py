@@ -49,8 +49,12 @@ MOST_EVENTS = 25_000
 N_SPREADS = 5
 N_SIMULATIONS = 199
 FEW_EVENTS = {
-    "operations": message("{n} operations in baseline and window; a self-exciting process needs at least {needed}"),
-    "attacks": message("{n} attacks in baseline and window; a self-exciting process needs at least {needed}"),
+    "operations": message(
+        "operations in baseline and window number {n}, and a self-exciting process needs at least {needed}"
+    ),
+    "attacks": message(
+        "attacks in baseline and window number {n}, and a self-exciting process needs at least {needed}"
+    ),
 }
 MANY_EVENTS = {
     "operations": message(

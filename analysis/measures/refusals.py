@@ -27,7 +27,8 @@ WORDS = {
     ),
     "one_unit": message("all attacks are in one unit; breadth can only be judged over smaller units"),
     "few_cells": message(
-        "{cells} active cells, {periods} periods and {clusters} attack days are too few; joins need at least 2, 2 and 3"
+        "active cells ({cells}), periods ({periods}) and attack days ({clusters}) are too few; joins need at least "
+        "2, 2 and 3"
     ),
 }
 

@@ -220,7 +220,7 @@ def test_roughly_dated_or_placed_attacks_are_left_out(opened):
         (
             rows_of(*scattered(5)),
             "branching_ratio",
-            "5 operations in baseline and window; a self-exciting process needs at least 20",
+            "operations in baseline and window number 5, and a self-exciting process needs at least 20",
         ),
         (
             rows_of(range(0, 800, 20), [(13.0, -8.0)] * 40),
