@@ -15,6 +15,40 @@ from analysis.statistics.distributions import gamma_quantile
 N_SLICES = 2000
 
 
+def gamma_mixture_e_value(
+    n_events: ArrayLike, expected: ArrayLike, *, shape: float = 1.0, rate: float = 1.0
+) -> float | np.ndarray:
+    """Return the e-value of ``n_events`` against a Poisson count with a known expectation.
+
+    ``E = b^a Gamma(a + N) / Gamma(a) * exp(L) / (b + L)^(a + N)``: the likelihood ratio of a rate multiplier drawn from
+    Gamma(a, b) against a multiplier of 1.
+
+    Parameters
+    ----------
+    n_events, expected
+        Count N and its expectation L under the null; broadcast together.
+    shape, rate
+        Of the Gamma mixture (a, b), both positive.
+
+    Raises
+    ------
+    ValueError
+        If a count or expectation is negative, or a parameter is not positive.
+
+    References
+    ----------
+    Ville 1939; Grünwald, de Heide & Koolen 2024, Journal of the Royal Statistical Society B 86:1091.
+    """
+    from scipy.special import gammaln
+
+    n_events, expected = np.asarray(n_events, dtype=float), np.asarray(expected, dtype=float)
+    if not ((n_events >= 0).all() and (expected >= 0).all() and shape > 0 and rate > 0):
+        raise ValueError("Counts and expectations must be at least 0, shape and rate above 0.")
+    log_e = shape * np.log(rate) + gammaln(shape + n_events) - gammaln(shape) + expected
+    log_e = log_e - (shape + n_events) * np.log(rate + expected)
+    return _exp(log_e)
+
+
 def predictive_e_value(
     n_events: ArrayLike,
     exposure: ArrayLike,

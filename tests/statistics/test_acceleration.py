@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import chi2, kstest
+from scipy.stats import chi2, kendalltau, kstest
 
 from analysis.statistics import acceleration
 
@@ -71,12 +71,41 @@ def test_interval_and_tests_hold_their_level(ended_by_an_event):
     assert kstest(p_values, "uniform").pvalue > 0.001
 
 
+def test_reverse_arrangements_by_hand():
+    # Gaps 3, 1, 2: of three pairs only (1, 2) has the later one longer.
+    found = acceleration.reverse_arrangements([0, 3, 4, 6])
+    assert found.statistic == 1.0
+    # All six orders are equally likely: 0, 1, 1, 2, 2, 3 reversals; at least as far from 1.5 as 1: all.
+    assert found.p_value == pytest.approx(1.0)
+    # Gaps 4, 3, 2, 1: no reversal, p = 2 / 4!.
+    shrinking = acceleration.reverse_arrangements([0, 4, 7, 9, 10])
+    assert (shrinking.statistic, shrinking.p_value) == (0.0, pytest.approx(2 / 24))
+
+
+def test_reverse_arrangements_count_ties_half():
+    # Gaps 2, 2, 3: pairs tie, longer, longer.
+    assert acceleration.reverse_arrangements([0, 2, 4, 7]).statistic == 2.5
+    level = acceleration.reverse_arrangements([0, 2, 4, 6])
+    assert (level.statistic, level.p_value) == (1.5, 1.0)
+
+
+def test_reverse_arrangements_against_scipy():
+    """scipy 1.17, ``kendalltau(order, gaps)``: reversals are (pairs + S) / 2."""
+    gaps = np.random.default_rng(3).exponential(size=80)
+    times = np.concatenate([[0.0], np.cumsum(gaps)])
+    found = acceleration.reverse_arrangements(times)
+    expected = kendalltau(np.arange(80), np.diff(times))
+    assert found.statistic == pytest.approx((1 + expected.statistic) * 80 * 79 / 4)
+    assert found.p_value == pytest.approx(expected.pvalue)
+
+
 def test_acceleration_has_one_direction():
-    """Events that crowd towards the end: U above 0, shape above 1, a small lower tail, a rate that
+    """Events that crowd towards the end: U above 0, few reversals, shape above 1, a small lower tail, a rate that
     rises.
     """
     times = 100 * (np.arange(1, 31) / 31) ** (1 / 3)
     assert acceleration.laplace_trend(times, 100).statistic > 2
+    assert acceleration.reverse_arrangements(times).statistic < 30
     process = acceleration.power_law_process(times, 100)
     assert process.low > 1
     assert process.p_value < 0.001

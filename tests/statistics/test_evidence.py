@@ -2,26 +2,36 @@
 
 import numpy as np
 import pytest
-from scipy.special import gammaln
+from scipy.integrate import quad
+from scipy.stats import gamma, poisson
 
 from analysis.statistics import evidence
 
 PER_YEAR = 365.25
 
 
-def known_rate_e_value(n_events, expected):
-    """The e-value where the rate is known: a multiplier drawn from Gamma(1, 1) against one of 1."""
-    n_events, expected = np.asarray(n_events, dtype=float), np.asarray(expected, dtype=float)
-    return np.exp(gammaln(1 + n_events) + expected - (1 + n_events) * np.log(1 + expected))
+def test_gamma_mixture_worked_examples():
+    """methods.md section 3, 4 events a year: 3 in 29 days give 2.73, 6 in 60 days give 40.5."""
+    assert evidence.gamma_mixture_e_value(3, 4 * 29 / PER_YEAR) == pytest.approx(2.73, abs=0.006)
+    assert evidence.gamma_mixture_e_value(6, 4 * 60 / PER_YEAR) == pytest.approx(40.5, abs=0.05)
 
 
-def test_e_values_by_hand():
-    """4 events a year: 3 in 29 days give 2.73, 6 in 60 days give 40.5."""
-    assert known_rate_e_value(3, 4 * 29 / PER_YEAR) == pytest.approx(2.73, abs=0.006)
-    assert known_rate_e_value(6, 4 * 60 / PER_YEAR) == pytest.approx(40.5, abs=0.05)
+def test_gamma_mixture_is_a_mean_likelihood_ratio():
+    def ratio(multiplier):
+        return gamma.pdf(multiplier, 2.0, scale=1 / 1.5) * poisson.pmf(7, multiplier * 3.2) / poisson.pmf(7, 3.2)
+
+    expected, _ = quad(ratio, 0, np.inf)
+    assert evidence.gamma_mixture_e_value(7, 3.2, shape=2.0, rate=1.5) == pytest.approx(expected, rel=1e-7)
+
+
+def test_gamma_mixture_expects_one_under_the_null():
+    n = np.arange(0, 150)
+    for expected in (0.1, 1.0, 3.0):
+        assert (poisson.pmf(n, expected) * evidence.gamma_mixture_e_value(n, expected)).sum() == pytest.approx(1.0)
 
 
 def test_overwhelming_evidence_is_no_warning():
+    assert evidence.gamma_mixture_e_value(100_000, 3.0) == np.inf
     assert evidence.predictive_e_value(100_000, 30, baseline_events=5, baseline_exposure=365) > 1e300
 
 
@@ -33,7 +43,7 @@ def test_predictive_value_by_hand():
 
 
 def test_predictive_value_nears_the_known_rate_as_the_baseline_grows():
-    known = known_rate_e_value(3, 4 * 29 / PER_YEAR)
+    known = evidence.gamma_mixture_e_value(3, 4 * 29 / PER_YEAR)
     found = evidence.predictive_e_value(3, 29, baseline_events=40_000, baseline_exposure=1e4 * PER_YEAR)
     assert found == pytest.approx(known, rel=0.01)
     short = evidence.predictive_e_value(3, 29, baseline_events=4, baseline_exposure=PER_YEAR)
@@ -72,11 +82,11 @@ def test_repeated_looks_at_a_growing_window_keep_their_promise(rate_per_year, ba
     values = table[baseline[:, None], np.arange(looks.size), counts]
     allowed = 0.05 + 4 * np.sqrt(0.05 * 0.95 / n_histories)
     assert (values.max(axis=1) >= 20).mean() <= allowed
-    known = known_rate_e_value(counts, rate * looks)
+    known = evidence.gamma_mixture_e_value(counts, rate * looks)
     assert (known.max(axis=1) >= 20).mean() <= allowed
     if baseline_days == 90:
         plugged_in = np.maximum(baseline, 0.5)[:, None] / baseline_days * looks
-        assert (known_rate_e_value(counts, plugged_in).max(axis=1) >= 20).mean() > 0.08
+        assert (evidence.gamma_mixture_e_value(counts, plugged_in).max(axis=1) >= 20).mean() > 0.08
 
 
 @pytest.mark.parametrize(
@@ -95,6 +105,14 @@ def test_predictive_value_refuses(wrong):
     n_events, exposure = arguments.pop("n_events"), arguments.pop("exposure")
     with pytest.raises(ValueError, match="must be"):
         evidence.predictive_e_value(n_events, exposure, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("n_events", "expected", "options"), [(-1, 1.0, {}), (np.nan, 1.0, {}), (1, -1.0, {}), (1, 1.0, {"rate": 0.0})]
+)
+def test_gamma_mixture_refuses(n_events, expected, options):
+    with pytest.raises(ValueError, match="at least 0"):
+        evidence.gamma_mixture_e_value(n_events, expected, **options)
 
 
 def test_clusters_pass_the_line_for_an_alarm_no_more_often_than_it_says():
