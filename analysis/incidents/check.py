@@ -8,7 +8,7 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import SUMMARY_DAYS
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.counting import DAY
-from analysis.incidents.coverage import tell_unnamed
+from analysis.incidents.coverage import tell_uncovered, tell_unnamed
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.reasons import DISORDERED
@@ -156,7 +156,7 @@ def warnings_of(table: IncidentTable) -> list[str]:
         said.insert(0, most)
     if table.coverage["basis"].eq("assumed").all():
         said.append(say("coverage is assumed to run from the first to the last row; give a coverage table to state it"))
-    said += tell_unnamed(table.rows["country"], table.coverage)
+    said += [*tell_unnamed(table.rows["country"], table.coverage), *tell_uncovered(table.rows, table.coverage)]
     if table.counts is not None:
         said += _types_left_out(table.counts)
     if n == 0:

@@ -370,6 +370,29 @@ def tell_unnamed(countries: pd.Series, coverage: pd.DataFrame) -> list[str]:
     ]  # fmt: skip
 
 
+def tell_uncovered(rows: pd.DataFrame, coverage: pd.DataFrame) -> list[str]:
+    """Say how many rows lie outside the days in which their country is covered, if there are such: none counts."""
+    counts = "period_start" in rows
+    first, last = ("period_start", "period_end") if counts else ("date_start", "date_end")
+    outside = np.zeros(len(rows), dtype=bool)
+    codes, names = pd.factorize(rows["country"])
+    code = {name: at for at, name in enumerate(names)}
+    for country, spans in coverage.sort_values("first_day").groupby("country"):
+        of = np.flatnonzero(codes == code.get(country, len(names)))
+        begins, ends = rows[first].to_numpy()[of], rows[last].to_numpy()[of]
+        # The last span that begins by its end; a period of counts ends with the day before.
+        at = np.searchsorted(spans["first_day"].to_numpy(), ends, side="left" if counts else "right") - 1
+        outside[of] = (at < 0) | (spans["last_day"].to_numpy()[at] < begins)
+    if not outside.any():
+        return []
+    return [
+        say_count(
+            "{n} [row is|rows are] of days that are not covered, the first of {day}, and [is|are] not counted",
+            int(outside.sum()), day=rows.loc[outside, first].min(),
+        )
+    ]  # fmt: skip
+
+
 def _counts(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
     if (empty := table[name].eq("")).any():
         raise TableError(

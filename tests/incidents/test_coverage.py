@@ -11,6 +11,7 @@ from analysis.incidents.coverage import (
     load_context,
     load_coverage,
     load_reference,
+    tell_uncovered,
 )
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.opening import open_study
@@ -233,3 +234,17 @@ def test_where_each_week_has_its_row_also_without_events_a_missing_one_is_no_cal
     held = events.gt(0)
     assert broken_off(weeks[held], until, events=events[held]) == []
     assert broken_off(weeks, pd.Timestamp("2024-07-07"), events=events) == []  # two weeks are not three times one
+
+
+def test_rows_outside_the_covered_days_are_told():
+    """A row of 1961 in a release from 1990 on counted nowhere, and nobody said so."""
+    days = [pd.Timestamp(day) for day in ("2024-01-01", "2024-03-31", "2024-05-01", "2024-12-31")]
+    coverage = pd.DataFrame({"country": "MLI", "first_day": days[::2], "last_day": days[1::2], "basis": "stated"})
+    starts = ["1961-03-02", "2024-01-01", "2024-04-10", "2024-04-20", "2024-12-31", "2025-01-01", "2025-01-01"]
+    rows = pd.DataFrame({"country": ["MLI"] * 6 + ["NER"], "date_start": pd.to_datetime(starts)})
+    rows["date_end"] = rows["date_start"] + pd.Timedelta(days=11)  # from 20 April into May, and out of December
+    (said,) = tell_uncovered(rows, coverage)
+    assert said == "3 rows are of days that are not covered, the first of 2 March 1961, and are not counted"
+    counts = rows.rename(columns={"date_start": "period_start", "date_end": "period_end"})
+    assert tell_uncovered(counts, coverage)[0].startswith("4 rows")  # a period ends before 1 May
+    assert tell_uncovered(rows[1:2], coverage) == []
