@@ -866,10 +866,10 @@ def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = (
     """Write the problems of a table, also in place of such a list, but of no other file, and of none that was ``read``,
     whatever it is called here; into a pipe only where somebody reads it, as it would wait for ever. Where the disk is
     full what was there before stays: half a list would pass for a whole one."""
-    new = not path.exists()
+    new, text = not path.exists(), _as_csv(problems)
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
     try:
-        _write_text(opened, path, _as_csv(problems), read)
+        _write_text(opened, path, text, read)
     except OSError as error:
         if new:
             Path(os.path.realpath(path)).unlink(missing_ok=True)

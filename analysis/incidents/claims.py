@@ -61,7 +61,7 @@ WHOLE_UNITS = (
 # A count of more than one side bounds one of them from above only: told by the unit, or by one of these notes.
 WIDE_NOTES = ("all victims", "including military")
 # A unit that names civilians, as "soldiers and civilians", in English, French, Spanish or Portuguese.
-CIVILIANS = re.compile(r"\bcivil(?:ians?|es?|s)\b")
+CIVILIANS = re.compile(r"\bciv(?:il(?:ians?|es?|s)|is)\b")
 # Which of one claimant's figures came first, where its name or the note says so; unmarked figures are 1.
 STAGES = {"first": 0, "provisional": 0, "initial": 0, "update": 2, "later": 2, "final": 2, "revised": 2}
 
@@ -442,7 +442,7 @@ def _check_units(table: pd.DataFrame, log: ProblemLog) -> None:
     part = kind.eq("persons") & ~unit.isin(WHOLE_UNITS)
     wide = kind.eq("persons") & (unit.str.contains(r"\band\b") | table["note"].isin(WIDE_NOTES))
     table["scope"] = np.select([wide, part], ["wide", "part"], "whole")
-    table["civilians"] = table["subject_side"].eq("civilian") | unit.str.contains(CIVILIANS)
+    table["civilians"] = kind.eq("persons") & (table["subject_side"].eq("civilian") | unit.str.contains(CIVILIANS))
 
 
 def _unit_kind(unit: str) -> str:

@@ -17,7 +17,7 @@ from analysis.incidents.counts import (
     select_counts,
     whole_periods,
 )
-from analysis.incidents.coverage import load_context, tell_unnamed
+from analysis.incidents.coverage import load_context, tell_uncovered, tell_unnamed
 from analysis.incidents.errors import SelectionError, TableError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.given import checked_parameters
@@ -202,7 +202,7 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         left_out=_left_out(loaded, chosen),
         unsaid=unsaid,
         notes=(
-            *_coverage_notes(loaded, countries, uncovered),
+            *_coverage_notes(loaded, asked, countries, uncovered),
             *_notes(unsaid, selection),
             *([of_the_map] if of_the_map else []),
             *_idle(loaded, asked, start, uncovered),
@@ -331,7 +331,7 @@ def _open_counts(
     # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
     start, end = whole_periods(loaded.counts, first_day, min(last_day, last_before(spans, last_day + DAY)[1]) + DAY)
     period_days = int(((counts["period_end"] - counts["period_start"]) // DAY).median())
-    notes = [*_coverage_notes(loaded, countries, uncovered), *_idle(loaded, asked, first_day, uncovered)]
+    notes = [*_coverage_notes(loaded, asked, countries, uncovered), *_idle(loaded, asked, first_day, uncovered)]
     if asked.as_of and end != last_day + DAY:
         notes.append(
             say("as of {day}: the last whole period of the table to {asked} ends there", day=end - DAY, asked=last_day)
@@ -380,9 +380,13 @@ def _start(
 
 
 def _coverage_notes(
-    loaded: IncidentTable, countries: tuple[str, ...], uncovered: tuple[pd.Timestamp, pd.Timestamp] | None
+    loaded: IncidentTable,
+    asked: Parameters,
+    countries: tuple[str, ...],
+    uncovered: tuple[pd.Timestamp, pd.Timestamp] | None,
 ) -> tuple[str, ...]:
-    """Say what a coverage table leaves out: days, and countries where none in particular are asked for."""
+    """Say what coverage leaves out: days, rows of the days asked for, and countries where none in particular are asked
+    for."""
     notes = []
     if uncovered:
         first, last = uncovered
@@ -392,6 +396,14 @@ def _coverage_notes(
         notes.append(said)
     if not countries:
         notes += tell_unnamed(loaded.rows["country"], loaded.coverage)
+    first, last = ("date_start", "date_end") if loaded.counts is None else ("period_start", "period_end")
+    rows = loaded.rows[["country", first, last]]
+    wanted = rows["country"].isin(countries) if countries else pd.Series(True, index=rows.index)
+    if asked.from_date:
+        wanted &= rows[first].ge(_day(asked.from_date, "from_date"))
+    if asked.as_of:
+        wanted &= rows[first].le(_day(asked.as_of, "as_of"))
+    notes += tell_uncovered(rows[wanted], loaded.coverage)
     return tuple(notes)
 
 

@@ -468,7 +468,8 @@ def rule_words(study: Study) -> list[str]:
                 up=CLEAR_RATIO,
             ),
             say(
-                "So do those that hold no more than {up:g} times a usual month, of a fall {down:g} times or more.",
+                "So do those that hold fewer than those before, and no more than {up:g} times a usual month (of a fall:"
+                " more, and {down:g} times at least).",
                 up=FACTOR, down=1 / FACTOR,
             ),
             say(

@@ -107,7 +107,8 @@ class Level:
         Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and
         below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least. Of deaths,
         which vary so much that a month without any has no such chance, the pace alone is asked. So they do, whatever
-        the chance, where those of a rise hold no more than 1.25 times a usual month, and those of a fall .8 times.
+        the chance, where those of a rise hold no more than 1.25 times a usual month and fewer than those before, and
+        those of a fall .8 times or more, and more.
     course, quarter_before
         1 where the last 90 days are at 1.6 times the 90 before them or more, and above them with a chance of 95 %, and
         the word, of a year, is steady or no clear change; -1 where they are at .625 times or less; else 0. Of attacks
@@ -167,12 +168,13 @@ class Level:
 
     @property
     def onset(self) -> bool:
-        """Whether most of all that is compared came in the last 30 days, of `LEAST_ONSET` events or more: a burst after
-        next to nothing, which is no calm, whatever the word."""
+        """Whether the last 30 days hold `LEAST_ONSET` events or more, and more than all that is compared with them,
+        which are too few for a comparison: a burst after next to nothing is no calm, whatever the word."""
         if self.table.empty:
             return False
         quarter, month = self.table.iloc[0], self.table.iloc[1]["recent"]
-        return bool(month >= LEAST_ONSET and 2 * month > quarter["recent"] + quarter["reference"])
+        others = quarter["recent"] + quarter["reference"] - month
+        return bool(month >= LEAST_ONSET and others < min(month, MIN_EVENTS))
 
     @property
     def leaning(self) -> int:

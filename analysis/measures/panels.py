@@ -110,7 +110,7 @@ def dates_problem(study: Study) -> str:
     if n <= all_of_them / 2:
         return ""
     return say(
-        "{n} of the {all} attacks of the last 15 months are dated to their year alone",
+        "{n} of the {all} attacks compared are dated to their year alone",
         n=rounded(n), all=rounded(all_of_them),
     )  # fmt: skip
 

@@ -508,8 +508,8 @@ def newcomers_of(study: Study, days: int, reference_days: int, *, least: float) 
         enough = np.flatnonzero(others_now * reference_days <= least * others_then * days + 1e-9)
         if enough.size:
             names = names[: enough[0] + 1]
-            words = (tuple(tell(columns[0], name) for name in names) for tell in (_new_words, told_as_new))
-            return Newcomers(next(words), new[names].min(), next(words))
+            called, told = (tuple(tell(columns[0], name) for name in names) for tell in (_new_words, told_as_new))
+            return Newcomers(called, new[names].min(), told)
     return None
 
 

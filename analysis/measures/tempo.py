@@ -322,6 +322,7 @@ class Greatest:
     chances: Mapping[str, float]
 
 
+@kept_on_study
 def fullest_of(study: Study) -> tuple[int, pd.Timestamp] | None:
     """Return how many offensives the fullest window of a study's history holds, and the last day of the first that
     does; none where most attacks of the history cannot be joined to others, or where no window holds any."""
@@ -344,7 +345,7 @@ def greatest_of(study: Study) -> Greatest | None:
         return None
     k, last_day = fullest
     settings = study.settings
-    history_days = len(rolling_of(study))
+    history_days = (min(study.end, study.covered_end) - study.start) // DAY
     outside = len(offensives.offensives_of(study).offensives) - k
     chances = {}
     if outside > 0:
@@ -359,14 +360,17 @@ def greatest_of(study: Study) -> Greatest | None:
     return Greatest(k, last_day - (settings.window_days - 1) * DAY, last_day, chances)
 
 
+def why_no_greatest(study: Study) -> str:
+    """Return why no window is the fullest of a study's history, where `fullest_of` finds none."""
+    alone = offensives.mostly_alone(study, study.start, study.end)
+    return alone or say("the history holds no offensive in a whole window")
+
+
 def _add_greatest(rows: IndicatorRows, study: Study) -> None:
     found = greatest_of(study)
     names = ("tempo_greatest", *(f"tempo_greatest_{null}" for null in NULLS))
     if found is None:
-        nothing = offensives.mostly_alone(study, study.start, study.end) or say(
-            "the history holds no offensive in a whole window"
-        )
-        rows.skip(names, nothing, span="history")
+        rows.skip(names, why_no_greatest(study), span="history")
         return
     within = offensives.offensives_of(study).within(found.first_day, found.last_day + DAY)
     detail = {"first_day": f"{found.first_day:%Y-%m-%d}", "last_day": f"{found.last_day:%Y-%m-%d}"}

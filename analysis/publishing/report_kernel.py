@@ -1,6 +1,7 @@
 """The kernel of a report: IPython's own, without its debugger, which nobody asks for there."""
 
 import os
+import sys
 import traceback
 
 from ipykernel.ipkernel import IPythonKernel
@@ -27,7 +28,7 @@ def launch(arguments: list[str] | None = None) -> None:
     except Exception as error:
         number = getattr(error, "errno", None) or 0  # the sockets' errors have one too, and are no errors of the system
         if not storage_words(OSError(number, "")):
-            traceback.print_exc()
+            traceback.print_exc(file=sys.__stderr__)
             number = 0
         os._exit(NOT_STARTED + number)
     kernel.start()

@@ -50,7 +50,7 @@ from analysis.measures.reliability import (
 from analysis.measures.season import Season, season_of
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
-from analysis.measures.tempo import greatest_of
+from analysis.measures.tempo import fullest_of, why_no_greatest
 from analysis.reports.wording import Results, headline_k
 
 SHOWN_MONTHS = 36
@@ -254,8 +254,9 @@ class Largest:
 
     ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
     nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths, or
-    offensives as many sites too; ``most_sites`` tells that no other offensive hit more sites, ``precision`` how well
-    the day is known; ``highest`` is the highest figure of any one attack, missing of offensives.
+    offensives as many sites where several are as deadly; ``most_sites`` tells that no other offensive hit more sites,
+    ``precision`` how well the day is known; ``highest`` is the highest figure of any one attack, missing of
+    offensives.
     """
 
     day: pd.Timestamp
@@ -611,8 +612,7 @@ def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
         offensives = offensives.drop(columns=["incident_ids", "target_types"])
         untold = untold_between(study, study.window_start, study.end)
         recent = Absent(untold) if untold else len(found.within(study.window_start, study.end))
-        most = greatest_of(study)
-        greatest = (most.k, most.last_day) if most else Absent(say("the history holds no offensive in a whole window"))
+        greatest = fullest_of(study) or Absent(why_no_greatest(study))
     at = int(periods["value"].to_numpy().argmax())
     usual = figures.usual
     if not isinstance(usual, Absent):
@@ -755,6 +755,8 @@ def _largest(study: Study, days: int) -> Largest | Absent:
             most = bool(row["n_sites"] == joined["n_sites"].max())
             alike = joined[["deaths_high", "n_sites"]].fillna(-1).eq(row[["deaths_high", "n_sites"]].fillna(-1))
             n_alike = int(alike.all(axis=1).sum()) if most else 1  # of those with most deaths, another hit more places
+            if n_alike > 1:  # of which it is said that they hit as many places
+                n_alike = int(joined["n_sites"].eq(row["n_sites"]).sum())
             return Largest(
                 row["date_start"], place, int(row["n_sites"]), *deaths, ids, n_alike, most_sites=most, days=days
             )

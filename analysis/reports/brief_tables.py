@@ -300,7 +300,7 @@ def _with_named(parts: pd.DataFrame, most: int, *, n_named: int) -> pd.DataFrame
 def _as_many(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the parts that have most, as they are shown: the first, or several."""
     shown = parts["recent"].map(rounded)
-    return parts[shown.eq(shown.iloc[0])]
+    return parts[shown.eq(shown.iloc[0])] if shown.iloc[0] else parts.head(1)
 
 
 def _cut_note(shown: pd.DataFrame, parts: pd.DataFrame, *, first: str = FIRST_OF) -> list[str]:

@@ -69,6 +69,17 @@ TURNING_BACK = {
         "Attacks are below the usual level, but the last month had more than the two before it on average."
     ),
 }
+# What ends a rise: whether to go on at its pace would, as the year before then holds more.
+ENDS_RISE = {
+    False: messages(
+        "[Without an attack|With fewer than {n} attacks] in the next {days} days, the record would no longer show a"
+        " rise."
+    ),
+    True: messages(
+        "As the rise goes on it becomes usual: [without an attack|with fewer than {n} attacks] in the next {days} days,"
+        " the record would no longer show it."
+    ),
+}
 LEANING_BUT = {
     True: message("Over {days} days, more attacks than usual, but fewer in the last month."),
     False: message("Over {days} days, fewer attacks than usual, but more in the last month."),
@@ -183,9 +194,7 @@ BECAUSE = {
         "Confidence is low: on the few days that can be checked, the record held {low} of the attacks counted by "
         "another source, {reporter}."
     ),
-    "rough": message(
-        "Confidence is low: {n} of the {all} attacks of the last 15 months are dated to their year alone."
-    ),
+    "rough": message("Confidence is low: {n} of the {all} attacks compared are dated to their year alone."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
     "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
@@ -852,19 +861,6 @@ def _trigger(brief: Brief) -> str:
             n=coming.rise_from, usual=rounded(usual),
         )  # fmt: skip
     return rise_from_words(coming.rise_from, recent, coming.days)
-
-
-# What ends a rise: whether to go on at its pace would, as the year before then holds more.
-ENDS_RISE = {
-    False: messages(
-        "[Without an attack|With fewer than {n} attacks] in the next {days} days, the record would no longer show a"
-        " rise."
-    ),
-    True: messages(
-        "As the rise goes on it becomes usual: [without an attack|with fewer than {n} attacks] in the next {days} days,"
-        " the record would no longer show it."
-    ),
-}
 
 
 # Of the shares of a reference count that the table held: alike in all periods, or not.

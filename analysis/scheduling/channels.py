@@ -216,15 +216,18 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
         raise PartlyToldError(f"{host} refused {told}", later=later)
 
 
-# What the code says by which OpenSSL refuses a certificate; any other is of one that nobody known here signed.
-_REFUSED = {9: "is not valid yet", 10: "has expired", 62: "is of another name", 64: "is of another address"}
+# What the codes say by which OpenSSL refuses a certificate; those of one that nobody known here signed say it alike.
+_UNKNOWN = "is signed by nobody known here (SSL_CERT_FILE may name a file of other authorities)"
+_REFUSED = {
+    9: "is not valid yet", 10: "has expired", 62: "is of another name", 64: "is of another address",
+    **dict.fromkeys((2, 18, 19, 20, 21), _UNKNOWN),
+}  # fmt: skip
 
 
 def _kind_of(error: Exception) -> str:
     """Return what kind of error it is, and of a certificate what is wrong with it; nothing that the server said."""
     if code := getattr(error, "verify_code", None):
-        unknown = "is signed by nobody known here (SSL_CERT_FILE may name a file of other authorities)"
-        return f"its certificate {_REFUSED.get(code, unknown)}"
+        return f"its certificate {_REFUSED.get(code, f'is refused (code {code} of OpenSSL)')}"
     return type(error).__name__
 
 

@@ -131,6 +131,7 @@ def test_the_embedded_claims_pass_whole():
         True,
         False,
     ]  # "soldiers and civilians"
+    assert not claims.loc[claims["measure"].str.startswith("vehicles"), "civilians"].any()
     assert claims["low"].le(claims["high"]).all()
 
 

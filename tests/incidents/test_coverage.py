@@ -82,6 +82,7 @@ def test_a_history_goes_back_to_the_last_break_in_coverage(attacks):
     assert study.uncovered_before == (pd.Timestamp("2023-12-01"), pd.Timestamp("2023-12-31"))
     assert study.notes == (
         "the table does not cover 1 December 2023 to 31 December 2023; what is computed begins after that",
+        "10 rows are of days that are not covered, the first of 3 December 2023, and are not counted",
     )
     # Before the break there is none; nor is there where a later start is asked for.
     before, late = attacks(*broken, as_of="2023-10-31"), attacks(*broken, from_date="2024-02-01")

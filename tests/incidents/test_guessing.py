@@ -156,3 +156,11 @@ def test_a_title_with_as_many_commas_as_the_table_is_not_its_header(tmp_path, ti
     (tmp_path / "table.csv").write_text(f"{title}\n{header}\n{rows}", encoding="utf-8")
     with pytest.raises(TableError, match=f"'date': '{first}', 'country': "):
         load_incidents(tmp_path / "table.csv")
+
+
+def test_where_no_row_is_known_to_hold_values_none_becomes_the_header(tmp_path):
+    """A row of words that sound like names of columns, below days that no reader knows as values."""
+    rows = "on Monday,Town,day\n" + "on Tuesday,Village,nobody was hurt\n" * 5
+    (tmp_path / "table.csv").write_text(f"When,Where it happened,Summary\n{rows}", encoding="utf-8")
+    with pytest.raises(TableError, match="When, Where it happened, Summary"):
+        load_incidents(tmp_path / "table.csv")

@@ -1,5 +1,6 @@
 """A run that is stopped, or whose kernel dies or stands still, ends in order and leaves nothing behind."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -175,6 +176,8 @@ def test_where_nothing_temporary_may_be_written_it_is_told(monkeypatch):
     with pytest.raises(FileNotFoundError) as refused:
         tempfile.gettempdir()
     assert storage_words(refused.value) == "no folder for temporary files may be written; let TMPDIR name one"
+    full = OSError(errno.ENOSPC, "No space left on device", "/data/temporary directory/x")
+    assert storage_words(full) == "no space is left on its device"
 
 
 @linux

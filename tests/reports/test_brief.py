@@ -219,6 +219,13 @@ def replace_part(parts, name, **changes):
     return parts.assign(**{key: parts[key].where(parts["part"].ne(name), new) for key, new in changes.items()})
 
 
+def test_no_part_without_any_is_said_to_have_most_beside_another():
+    """Of rows dated to their year five regions hold less than half an attack each, three of them none."""
+    parts = pd.DataFrame({"recent": [0.4, 0.2, 0.0, 0.0, 0.0]})
+    assert len(brief_tables._as_many(parts)) == 1
+    assert len(brief_tables._as_many(parts + 1)) == 5
+
+
 def test_parts_that_have_nearly_as_many_are_told_beside_the_first():
     """One of several regions that are alike was named, as if it were the only one."""
     parts = pd.DataFrame({"name": list("ABCDEF"), "recent": [10.0, 10.0, 9.0, 8.0, 8.0, 7.9]})
@@ -541,13 +548,21 @@ def test_an_onset_of_few_attacks_is_not_told_as_any_few(now, before, told):
         (4, "more", "Over 90 days, more attacks than usual, but no clear rise."),
     ],
 )
-def test_an_onset_is_told_as_one_whatever_leaves_it_unclear(attacks, because, told):
+def test_an_onset_is_told_as_one_whatever_leaves_it_unclear(attacks, because, told, before=4):
     """Mali, 22 January 2012, eight attacks of the first week of a rebellion: "fell on too few days to say"."""
     brief = parts_of(made(*[4] * 36), "headline", "figures")
-    judged = Level("attacks", table=pd.DataFrame({"recent": [attacks, attacks], "reference": [4, 4]}))
+    judged = Level("attacks", table=pd.DataFrame({"recent": [attacks, attacks], "reference": [before] * 2}))
     word = "cannot tell" if because == "days" else "no clear change"
     head = replace(brief.headline, word=word, because=because, onset=judged.onset, leaning=1, month_alone=1)
     assert brief_words.headline(replace(brief, headline=head)) == told
+
+
+def test_a_burst_after_another_is_not_said_to_follow_few():
+    """66 in the last month, and 60 in one eight months ago, of which no word can be sure."""
+    unclear = "Over 90 days, more attacks than usual, but no clear rise."
+    test_an_onset_is_told_as_one_whatever_leaves_it_unclear(66, "more", unclear, before=60)
+    test_an_onset_is_told_as_one_whatever_leaves_it_unclear(66, "more", unclear, before=10)
+    test_an_onset_is_told_as_one_whatever_leaves_it_unclear(66, "more", brief_words.ONSET, before=9)
 
 
 def test_where_deaths_alone_change_the_headline_says_so():
@@ -1205,6 +1220,9 @@ def test_of_two_offensives_with_most_deaths_none_hit_most_places_where_a_third_h
     ]
     said = brief_words._largest(brief._largest(made_of(rows), 30))
     assert said.startswith("The deadliest offensive in 30 days hit 2 places")
+    rows += [{"date": f"2024-12-{day}", "locality": "c", "attacker": "A", "fatalities_best": 0} for day in (20, 22)]
+    said = brief_words._largest(brief._largest(made_of(rows), 30))
+    assert said == "No offensive in 30 days hit more than 3 places; 3 hit as many."  # two of them as deadly
 
 
 @pytest.mark.parametrize(("most_sites", "called"), [(True, "largest"), (False, "deadliest")])

@@ -834,7 +834,13 @@ def test_nobody_is_told_where_it_cannot_be_kept_who_was_told(tmp_path, hook):
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(10, "has expired"), (62, "is of another name"), (19, "is signed by nobody known here")]
+    ("code", "words"),
+    [
+        (10, "has expired"),
+        (62, "is of another name"),
+        (19, "is signed by nobody known here"),
+        (23, "is refused"),
+    ],
 )
 def test_a_certificate_that_is_refused_is_told_with_the_reason(monkeypatch, code, words):
     """What an address looks like stands in OpenSSL's own words, and is told to nobody."""

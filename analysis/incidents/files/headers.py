@@ -110,7 +110,8 @@ def _header_index(records: Sequence[Sequence[str]], layout: Layout) -> int:
     # A title may have as many commas as the table: the header names more, before the first row of values.
     above = [records[first], *takewhile(lambda record: not holds_values(record), records[first + 1 :])]
     named = [layout.names(record) if _may_be_names(record) else 0 for record in above]
-    return first + named.index(max(named)) if max(named) > 1 else first
+    ended = first + len(above) < len(records)  # else no row is known to hold values, and each may be one
+    return first + named.index(max(named)) if ended and max(named) > 1 else first
 
 
 def _may_be_names(cells: Sequence[str]) -> bool:
