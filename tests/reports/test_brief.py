@@ -541,28 +541,27 @@ def test_an_onset_of_few_attacks_is_not_told_as_any_few(now, before, told):
 
 
 @pytest.mark.parametrize(
-    ("attacks", "because", "told"),
+    ("attacks", "before", "because", "told"),
     [
-        (8, "days", "A burst of attacks, after very few before: too early to call it a rise."),
-        (8, "more", "A burst of attacks, after very few before: too early to call it a rise."),
-        (4, "more", "Over 90 days, more attacks than usual, but no clear rise."),
+        (8, 4, "days", True),
+        (8, 4, "more", True),
+        (4, 4, "more", False),
+        (66, 9, "more", True),
+        (66, 10, "more", False),  # no few: 66 after 60 of one month, of which no word can be sure
     ],
 )
-def test_an_onset_is_told_as_one_whatever_leaves_it_unclear(attacks, because, told, before=4):
+def test_an_onset_is_told_as_one_whatever_leaves_it_unclear(attacks, before, because, told):
     """Mali, 22 January 2012, eight attacks of the first week of a rebellion: "fell on too few days to say"."""
     brief = parts_of(made(*[4] * 36), "headline", "figures")
     judged = Level("attacks", table=pd.DataFrame({"recent": [attacks, attacks], "reference": [before] * 2}))
     word = "cannot tell" if because == "days" else "no clear change"
     head = replace(brief.headline, word=word, because=because, onset=judged.onset, leaning=1, month_alone=1)
-    assert brief_words.headline(replace(brief, headline=head)) == told
-
-
-def test_a_burst_after_another_is_not_said_to_follow_few():
-    """66 in the last month, and 60 in one eight months ago, of which no word can be sure."""
-    unclear = "Over 90 days, more attacks than usual, but no clear rise."
-    test_an_onset_is_told_as_one_whatever_leaves_it_unclear(66, "more", unclear, before=60)
-    test_an_onset_is_told_as_one_whatever_leaves_it_unclear(66, "more", unclear, before=10)
-    test_an_onset_is_told_as_one_whatever_leaves_it_unclear(66, "more", brief_words.ONSET, before=9)
+    said = brief_words.headline(replace(brief, headline=head))
+    assert said == (
+        "A burst of attacks, after very few before: too early to call it a rise."
+        if told
+        else "Over 90 days, more attacks than usual, but no clear rise."
+    )
 
 
 def test_where_deaths_alone_change_the_headline_says_so():
