@@ -64,9 +64,8 @@ def storage_words(error: OSError) -> str:
     """Return why a file or a folder cannot be used, of an error that is about storage; else nothing."""
     if error.errno == errno.EAGAIN and error.filename:  # without a file, it is a process that the system does not start
         return "another program, or its file system, holds it back at this moment"
-    if "temporary directory" in str(
-        error.strerror or error
-    ):  # as Python and matplotlib say where no such folder may be written
+    # As Python and matplotlib say where no such folder may be written; a path may be called so too.
+    if "temporary directory" in str(error.strerror or error):
         return "no folder for temporary files may be written; let TMPDIR name one"
     return STORAGE_WORDS.get(error.errno or 0, "")
 

@@ -148,7 +148,7 @@ CANNOT = {
     "few": message("There are too few attacks to say whether they are rising."),
     "days": message("The attacks fell on too few days to say whether they are rising."),
 }
-# Where most of all that is compared came in the last month, and no word says so.
+# Where the last month holds more than all that is compared with it, which is little, and no word says so.
 ONSET = message("A burst of attacks, after very few before: too early to call it a rise.")
 RANGE_NEXT = message("For {month}, between {low} and {high} attacks are to be expected ({level} range).")
 ABOUT_NEXT = messages("For {month}, about {n} [attack is|attacks are] to be expected.")
