@@ -176,7 +176,7 @@ BECAUSE = {
     "turned": message("Confidence is low: the last month alone points the other way."),
     "over": message("Confidence is low: the last {days} days are back near the usual level."),
     "back": message("Confidence is moderate: the last {days} days are back near the usual level."),
-    "eased": message("Confidence is moderate: the last month points the other way."),
+    "eased": message("Confidence is moderate: the last month turned back towards the usual level."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a doubling or a halving would have shown, a smaller change perhaps not."),
     "none": message("Confidence is low: the days compared hold no attacks."),
