@@ -1,8 +1,8 @@
 """What next: how many attacks and deaths, one to six months ahead, and would such forecasts have been any good?
 
 A forecast of recorded attacks is one of attacks only where recording holds steady: `reliability.trend_problem` decides,
-as for a trend. It is shown only beside its backtest on the same table, against the benchmarks of the VIEWS challenge;
-where the best of these did better, that one is shown.
+as for a trend. It is shown only beside its backtest on the same table, against the benchmarks of the VIEWS challenge.
+Where the best of these did better, on the whole and from times about as active as now, that one is shown.
 """
 
 from collections.abc import Callable
@@ -50,6 +50,10 @@ N_BOOTSTRAP, BLOCK_MONTHS = 1000, 12
 # From this share of a month on, what is ahead is the month after it.
 MOSTLY_OVER = 0.5
 N_PIT_BINS = 10
+# A benchmark that did better in decades of calm says nothing of a war: it is shown where it also did from times as
+# active as now, whose last year and last so many months are in the same classes of `forecast.LEVEL_EDGES`; of these it
+# takes as many, in unit-months.
+LATEST_MONTHS, LEAST_ALIKE = 3, 24
 # A forecast rests on the last year most.
 COPIED_MONTHS = 12
 
@@ -60,10 +64,10 @@ MEASURES = tuple(
         Measure(f"outlook_{quantity}_next", f"{quantity} per month",
             f"Median of the {quantity} forecast for the first month after the last whole one, or for the one after it "
             "where half of it is over or it holds more already than its range of 80 %; low and high hold it at the "
-            "level.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
+            "level.", message("the outlook, or the benchmark that did better in the backtest"), SOURCE),
         Measure(f"outlook_{quantity}_last", f"{quantity} per month",
             f"Median of the {quantity} forecast for the sixth month after the last whole one.",
-            message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
+            message("the outlook, or the benchmark that did better in the backtest"), SOURCE),
         Measure(f"outlook_{quantity}_crps", quantity, f"Mean continuous ranked probability score of the outlook's "
             f"forecasts of {quantity}, one to six months ahead: less is better.", message("rolling-origin backtest"),
             "Gneiting & Raftery 2007, J Am Stat Assoc 102:359"),
@@ -120,7 +124,10 @@ class Outlook:
         Horizon of the month that is told first. A forecast knows whole months alone, so that its first month may be all
         but over: that is 2 where half of that month is over, or where it holds more already than its range of 80 %.
     shown
-        The kind of forecast with the lowest mean score.
+        ``outlook``, or the best benchmark where its mean score is no higher, on the whole and from times about as
+        active as now.
+    n_alike
+        How many such times there are, unit-months.
     best_benchmark
         The benchmark with the lowest mean score.
     gain, gain_low, gain_high
@@ -140,6 +147,7 @@ class Outlook:
     weights: pd.DataFrame = field(default_factory=lambda: _typed([], ("horizon", "view", "words", "value")))
     ahead: int = 1
     shown: str = ""
+    n_alike: int = 0
     best_benchmark: str = ""
     gain: float = np.nan
     gain_low: float = np.nan
@@ -193,7 +201,10 @@ def forecast_panel(
     tested = forecast.backtest_counts(counts, kind=kind, progress=progress)
     mean = {name: float(held.crps.mean()) for name, held in tested.scored.items()}
     best = min(forecast_scores.BENCHMARKS, key=mean.__getitem__)
-    shown = "outlook" if mean["outlook"] < mean[best] else best
+    alike = _alike(counts, tested.origins)
+    beaten = mean["outlook"] >= mean[best] and alike.sum() >= LEAST_ALIKE
+    ours, theirs = (tested.scored[name].crps[alike] for name in ("outlook", best))
+    shown = best if beaten and ours.mean() >= theirs.mean() else "outlook"
     gain, low, high = _gain(tested, best, level=level, seed=seed)
     recent = {name: float(held.crps[-RECENT_MONTHS:].mean()) for name, held in tested.scored.items()}
     recent_best = min(forecast_scores.BENCHMARKS, key=recent.__getitem__)
@@ -215,6 +226,7 @@ def forecast_panel(
         pit=pd.DataFrame({"bin_start": edges[:-1], "bin_end": edges[1:], "value": shares}),
         weights=_typed(weights, ("horizon", "view", "words", "value")),
         shown=shown,
+        n_alike=int(alike.sum()),
         best_benchmark=best,
         gain=gain,
         gain_low=low,
@@ -426,6 +438,16 @@ def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
                 row[f"held_{100 * level:.0f}"] = scores.coverage(low[at], high[at], observed)
             rows.append(row)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+
+def _alike(counts: np.ndarray, origins: np.ndarray) -> np.ndarray:
+    """Return which origins are about as active as the last period of any unit is, shape (n_origins, n_units)."""
+
+    def activity(at: np.ndarray) -> np.ndarray:
+        year, latest = (forecast.level_classes(counts, at, n) for n in (forecast_views.LAST_YEAR, LATEST_MONTHS))
+        return (len(forecast.LEVEL_EDGES) + 1) * year + latest
+
+    return np.isin(activity(origins), activity(np.array([len(counts) - 1])))
 
 
 def _gain(

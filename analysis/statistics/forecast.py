@@ -435,11 +435,11 @@ class _Followed:
             yield units, cdf
 
 
-def level_classes(counts: np.ndarray, origins: np.ndarray) -> np.ndarray:
-    """Return the class in `LEVEL_EDGES` of the mean of the twelve periods up to each origin, shape (n_origins,
-    n_units)."""
+def level_classes(counts: np.ndarray, origins: np.ndarray, n_periods: int = LAST_YEAR) -> np.ndarray:
+    """Return the class in `LEVEL_EDGES` of the mean of the last periods up to each origin, twelve if not told
+    otherwise, shape (n_origins, n_units)."""
     total = np.concatenate([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
-    return np.digitize((total[origins + 1] - total[origins + 1 - LAST_YEAR]) / LAST_YEAR, LEVEL_EDGES)
+    return np.digitize((total[origins + 1] - total[origins + 1 - n_periods]) / n_periods, LEVEL_EDGES)
 
 
 def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:

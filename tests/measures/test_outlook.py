@@ -98,6 +98,21 @@ def test_a_benchmark_is_shown_where_the_outlook_does_not_beat_it():
     assert made.forecasts["chance_none"].tolist() == [0] * 6
 
 
+def test_a_benchmark_that_did_better_in_decades_of_calm_is_not_shown_in_a_war():
+    """After months of 7 to 12 "about 1, from 0 to 28" stood on a page: zeros had decided what was shown."""
+    calm = np.zeros(384)
+    calm[40::60] = 1
+    made = outlook.forecast_panel(panel([*calm, 2, 8, 12, 7, 10]))
+    assert made.best_benchmark == "ewma"
+    assert made.gain < 0
+    assert made.shown == "outlook"
+    assert made.n_alike < outlook.LEAST_ALIKE
+    assert made.forecasts["value"].iloc[0] >= 3
+    assert made.forecasts["high_80"].iloc[0] <= 25
+    # Where months like the last ones are known, they decide with the whole.
+    assert outlook.forecast_panel(panel([5] * 60)).shown != "outlook"
+
+
 def test_the_table_of_forecasts():
     counts = np.random.default_rng(3).poisson([2, 9], (90, 2))
     made = outlook.forecast_panel(panel(counts))
@@ -278,3 +293,17 @@ def test_copies_of_the_last_year_that_lift_a_forecast_are_told(incidents, study)
     assert outlook.copied_of(study(incidents(rows), start="2022-01-01", as_of="2023-12-31")) is None
     # One copy among twelve lifts no forecast by a fifth: 13 of 12.
     assert outlook.copied_of(study(incidents([*rows, rows[-1]]), start="2022-01-01", as_of="2023-12-31")) is None
+
+
+def test_what_is_shown_although_a_benchmark_did_better_is_told_with_the_reason(incidents, study):
+    def told(counts):
+        days = pd.date_range("2015-01-01", periods=len(counts), freq="MS")
+        rows = [{"date": day, "fatalities_best": 0.0} for day, n in zip(days, counts, strict=True) for _ in range(n)]
+        end = f"{days[-1] + pd.offsets.MonthEnd():%Y-%m-%d}"
+        opened = study(incidents(rows), start="2015-01-01", as_of=end)
+        return outlook.outlook_of(opened), section.read(opened, Results(opened))[1]
+
+    made, words = told([*[1, *[0] * 59] * 4, 2, 8, 12, 7, 10])
+    assert made.shown == "outlook"
+    assert not made.gain > 0
+    assert f"all the same: of the months tried {made.n_alike} were about as active as now, and a choice by" in words

@@ -18,6 +18,7 @@ from analysis.reports.wording import (
     Results,
     caption,
     chance,
+    formatted,
     gap,
     heads,
     interval,
@@ -135,6 +136,7 @@ COPIED = {
     ),
 }
 PAST_MONTHS = 12
+DIGITS = "{:.3g}"  # of two scores that are nearly one
 
 
 @in_its_language
@@ -187,19 +189,19 @@ def _titles(made: outlook.Outlook, quantity: str) -> tuple[str, str, str]:
         TITLES[quantity], month=month_words(first["period_start"]), value=number(first["value"]),
         low=number(first["low"]), high=number(first["high"]), level=100 * first["level"],
     )  # fmt: skip
-    if made.shown == "outlook" and not made.gain_low > 0:
+    if made.gain > 0 and not made.gain_low > 0:
         scores = say(
             "The outlook was closer than the best benchmark, but not beyond chance: its error is {gain} smaller",
             gain=percent(made.gain),
         )
-    elif made.shown == "outlook":
+    elif made.gain > 0:
         scores = say(
             "The outlook was closer than the best benchmark: its error is {gain} smaller", gain=percent(made.gain)
         )
     else:
         scores = say(
             "The outlook was no closer than the best benchmark: mean error {ours} against {theirs}",
-            ours=number(mean["outlook"]), theirs=number(mean[made.best_benchmark]),
+            ours=formatted(mean["outlook"], DIGITS), theirs=formatted(mean[made.best_benchmark], DIGITS),
         )  # fmt: skip
     level = made.forecasts["level"].iloc[0]
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
@@ -288,15 +290,9 @@ def _begun(study: Study, made: outlook.Outlook, quantity: str) -> str:
 
 def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -> str:
     """Say whether the outlook beat the best benchmark on this table's own past."""
-    benchmark = say(NAMES[made.best_benchmark])
-    if made.shown != "outlook":
-        return say(
-            "On this table's own past the outlook does not beat the best benchmark ({benchmark}), which is shown "
-            "instead: the outlook's score is {ours}, the benchmark's {theirs}.",
-            benchmark=benchmark, ours=number(results[f"outlook_{quantity}_crps"].value),
-            theirs=number(results[f"outlook_{quantity}_benchmark_crps"].value),
-        )  # fmt: skip
-    gain = results[f"outlook_{quantity}_gain"]
+    gain, benchmark = results[f"outlook_{quantity}_gain"], say(NAMES[made.best_benchmark])
+    if not gain.value > 0:
+        return _beaten(made, benchmark)
     told = {"benchmark": benchmark, "gain": percent(gain.value)}
     if gain.low > 0:
         return say(
@@ -321,6 +317,32 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
             gain=percent(gain.value), level=100 * gain.level, low=100 * gain.low, high=100 * gain.high,
         )  # fmt: skip
     return f"{better} {lower}"
+
+
+def _beaten(made: outlook.Outlook, benchmark: str) -> str:
+    """Say that a benchmark did better on the whole, and which of both is shown."""
+    scores = _mean_scores(made)
+    ours, theirs = (formatted(scores[name], DIGITS) for name in ("outlook", made.best_benchmark))
+    told = {"benchmark": benchmark, "ours": ours, "theirs": theirs}
+    if made.shown != "outlook":
+        return say(
+            "On this table's own past the outlook does not beat the best benchmark ({benchmark}), which is shown "
+            "instead: the outlook's score is {ours}, the benchmark's {theirs}.",
+            **told,
+        )
+    found = say(
+        "On this table's own past the outlook does not beat the best benchmark ({benchmark}): the outlook's score is "
+        "{ours}, the benchmark's {theirs}.",
+        **told,
+    )
+    if made.n_alike >= outlook.LEAST_ALIKE:
+        return f"{found} {say('The outlook is shown all the same: from months about as active as now it did better.')}"
+    few = say(
+        "The outlook is shown all the same: of the months tried {n} were about as active as now, and a choice by score "
+        "asks for {least}.",
+        n=made.n_alike, least=outlook.LEAST_ALIKE,
+    )  # fmt: skip
+    return f"{found} {few}"
 
 
 def _recent(made: outlook.Outlook, gain) -> str:
