@@ -45,3 +45,19 @@ def test_the_page_on_architecture_names_every_file():
     files = {path.relative_to(code).as_posix() for path in code.rglob("*.py") if not path.name.startswith("__")}
     files = {name for name in files - by_question if not name.startswith(folders)}
     assert sorted(name for name in files if f"`{name}`" not in text) == []
+
+
+def test_every_test_that_the_page_of_trials_names_is_there():
+    named = set(re.findall(r"`([\w/]*test_\w+\.py)`", (docs.DOCS / "robustness.md").read_text(encoding="utf-8")))
+    assert len(named) > 50
+    assert [name for name in sorted(named) if not (docs.ROOT / "tests" / name).exists()] == []
+
+
+def test_a_cell_of_the_page_of_trials_can_be_read():
+    rows = [line for line in (docs.DOCS / "robustness.md").read_text(encoding="utf-8").split("\n") if line[:1] == "|"]
+    assert [cell[:60] for row in rows for cell in row.split(" | ") if len(cell) > 600] == []
+
+
+def test_each_entry_of_the_changelog_opens_with_the_numbers_that_change():
+    _, *entries = (docs.ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")
+    assert [entry.split("\n")[0] for entry in entries if entry.split("\n")[2] != "### Numbers that change"] == []
