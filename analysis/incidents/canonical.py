@@ -67,8 +67,8 @@ ACTOR_TYPES = (
 )  # fmt: skip
 TARGET_GROUPS = ("security_forces", "armed_group", "civilians", "infrastructure", "other", "unstated")
 ROLE_BASES = ("stated", "assumed", "unstated")
-# "summary": lasts more than SUMMARY_DAYS days, and so speaks of a campaign rather than of an event; it is counted in no
-# rate.
+# "summary": lasts more than SUMMARY_DAYS days, an event without a day of its own or a summary of several; it is counted
+# in no rate.
 INCIDENT_KINDS = ("attack", "demonstration", "other", "summary")
 SUMMARY_DAYS = 7
 

@@ -181,8 +181,8 @@ def warnings_of(table: IncidentTable) -> list[str]:
         deaths = int(incidents.loc[incidents["incident_kind"].eq("summary"), "fatalities_best"].sum())
         said.append(
             say(
-                "{n} of {all} rows, with {deaths} deaths, last more than {days} days: they are summaries and count in "
-                "no rate",
+                "{n} of {all} rows, with {deaths} deaths, last more than {days} days: without a day of their own they "
+                "count in no rate",
                 n=summaries, all=n, deaths=deaths, days=SUMMARY_DAYS,
             )
         )  # fmt: skip

@@ -6,7 +6,7 @@ import pandas as pd
 from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level, level_of
-from analysis.measures.level_rule import FACTOR, MIN_EVENTS
+from analysis.measures.level_rule import CLEAR_RATIO, FACTOR, MIN_EVENTS, STANDING_RATIO, rate_ratio
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
     MOST_LOST,
@@ -86,6 +86,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "week", week
         if judged.word == RISING and (new := _newcomers(study, row)):
             return MODERATE, "new", new
+        if spans := _spans_that_matter(study, judged):
+            return MODERATE, "spans", spans
         season = season_of(study)
         if season and season.stands != (MORE if judged.word == RISING else FEWER):
             if season.stands in (ALIKE, MORE, FEWER):
@@ -115,7 +117,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "week", week
         return HIGH_CONFIDENCE, "clear", {}
     veiled = (season := season_of(study)) is not None and season.stands in (MORE, FEWER)
-    gone = _gone(study, row)
+    gone = _gone(study, judged)
     if judged.word == STEADY and not (gone or judged.leaning):
         unsure = "moved" if judged.course else "veiled" if veiled else ""
         return (MODERATE, unsure, {}) if unsure else (HIGH_CONFIDENCE, "steady", {})
@@ -129,10 +131,14 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     return MODERATE, *(gone or ("veiled" if veiled else "open", {}))
 
 
-def _gone(study: Study, row: pd.Series) -> tuple[str, dict[str, object]] | None:
-    """Return the code and the numbers of rows that end early or are missing for some days, in all that is compared."""
+def _gone(study: Study, judged: Level) -> tuple[str, dict[str, object]] | None:
+    """Return the code and the numbers of rows that end early, are missing for some days, or are dated to so many that
+    they are not counted, in all that is compared."""
+    row = judged.table.iloc[0]
     if ended := _ended(study):
         return "ended", ended
+    if spans := _spans_that_matter(study, judged):
+        return "spans", spans
     pause = _pause_that_matters(study, study.end - int(row["span_days"] + row["reference_days"]) * DAY, row)
     return ("paused", pause) if pause else None
 
@@ -168,6 +174,26 @@ def _pause_that_matters(study: Study, since: pd.Timestamp, row: pd.Series) -> di
     held = row["recent" if pause.last >= study.end - int(row["span_days"]) * DAY else "reference"]
     matters = pause.missing > MOST_LOST * held
     return {"names": (pause.country,), "first": pause.first, "last": pause.last} if matters else {}
+
+
+def _spans_that_matter(study: Study, judged: Level) -> dict[str, object]:
+    """Return how many rows lie in the days compared that last more than a week and so are not counted, where with them
+    the ratio would no longer be that of the word."""
+    if study.summaries is None or study.summaries.empty:
+        return {}
+    row = judged.table.iloc[0]
+    split = study.end - int(row["span_days"]) * DAY
+    first, share = split - int(row["reference_days"]) * DAY, row["reference_days"] / row["span_days"]
+    late, early = (study.shares_between(*span, rows=study.summaries) for span in ((split, study.end), (first, split)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bare = np.log(np.float64(row["ratio"]))
+        whole = np.log(rate_ratio(row["recent"] + late.sum(), row["reference"] + early.sum(), share))
+        apart = abs(whole - bare) >= np.log(FACTOR)
+    if judged.word in (RISING, FALLING):
+        other = (whole if judged.word == RISING else -whole) < np.log(STANDING_RATIO)
+    else:
+        other = abs(whole) >= np.log(CLEAR_RATIO) > abs(bare)
+    return {"n": int(((late > 0) | (early > 0)).sum())} if other and apart else {}
 
 
 def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:

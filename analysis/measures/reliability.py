@@ -109,8 +109,8 @@ MEASURES = (
         "Rows of the same countries and dates that are no attacks: demonstrations, strategic developments; or not of"
         " the types selected.", message("count")),
     Measure("summary_rows", "rows",
-        "Rows of the selection that last more than seven days: summaries of a campaign, which count in no rate, tail or"
-        " chart.", message("count")),
+        "Rows of the selection that last over seven days: events without a day of their own, or summaries of several,"
+        " which count in no rate, tail or chart.", message("count")),
     Measure("summary_deaths", "deaths", "Deaths in those rows, by the best estimate.", message("sum")),
     Measure("rows_set_aside", "rows", "Rows of the table that could not be used.", message("count")),
     Measure("cells_blanked", "cells", "Values that were impossible and are treated as unknown.", message("count")),

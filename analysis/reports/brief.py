@@ -343,10 +343,10 @@ class Trust:
     deaths_refused
         Rows without a figure of deaths that can be used, though the table gives one: negative, say.
     left_out
-        Rows of other types, and summaries of campaigns, that are counted nowhere.
+        Rows of other types, and rows of more than a week, that are counted nowhere.
     summary_deaths, n_summaries
-        Deaths in those summaries, by the best figures and the share of their days, in the last days of the brief; and
-        how many of them have such days.
+        Deaths in rows of more than a week, by the best figures and the share of their days, in the last days of the
+        brief; and how many of them have such days.
     n_alike
         Possible duplicates, beyond the first of each.
     uncovered

@@ -70,6 +70,7 @@ IN_SHORT = {
     "new": message("new on record"),
     "silent": message("rows may be missing"),
     "paused": message("rows may be missing"),
+    "spans": message("rows not counted"),
     "ended": message("rows may be missing"),
     "none": message("no attacks for long"),
     "few": message("few attacks"),

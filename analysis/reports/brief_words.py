@@ -213,6 +213,10 @@ COUNTED = {
         "Confidence is low: {n} of the {all} attacks compared [is like another, and may be a copy|are like another, "
         "and may be copies]."
     ),
+    "spans": messages(
+        "Confidence is moderate: {n} [row|rows] dated to more than a week [is|are] not counted, and could change the "
+        "verdict."
+    ),
     "few": messages("Confidence is low: the days compared hold only {n} [attack|attacks]."),
     "short": messages("Confidence is low: the record covers [one day|only {n} days]."),
 }
@@ -918,8 +922,8 @@ def trust(brief: Brief) -> Iterator[str]:
         )
     if found.summary_deaths:
         yield say_count(
-            "{n} [campaign|campaigns] of many days,[| each] told in one row, [reaches|reach] into this period and "
-            "[is|are] not counted; [its|their] deaths here: {deaths}.",
+            "{n} [row|rows] dated to more than a week [reaches|reach] into this period and [is|are] not counted; "
+            "[its|their] deaths here: {deaths}.",
             found.n_summaries, deaths=found.summary_deaths,
         )  # fmt: skip
     elif found.n_alike > 0.1 * brief.n:
@@ -957,7 +961,7 @@ def trust(brief: Brief) -> Iterator[str]:
         )
     elif found.left_out[1]:
         yield say_count(
-            "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted.",
+            "{n} [row|rows] dated to more than a week [is|are] not counted.",
             found.left_out[1],
         )
     yield say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")

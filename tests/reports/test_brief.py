@@ -987,8 +987,8 @@ def test_copies_and_deaths_in_rows_of_many_days_are_told():
     )  # 3 on each of 290 days, of which 14
     brief = Brief(study.noun, study.as_of, 3, *[Absent("")] * 7, trust)
     assert (
-        "told in one row, reaches into this period and is not counted; its deaths here: 42."
-        in brief_words.trust(brief)[2]
+        brief_words.trust(brief)[2] == "1 row dated to more than a week reaches into this period and is not counted; "
+        "its deaths here: 42."
     )
     copies = replace(brief, trust=trust_of(study, 10))
     assert "2 of 3 attacks are like another in day, place" in brief_words.trust(copies)[2]
@@ -1308,6 +1308,16 @@ def test_days_without_rows_amid_many_lower_the_confidence_of_a_fall():
     assert "No row is dated 22 October 2024 to 19 December 2024" in " ".join(
         brief_words.trust(parts_of(study, "headline", "figures", "trust"))
     )
+
+
+@pytest.mark.parametrize(("n", "confidence", "because"), [(16, "moderate", "spans"), (3, "high", "clear")])
+def test_rows_dated_to_a_month_that_would_change_the_verdict_lower_its_confidence(n, confidence, because):
+    """An event whose day is not known is not counted: a fall that such rows would undo rests on their absence."""
+    days = [*pd.date_range("2022-01-05", "2024-09-30", freq="4D"), *pd.date_range("2024-10-10", periods=8, freq="10D")]
+    study = made_of([{"date": f"{day:%Y-%m-%d}"} for day in days])
+    row = {"date": "2024-11-01", "date_end": "2024-11-30", "fatalities_best": 1, "incident_kind": "summary"}
+    head = headline_of(replace(study, summaries=make_incidents([row] * n)))
+    assert (head.word, head.confidence, head.because) == ("falling", confidence, because)
 
 
 PAUSE = pd.Timestamp("2024-10-21"), pd.Timestamp("2024-12-20")

@@ -362,11 +362,11 @@ def _not_counted(study: Study, results: Results) -> list[str]:
         lasting = say_count(
             "{n} [row lasts|rows last] more than a week and [holds|hold] {deaths} deaths.", n, deaths=deaths
         )
-        campaign = say(
-            "Such rows are summaries of campaigns rather than events: they count in no rate, no chart and no list of"
-            " the deadliest."
+        nowhere = say(
+            "Such rows are events without a day of their own, or summaries of several: they count in no rate, no chart"
+            " and no list of the deadliest."
         )
-        said.append(f"{lasting} {campaign}")
+        said.append(f"{lasting} {nowhere}")
     return said
 
 
