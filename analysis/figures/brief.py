@@ -208,18 +208,15 @@ def _place_offensives(
     inside = (days >= first) & (days < last)
     shown = offensives.loc[inside].assign(day=days[inside])
     largest = shown.sort_values(["n_sites", "deaths_high"], ascending=False, na_position="last", kind="stable")
-    scale = width / (last - first)
-    items = []
-    for row in largest.head(2 * MOST_OFFENSIVES).itertuples():
+    texts = []
+    for row in (likeliest := largest.head(2 * MOST_OFFENSIVES)).itertuples():
         day = theme.format_day(row.date_start, year=False)
         if row.n_sites > 1:
-            text = say("{n} places, {day}", n=int(row.n_sites), day=day)
+            texts.append(say("{n} places, {day}", n=int(row.n_sites), day=day))
         else:
-            text = f"{theme.safe_text(row.sites, limit=MOST_NAME)}, {day}"
-        items.append(((row.day - first) * scale, text))
-    placed = theme.place_labels(items, width=width, rows=min(max(rows, 0), LABEL_ROWS), most=MOST_OFFENSIVES)
-    labels = [(at / scale + first, text, align, row) for at, text, align, row in placed]
-    return labels, shown["day"].to_numpy()
+            texts.append(f"{theme.safe_text(row.sites, limit=MOST_NAME)}, {day}")
+    room: Any = {"span": (first, last), "width": width, "rows": min(max(rows, 0), LABEL_ROWS), "most": MOST_OFFENSIVES}
+    return theme.place_days(likeliest["day"], texts, **room), shown["day"].to_numpy()
 
 
 def _place_events(
@@ -228,14 +225,12 @@ def _place_events(
     if events is None or events.empty:
         return []
     theme.need_columns(events, ("date", "text"), what="plot_timeline (events)")
-    days = theme.day_numbers(events["date"])
-    scale = width / (last - first)
-    items = [
-        ((day - first) * scale, f"{theme.safe_text(text, limit=MOST_NAME)}, {theme.format_day(date, year=False)}")
-        for day, text, date in zip(days, events["text"], events["date"], strict=True)
+    texts = [
+        f"{theme.safe_text(text, limit=MOST_NAME)}, {theme.format_day(date, year=False)}"
+        for text, date in zip(events["text"], events["date"], strict=True)
     ]
-    placed = theme.place_labels(items, width=width, rows=EVENT_ROWS, most=MOST_EVENTS)
-    return [(at / scale + first, text, align, row) for at, text, align, row in placed]
+    days = theme.day_numbers(events["date"])
+    return theme.place_days(days, texts, span=(first, last), width=width, rows=EVENT_ROWS, most=MOST_EVENTS)
 
 
 def _draw_events(ax: Axes, told: list[tuple[float, str, str, int]], *, height: float, lanes: int) -> None:

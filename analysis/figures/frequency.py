@@ -180,7 +180,6 @@ def _place_offensives(
     shown = offensives.loc[inside].assign(day=days[inside])
     if shown.empty:
         return np.zeros(0), []
-    scale = width / (last - first)
     with_year = last - first > 1100
     latest_first = shown.sort_values("day", ascending=False, kind="stable")
     largest_first = latest_first.sort_values(["n_sites", "n_incidents"], ascending=False, kind="stable")
@@ -188,9 +187,8 @@ def _place_offensives(
     ranked = ranked.loc[~ranked.index.duplicated()]
 
     texts = [_offensive_text(offensive, with_year=with_year) for offensive in ranked.itertuples()]
-    items = [((day - first) * scale, text) for day, text in zip(ranked["day"], texts, strict=True)]
-    placed = theme.place_labels(items, width=width, rows=LABEL_ROWS, most=MAX_LABELS)
-    return np.sort(shown["day"].to_numpy()), [(at / scale + first, text, align, row) for at, text, align, row in placed]
+    room: Any = {"span": (first, last), "width": width, "rows": LABEL_ROWS, "most": MAX_LABELS}
+    return np.sort(shown["day"].to_numpy()), theme.place_days(ranked["day"], texts, **room)
 
 
 def _offensive_text(offensive: Any, *, with_year: bool) -> str:

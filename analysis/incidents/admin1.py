@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
-from analysis.incidents.boundaries import arcs_of
+from analysis.incidents.boundaries import arcs_of, ring_of
 from analysis.incidents.places import find_iso3, fold
 from analysis.resources import resource
 
@@ -110,7 +110,7 @@ def load_admin1(code: str) -> Admin1:
     shapes = [
         shapely.MultiPolygon(
             [
-                shapely.Polygon(_ring(arcs, rings[0]), [_ring(arcs, hole) for hole in rings[1:]])
+                shapely.Polygon(ring_of(arcs, rings[0]), [ring_of(arcs, hole) for hole in rings[1:]])
                 for rings in unit["arcs"]
             ]
         )
@@ -119,11 +119,6 @@ def load_admin1(code: str) -> Admin1:
     # Rounding to the grid can make a line touch itself; mended, every shape can be cut and joined.
     mended = [shape if shape.is_valid else shapely.make_valid(shape, method="structure") for shape in shapes]
     return Admin1(code, tuple(unit["properties"]["name"] for unit in units), np.array(mended, dtype=object))
-
-
-def _ring(arcs: tuple[np.ndarray, ...], numbers: list[int]) -> np.ndarray:
-    parts = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in numbers]
-    return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
 
 
 @lru_cache(maxsize=1 << 16)

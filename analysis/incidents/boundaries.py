@@ -337,6 +337,12 @@ def arcs_of(topology: dict) -> list[Ring]:
     return [places[start:end] for start, end in pairwise(ends)]
 
 
+def ring_of(lines: Sequence[Ring], numbers: Sequence[int]) -> Ring:
+    """Return lines of a topology, by their numbers (``~n`` is line n backwards), as one ring."""
+    parts = [lines[number] if number >= 0 else lines[~number][::-1] for number in numbers]
+    return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+
+
 def load_units(path: str | Path, *, name: str = "") -> Areas:
     """Load a user's units from GeoJSON or TopoJSON: a collection of Polygons and MultiPolygons in degrees.
 
@@ -414,8 +420,7 @@ def _features_of_topology(path: Path, topology: dict) -> list[dict]:
             n_points += sum(len(lines[number]) for number in numbers)
             if n_points > _MOST_POINTS:  # a line may stand in any number of rings
                 raise ValueError
-            parts = [lines[number] if number >= 0 else lines[~number][::-1] for number in numbers]
-            return np.concatenate([parts[0], *(part[1:] for part in parts[1:])]).tolist()
+            return ring_of(lines, numbers).tolist()
 
         features = []
         for one in layer.get("geometries", [layer]):

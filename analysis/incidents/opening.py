@@ -448,10 +448,7 @@ def _summaries(loaded: IncidentTable, whom: dict[str, Any], chosen: dict[str, An
 def _left_out(loaded: IncidentTable, chosen: dict[str, Any]) -> pd.DataFrame:
     """Return the rows of the countries and dates that are neither of the selected types nor summaries."""
     rows = loaded.incidents
-    out = rows["date_start"].between(chosen["first_day"], chosen["last_day"]) & rows["incident_kind"].ne("summary")
-    if chosen["country"]:
-        out &= rows["country"].isin(chosen["country"])
-    out &= in_admin1(rows, as_names(chosen["admin1"]))
+    out = _there_and_then(rows, chosen) & rows["incident_kind"].ne("summary")
     types = as_names(chosen["event_type"])
     out &= ~of_types(rows, list(types)) if types else rows["incident_kind"].ne("attack")
     return rows[out].reset_index(drop=True)
@@ -461,12 +458,15 @@ def _unsaid(loaded: IncidentTable, selection: Selection, chosen: dict[str, Any])
     """Return the attacks that a selection by attacker passes over: they name one as a party, and not who attacked."""
     rows = loaded.incidents
     held = rows["actor_a"].isin(selection.attacker) | rows["actor_b"].isin(selection.attacker)
-    held &= rows["attacker"].isna() & rows["incident_kind"].eq("attack")
-    held &= rows["date_start"].between(chosen["first_day"], chosen["last_day"])
-    if chosen["country"]:
-        held &= rows["country"].isin(chosen["country"])
-    held &= in_admin1(rows, as_names(chosen["admin1"]))
+    held &= rows["attacker"].isna() & rows["incident_kind"].eq("attack") & _there_and_then(rows, chosen)
     return rows[held].reset_index(drop=True)
+
+
+def _there_and_then(rows: pd.DataFrame, chosen: dict[str, Any]) -> pd.Series:
+    """Return which rows are of the places and dates selected."""
+    held = rows["date_start"].between(chosen["first_day"], chosen["last_day"])
+    held &= in_admin1(rows, as_names(chosen["admin1"]))
+    return held & rows["country"].isin(chosen["country"]) if chosen["country"] else held
 
 
 def _notes(unsaid: pd.DataFrame, selection: Selection) -> tuple[str, ...]:

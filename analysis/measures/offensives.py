@@ -10,6 +10,7 @@ from itertools import islice
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.selection import plain_admin1
@@ -122,15 +123,28 @@ def untold_between(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> str:
 def mostly_alone(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> str:
     """Return that most attacks of the days ``[start, end)`` cannot be joined to others; ``""`` where half of them or
     more can."""
-    attacks = study.attacks_in(start, end)
-    alone = int((~linkable(attacks)).sum())
-    if 2 * alone <= len(attacks):
+    if study.holds_counts:
+        return ""
+    alone, of_all = (int(n) for n in alone_of_all(study, (start - study.start) // DAY, (end - study.start) // DAY))
+    if 2 * alone <= of_all:
         return ""
     return say_count(
         "{n} of the {all} attacks from {first} to {last} cannot be joined to others, as [it names no attacker or no"
         " day|they name no attacker or no day]",
-        alone, all=len(attacks), first=start, last=end - DAY,
+        alone, all=of_all, first=start, last=end - DAY,
     )  # fmt: skip
+
+
+def alone_of_all(study: Study, starts: ArrayLike, ends: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many attacks of the days ``[start, end)`` cannot be joined to others, and how many there are, for
+    spans of days by their numbers from the study's first."""
+    first, last = study.day_numbers
+    held = last > first
+    alone, of_all = (
+        np.searchsorted(np.sort(first[rows]), ends) - np.searchsorted(np.sort(last[rows]), starts, side="right")
+        for rows in (held & ~linkable(study.attacks), held)
+    )
+    return alone, of_all
 
 
 def _claims_on(study: Study, attacks: pd.DataFrame) -> pd.DataFrame | None:

@@ -199,8 +199,14 @@ def _by_days(study: Study, codes: np.ndarray, number: np.ndarray, edges: pd.Date
     row, flat = row[held], at[held] * n_units + codes[row[held]]
     panel = np.bincount(flat, weights=number[row] * share[held], minlength=n * n_units).reshape(n, n_units)
     if (share < 1).any():
-        panel = np.diff(panel.cumsum(axis=0).round(6).round(), axis=0, prepend=0.0)
+        panel = in_whole_numbers(panel)
     return panel.round().astype(np.int64)
+
+
+def in_whole_numbers(counts: np.ndarray) -> np.ndarray:
+    """Return counts of one period after the other, shape (n_periods, ...), as whole numbers, of which nothing is
+    lost."""
+    return np.diff(counts.cumsum(axis=0).round(6).round(), axis=0, prepend=0.0)
 
 
 def _by_period(

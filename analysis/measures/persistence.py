@@ -17,7 +17,7 @@ from analysis.language import say, say_count
 from analysis.measures.level_rule import FACTOR, RECENT_SPANS, REFERENCE_SPANS, judge_history
 from analysis.measures.noise import span_counts, span_edges, span_width
 from analysis.measures.outlook import N_HORIZONS, NAMES, outlook_of
-from analysis.measures.panels import deaths_problem
+from analysis.measures.panels import deaths_problem, in_whole_numbers
 from analysis.measures.reliability import trend_problem
 from analysis.measures.season import MONTH_DAYS
 from analysis.statistics import forecast
@@ -92,8 +92,7 @@ def persistence_of(study: Study, *, quantity: str = "attacks") -> Persistence:
     """Say once how likely a study's level is to stay beyond the year before."""
     if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
         return Persistence(problem=problem)
-    sums = np.cumsum(span_counts(study.daily_counts(quantity), span_edges(study)))
-    counts = np.diff(sums.round(6).round(), prepend=0.0)  # whole numbers, of which nothing is lost
+    counts = in_whole_numbers(span_counts(study.daily_counts(quantity), span_edges(study)))
     found = weigh_persistence(counts, quantity=quantity, seed=study.settings.seed)
     if found.problem:
         return found

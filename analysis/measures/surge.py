@@ -409,9 +409,7 @@ def _new(study: Study, panel: pd.DataFrame, quantity: str) -> np.ndarray:
     unit = panel.columns.get_indexer(study.units)
     at = np.flatnonzero((unit >= 0) & (study.shares_between(end - max(WINDOWS) * WEEK, end) > 0))
     at = at[rows_with_new(study, end - YEAR)[at]]
-    number = np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
-    shares = [study.shares_between(end - weeks * WEEK, end)[at] for weeks in WINDOWS]
-    return np.stack([np.bincount(unit[at], weights=share * number, minlength=shape[1]) for share in shares])
+    return _in_windows(study, quantity, at, unit[at], shape[1])[1]
 
 
 def _new_names(study: Study, units: pd.Index, flagged: np.ndarray) -> list[str]:
@@ -453,10 +451,18 @@ def _alike(study: Study, panel: pd.DataFrame, quantity: str) -> tuple[np.ndarray
     unit = panel.columns.get_indexer(study.units)
     at = recent.index[copies_of(study)[recent.index]].to_numpy()
     at = at[unit[at] >= 0]
-    number = np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
+    return _in_windows(study, quantity, at, unit[at], shape[1])
+
+
+def _in_windows(
+    study: Study, quantity: str, at: np.ndarray, unit: np.ndarray, n_units: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many of the attacks ``at``, each of a unit, the units' windows hold, and what is counted of them;
+    shape (n_windows, n_units)."""
+    end, number = min(study.end, study.covered_end), np.minimum(study.row_numbers(quantity)[at], MOST_DEATHS)
     shares = [study.shares_between(end - weeks * WEEK, end)[at] for weeks in WINDOWS]
     rows, counted = (
-        np.stack([np.bincount(unit[at], weights=share * each, minlength=shape[1]) for share in shares])
+        np.stack([np.bincount(unit, weights=share * each, minlength=n_units) for share in shares])
         for each in (1.0, number)
     )
     return rows, counted

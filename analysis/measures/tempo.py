@@ -15,7 +15,6 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import offensives
-from analysis.measures.linking import linkable
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, row_tail
 from analysis.statistics import evidence, rates, scan
 from analysis.statistics.distributions import poisson
@@ -213,24 +212,12 @@ def rolling_of(study: Study) -> pd.DataFrame:
         table["value"] = np.nan
         table["status"], table["reason"] = NOT_COMPUTED, finding.problem
         return table
-    untold = table["value"].eq(0) & _mostly_alone(study, len(table))
+    days = np.arange(1, len(table) + 1)
+    alone, of_all = offensives.alone_of_all(study, days - study.settings.window_days, days)
+    untold = table["value"].eq(0) & (2 * alone > of_all)
     table["value"] = table["value"].mask(untold)
     told = say("most attacks of these days cannot be joined to others")
     return table.assign(status=table["status"].mask(untold, NOT_COMPUTED), reason=table["reason"].mask(untold, told))
-
-
-def _mostly_alone(study: Study, n_days: int) -> np.ndarray:
-    """Return of each day whether most attacks of the window that ends with it cannot be joined to others."""
-    begins, ends = study.day_numbers
-    last = np.minimum(ends + study.settings.window_days - 1, n_days)
-    held = (begins < n_days) & (ends > begins)
-    alone, in_all = (
-        np.cumsum(np.bincount(begins[rows], minlength=n_days + 1) - np.bincount(last[rows], minlength=n_days + 1))[
-            :n_days
-        ]
-        for rows in (held & ~linkable(study.attacks), held)
-    )
-    return 2 * alone > in_all
 
 
 @in_its_language

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.statistics.forecast_scores import BENCHMARKS, FIELDS, Scored, score_benchmark, score_cdf
+from analysis.statistics.forecast_scores import BENCHMARKS, Scored, score_benchmark, score_cdf
 from analysis.statistics.forecast_views import KINDS, LAST_YEAR, N_HORIZONS, VIEWS, views_of
 from analysis.statistics.knots import (
     KNOTS,
@@ -187,19 +187,12 @@ def backtest_counts(
         latest.append(cdf[-1].copy())  # not the whole of which it is a part
         seen = observed[:, units]
         horizons = [score_cdf(cdf[: len(origins), :, h], seen[..., h]) for h in range(n_horizons)]
-        parts["outlook"].append(
-            Scored(**{name: np.stack([getattr(part, name) for part in horizons], axis=-1) for name in FIELDS})
-        )
+        parts["outlook"].append(Scored.of(horizons, np.stack, -1))
         for name in BENCHMARKS:
             parts[name].append(score_benchmark(name, counts[:, units], origins, seen))
         if progress is not None:
             progress(int(units[-1]) + 1, n_units)
-    scored = {
-        name: Scored(
-            **{field: np.concatenate([getattr(part, field) for part in held], axis=-2) for field in FIELDS}
-        )
-        for name, held in parts.items()
-    }  # fmt: skip
+    scored = {name: Scored.of(held, np.concatenate, -2) for name, held in parts.items()}
     made = Forecast(cdf=np.concatenate(latest), weights=followed.weights[-1])
     return Backtest(origins=origins, observed=observed, scored=scored, weights=weights, forecast=made)
 

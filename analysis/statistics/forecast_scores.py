@@ -1,6 +1,6 @@
 """How good a distribution of counts was, and how good the benchmarks are that a forecast is held against."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,11 @@ class Scored:
     high: np.ndarray
     below: np.ndarray
     upto: np.ndarray
+
+    @classmethod
+    def of(cls, parts: Sequence["Scored"], join: Callable[..., np.ndarray], axis: int) -> "Scored":
+        """Put parts together: ``join`` is `numpy.stack` or `numpy.concatenate`."""
+        return cls(**{name: join([getattr(part, name) for part in parts], axis=axis) for name in FIELDS})
 
 
 def benchmark_quantiles(name: str, counts: ArrayLike, levels: ArrayLike) -> np.ndarray:
@@ -161,8 +166,7 @@ def score_benchmark(name: str, counts: np.ndarray, origins: np.ndarray, observed
     """
     if name == "ewma":
         cdf = ewma_cdf(counts)[origins]
-        parts = [score_cdf(cdf, observed[..., h]) for h in range(observed.shape[-1])]
-        return Scored(**{field: np.stack([getattr(part, field) for part in parts], axis=-1) for field in FIELDS})
+        return Scored.of([score_cdf(cdf, observed[..., h]) for h in range(observed.shape[-1])], np.stack, -1)
     last = counts[origins][..., None]
     year = np.stack([counts[origins - back] for back in range(LAST_YEAR)], axis=-1)
     tails = np.array([[(1 + sign * level) / 2 for level in LEVELS] for sign in (-1, 1)])

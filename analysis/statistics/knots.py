@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 
-def _knots(exact: int = 20, ratio: float = 1.125, top: float = 1e7) -> np.ndarray:
-    knots = list(range(exact + 1))
-    while knots[-1] < top:
-        knots.append(int(np.ceil(knots[-1] * ratio)))
+def _knots() -> np.ndarray:
+    knots = list(range(21))
+    while knots[-1] < 1e7:
+        knots.append(int(np.ceil(knots[-1] * 1.125)))
     return np.array(knots, dtype=float)
 
 
@@ -39,24 +39,27 @@ def quantile_cdf(cdf: np.ndarray, level: float) -> np.ndarray:
     numpy.ndarray
         Whole numbers, shape (...).
     """
-    after = np.minimum((cdf < level - 1e-12).sum(axis=-1), len(KNOTS) - 1)
-    before = np.maximum(after - 1, 0)
-    upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
-    step = KNOTS[after] - KNOTS[before]
-    share = np.divide(level - lower, upper - lower, out=np.ones(after.shape), where=upper > lower)
-    found = KNOTS[before] + np.ceil(np.clip(share, 0, 1) * step - 1e-9)
-    return np.where(after == 0, 0.0, found)
+    after = (cdf < level - 1e-12).sum(axis=-1)
+    knot, step, lower, rise = _up_to(cdf, after)
+    share = np.divide(level - lower, rise, out=np.ones(after.shape), where=rise > 0)
+    return np.where(after == 0, 0.0, knot + np.ceil(np.clip(share, 0, 1) * step - 1e-9))
 
 
 def cumulative_cdf(cdf: np.ndarray, counts: ArrayLike) -> np.ndarray:
     """Return the chance of at most ``counts``, shape (...); 0 below zero. ``cdf`` is as in `quantile_cdf`."""
     counts = np.broadcast_to(np.asarray(counts, dtype=float), cdf.shape[:-1])
-    after = np.minimum(np.searchsorted(KNOTS, counts), len(KNOTS) - 1)
+    knot, step, lower, rise = _up_to(cdf, np.searchsorted(KNOTS, counts))
+    share = np.divide(counts - knot, step, out=np.ones(counts.shape), where=step > 0)
+    return np.where(counts < 0, 0.0, np.clip(lower + rise * share, 0.0, 1.0))
+
+
+def _up_to(cdf: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return of the stretch that ends at each knot: the knot before and how far it is, its chance and what is added to
+    it."""
+    after = np.minimum(after, len(KNOTS) - 1)
     before = np.maximum(after - 1, 0)
     upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
-    step = KNOTS[after] - KNOTS[before]
-    share = np.divide(counts - KNOTS[before], step, out=np.ones(after.shape), where=step > 0)
-    return np.where(counts < 0, 0.0, np.clip(lower + (upper - lower) * share, 0.0, 1.0))
+    return KNOTS[before], KNOTS[after] - KNOTS[before], lower, upper - lower
 
 
 def crps_cdf(cdf: np.ndarray, observed: ArrayLike) -> np.ndarray:

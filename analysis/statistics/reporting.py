@@ -193,9 +193,7 @@ def share_recorded(cumulative: ArrayLike, age: float) -> np.ndarray:
     age
         Periods, at least 0.
     """
-    cumulative = np.asarray(cumulative, dtype=float)
-    known = np.concatenate([np.zeros((*cumulative.shape[:-1], 1)), cumulative], axis=-1)
-    at = np.concatenate([[0.0], np.arange(cumulative.shape[-1]) + 0.5])
+    known, at = _from_nothing(cumulative)
     right = int(np.clip(np.searchsorted(at, age), 1, len(at) - 1))
     weight = min(1.0, (age - at[right - 1]) / (at[right] - at[right - 1]))
     return known[..., right - 1] + weight * (known[..., right] - known[..., right - 1])
@@ -211,13 +209,18 @@ def delay_quantile(cumulative: ArrayLike, q: float) -> np.ndarray:
     q
         Between 0 and 1.
     """
-    cumulative = np.asarray(cumulative, dtype=float)
-    known = np.concatenate([np.zeros((*cumulative.shape[:-1], 1)), cumulative], axis=-1)
-    at = np.concatenate([[0.0], np.arange(cumulative.shape[-1]) + 0.5])
+    known, at = _from_nothing(cumulative)
     right = np.argmax(known >= q, axis=-1)[..., None]
     above, below = np.take_along_axis(known, right, -1), np.take_along_axis(known, right - 1, -1)
     at_right, at_left = at[right], at[right - 1]
     return (at_left + (q - below) / (above - below) * (at_right - at_left))[..., 0]
+
+
+def _from_nothing(cumulative: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return shares recorded, from none at age 0 on, and the ages at which they stand."""
+    cumulative = np.asarray(cumulative, dtype=float)
+    known = np.concatenate([np.zeros((*cumulative.shape[:-1], 1)), cumulative], axis=-1)
+    return known, np.concatenate([[0.0], np.arange(cumulative.shape[-1]) + 0.5])
 
 
 def nowcast(

@@ -673,28 +673,20 @@ def _search(values, counts, start, end, xmin):
         while i >= at:
             v = values[i]
             power = exp(-alpha * (log(v) - log_lower))
-            if v >= bound:
-                inverse = 1.0 / (v * v)
-                term = alpha / v * power
-                tail = v * power / (alpha - 1.0) + 0.5 * power + term / 12.0
+            if summed < 0:
+                q = v if v >= bound else base
+                lowest = power if v >= bound else exp(-alpha * (log(base) - log_lower))
+                inverse = 1.0 / (q * q)
+                term = alpha / q * lowest
+                tail = q * lowest / (alpha - 1.0) + 0.5 * lowest + term / 12.0
                 term *= (alpha + 1.0) * (alpha + 2.0) * inverse
                 tail -= term / 720.0
                 term *= (alpha + 3.0) * (alpha + 4.0) * inverse
                 tail += term / 30240.0
                 term *= (alpha + 5.0) * (alpha + 6.0) * inverse
                 tail -= term / 1209600.0
-            else:
-                if summed < 0:
-                    lowest = exp(-alpha * (log(base) - log_lower))
-                    inverse = 1.0 / (base * base)
-                    term = alpha / base * lowest
-                    summed = base * lowest / (alpha - 1.0) + 0.5 * lowest + term / 12.0
-                    term *= (alpha + 1.0) * (alpha + 2.0) * inverse
-                    summed -= term / 720.0
-                    term *= (alpha + 3.0) * (alpha + 4.0) * inverse
-                    summed += term / 30240.0
-                    term *= (alpha + 5.0) * (alpha + 6.0) * inverse
-                    summed -= term / 1209600.0
+                summed = tail if v < bound else -1.0
+            if summed >= 0:
                 while base > v:
                     base -= 1.0
                     summed += exp(-alpha * (log(base) - log_lower))

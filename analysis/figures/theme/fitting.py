@@ -141,6 +141,17 @@ def place_labels(
     return placed
 
 
+def place_days(
+    days: Iterable[float], texts: Iterable[str], *, span: tuple[float, float], width: float, rows: int, most: int
+) -> list[tuple[float, str, str, int]]:
+    """Find room for labels over days of a ``span`` that is ``width`` points long, as `place_labels` does."""
+    first, last = span
+    scale = width / (last - first)
+    items = [((day - first) * scale, text) for day, text in zip(days, texts, strict=True)]
+    placed = place_labels(items, width=width, rows=rows, most=most)
+    return [(at / scale + first, text, align, row) for at, text, align, row in placed]
+
+
 def meets_any(box: Sequence[float], others: Iterable[Sequence[float]], *, across: float = 2.0, up: float = 2.0) -> bool:
     """Return whether a box (left, bottom, right, top) overlaps any of the others, or is nearer than so much to one."""
     left, bottom, right, top = box[0] - across, box[1] - up, box[2] + across, box[3] + up
