@@ -30,10 +30,7 @@ if hasattr(os, "register_at_fork"):  # whoever held it is not in the new process
 def resource(relative: str) -> Path:
     """Return the absolute path of a shipped file or folder, e.g. ``resource("data/sahel/incidents.csv")``.
 
-    Raises
-    ------
-    FileNotFoundError
-        If neither the checkout nor the installed package holds it.
+    Raises `FileNotFoundError` if neither the checkout nor the installed package holds it.
     """
     for root in (_SHIPPED, _CHECKOUT):
         if (root / relative).exists():

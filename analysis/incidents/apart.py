@@ -76,10 +76,7 @@ class Apart:
     def ask(self, **request: object) -> dict[str, Any]:
         """Return the answer to one request; large parts of it are in `read_scratch`.
 
-        Raises
-        ------
-        TableError
-            If the file cannot be used, or is more than the process may hold or compute.
+        Raises `TableError` if the file cannot be used, or is more than the process may hold or compute.
         """
         self._say(request)
         line = read_line(self._answering, seconds=WALL_TIMES * self.cpu_seconds)

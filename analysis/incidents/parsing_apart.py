@@ -250,10 +250,7 @@ def _look_through(text: bytes) -> dict[str, int]:
     """Count cells of errors and of formulas that were never calculated, which the reader takes for empty; and rows that
     are hidden and cells that are struck through, which it takes for others.
 
-    Raises
-    ------
-    Refused
-        If a sheet's farthest cell makes it too large to lay out; the message says where that cell is.
+    Raises `Refused` if a sheet's farthest cell makes it too large to lay out; the message says where that cell is.
     """
     told = {"errors": 0, "uncalculated": 0, "hidden_rows": 0, "struck": 0}
     if not text.startswith(b"PK"):

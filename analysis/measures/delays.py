@@ -69,10 +69,7 @@ class Reporting:
     def distribution(self) -> reporting.DelayDistribution:
         """The estimate, where there is one.
 
-        Raises
-        ------
-        ValueError
-            With the reason, where there is none.
+        Raises `ValueError` with the reason, where there is none.
         """
         if self.estimate is None:
             raise ValueError(self.problem)

@@ -276,10 +276,7 @@ class IndicatorRows:
     def frame(self) -> pd.DataFrame:
         """Return the rows in declared order, with ``INDICATOR_COLUMNS``.
 
-        Raises
-        ------
-        LookupError
-            If a declared measure has neither a value nor a reason.
+        Raises `LookupError` if a declared measure has neither a value nor a reason.
         """
         if missing := [name for name in self._declared if name not in self._rows]:
             raise LookupError(f"{self._question}: no value and no reason for {', '.join(missing)}.")

@@ -78,12 +78,8 @@ class Drawer:
     def wait(self, *, timeout_seconds: float = MAX_SECONDS) -> list[str]:
         """Wait until all that was sent is drawn; return the names.
 
-        Raises
-        ------
-        NotebookError
-            If a chart could not be drawn, or is not done in time; the message says which, and why.
-        OSError
-            If its folder cannot be written.
+        Raises `NotebookError` if a chart could not be drawn, or is not done in time; the message says which, and why;
+        `OSError` if its folder cannot be written.
         """
         if self._thread:
             self._waiting.put(None)

@@ -86,10 +86,7 @@ class DeckProcess:
     def ask(self, request: dict[str, object]) -> Any:
         """Return the answer to a request.
 
-        Raises
-        ------
-        ApartError
-            If there is none.
+        Raises `ApartError` if there is none.
         """
         self._say(pickle.dumps(request))
         out: IO[bytes] = self._process.stdout  # type: ignore[assignment]
@@ -131,10 +128,7 @@ class DeckProcess:
 def read_template(path: Path) -> Template:
     """Read a template.
 
-    Raises
-    ------
-    TableError
-        If it cannot be read, or not as slides.
+    Raises `TableError` if it cannot be read, or not as slides.
     """
     try:
         template = Template(path.name, read_bytes(path, most_bytes=MOST_TEMPLATE_BYTES))
@@ -151,10 +145,7 @@ def read_template(path: Path) -> Template:
 def check_apart(template: Template) -> str:
     """Return why a template cannot be used; nothing where it can.
 
-    Raises
-    ------
-    ApartError
-        If reading it breaks down, or is more than the process may hold or compute.
+    Raises `ApartError` if reading it breaks down, or is more than the process may hold or compute.
     """
     size = len(template.content)
     process = DeckProcess(
@@ -188,12 +179,8 @@ class DeckWriter:
     def write(self, contents: Sequence[Any], path: Path, *, template: Template | None = None, **facts: str) -> None:
         """Write slides; see `analysis.publishing.deck.write_deck`.
 
-        Raises
-        ------
-        TableError
-            If a template cannot be used for them.
-        OutOfMemoryError, KernelDiedError, NotebookError
-            If they cannot be written.
+        Raises `TableError` if a template cannot be used for them; `OutOfMemoryError`, `KernelDiedError` or
+        `NotebookError` if they cannot be written.
         """
         request = {"do": "write", "contents": contents, "path": path, "template": template, "facts": facts}
         if not self._process.is_waiting():  # something ended it while the notebook ran, which was not for nothing

@@ -69,10 +69,7 @@ def defused(cell: str) -> str:
 def defuse_csv(path: Path) -> None:
     """Put an apostrophe before every part of a CSV that a spreadsheet could run; a file without one is not touched.
 
-    Raises
-    ------
-    NotebookError
-        If it cannot be read.
+    Raises `NotebookError` if it cannot be read.
     """
     content = path.read_bytes()
     if not _SUSPECT.search(content) and content.isascii():

@@ -204,10 +204,7 @@ def _unparted(key: str, value: Any) -> Any:
 def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
     """Return what a report says of itself, if it says all.
 
-    Raises
-    ------
-    NotebookError
-        If something is missing, or its day is none.
+    Raises `NotebookError` if something is missing, or its day is none.
     """
     if missing := [key for key in FACTS if key not in facts]:
         raise NotebookError(f"The notebook ended without telling its {', '.join(missing)}: nothing is published.")

@@ -84,10 +84,7 @@ def published_folders(reports: Path) -> list[Path]:
 
     Whatever else lies there (a copy, a folder of another program) is none.
 
-    Raises
-    ------
-    OSError
-        If the folder cannot be listed now: a report that took it for empty would call itself the first.
+    Raises `OSError` if the folder cannot be listed now: a report that took it for empty would call itself the first.
     """
     found = [path for path in _entries(reports) if ISO_DAY.fullmatch(path.name) and is_ours(path)]
     return sorted(found, key=lambda path: path.name, reverse=True)
@@ -173,12 +170,8 @@ def _when_made(folder: Path) -> tuple[str, str]:
 def open_folder(out: Path) -> Iterator[Path]:
     """Hold the folder that reports are published in, after tidying what a run that was killed left behind.
 
-    Raises
-    ------
-    LockedError
-        If another run holds it.
-    StorageError
-        If its name is no text, which no notebook could be told.
+    Raises `LockedError` if another run holds it; `StorageError` if its name is no text, which no notebook could be
+    told.
     """
     out = real_path(out)
     if not (name := str(out)).isascii() and name.encode("utf-8", "replace").decode() != name:
@@ -509,10 +502,7 @@ def making_beside(out: Path) -> Iterator[Path]:
     """Make an empty folder beside another that is to be replaced, for one run at a time; it goes with the run, or with
     the next where the run was killed.
 
-    Raises
-    ------
-    LockedError
-        If another run has it.
+    Raises `LockedError` if another run has it.
     """
     # A name may have 255 bytes, not as many letters.
     making = out.with_name(MAKING + os.fsencode(out.name)[:200].decode("utf-8", "ignore"))

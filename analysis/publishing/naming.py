@@ -28,10 +28,7 @@ _MOST_NAME_CHARACTERS = 100
 def checked_name(name: str) -> str:
     """Return a report's name if it can be that of one folder.
 
-    Raises
-    ------
-    ParameterError
-        If it cannot.
+    Raises `ParameterError` if it cannot.
     """
     if not can_be_name(name):
         raise ParameterError(

@@ -22,12 +22,8 @@ _OF_OTHERS = (errno.EACCES, errno.EPERM)
 def read_own(path: Path) -> str:
     """Return the text of a file of ours.
 
-    Raises
-    ------
-    OSError
-        If it is no file (opening a pipe would wait for whoever writes to it), or larger than any of ours.
-    ValueError
-        If it is not UTF-8.
+    Raises `OSError` if it is no file (opening a pipe would wait for whoever writes to it), or larger than any of ours;
+    `ValueError` if it is not UTF-8.
     """
     return read_bytes(path, most_bytes=MOST_BYTES).decode("utf-8")
 
@@ -84,10 +80,7 @@ def check_left(folder: Path, *, notebook: str) -> None:
     """Refuse what a notebook left that is no file of the report's own: to read a pipe would wait for ever, to make a
     linked table harmless would write into the table.
 
-    Raises
-    ------
-    NotebookError
-        If there is such.
+    Raises `NotebookError` if there is such.
     """
 
     def refusal(path: Path, wrong: str) -> NotebookError:
@@ -118,10 +111,7 @@ def check_left(folder: Path, *, notebook: str) -> None:
 def everything_in(folder: Path) -> list[Path]:
     """Return all that lies in a folder of ours, at any depth, in order.
 
-    Raises
-    ------
-    OSError
-        If a folder in it cannot be listed, which `Path.rglob` passes over.
+    Raises `OSError` if a folder in it cannot be listed, which `Path.rglob` passes over.
     """
 
     def refuse(error: OSError) -> None:
@@ -134,10 +124,7 @@ def everything_in(folder: Path) -> list[Path]:
 def read_bytes(path: Path, *, most_bytes: int) -> bytes:
     """Return the content of a file.
 
-    Raises
-    ------
-    OSError
-        If it is no file, or larger than so many bytes.
+    Raises `OSError` if it is no file, or larger than so many bytes.
     """
     opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     try:

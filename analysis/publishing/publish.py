@@ -164,11 +164,8 @@ def publish_report(
 def _owner_by_hand(out: Path, name: str, *, notebook: str, parameters: Mapping[str, object]) -> Owner:
     """Return who owns a report that somebody makes by hand: a schedule's stays the schedule's.
 
-    Raises
-    ------
-    ParameterError
-        If another report has the name. Of one that was made by hand too, the table may be another: each week's export
-        has its own.
+    Raises `ParameterError` if another report has the name. Of one that was made by hand too, the table may be another:
+    each week's export has its own.
     """
     facts = last_facts(out / name)
     owner = owner_of(facts) or Owner()

@@ -89,11 +89,8 @@ UNHURRIED = Limits()
 def notebook_parameters(notebook: Path) -> dict[str, object]:
     """Return a notebook's parameters with their defaults, in order.
 
-    Raises
-    ------
-    ParameterError
-        If it is no notebook, has no single parameters cell, a default is not a plain scalar, or no other cell reads
-        a parameter.
+    Raises `ParameterError` if it is no notebook, has no single parameters cell, a default is not a plain scalar, or no
+    other cell reads a parameter.
     """
     try:
         return _parameters_in(notebook)
@@ -140,11 +137,8 @@ def _parameters_in(notebook: Path) -> dict[str, object]:
 def typed_parameters(notebook: Path, given: dict[str, object]) -> dict[str, object]:
     """Return given parameters in the types of the notebook's defaults.
 
-    Raises
-    ------
-    ParameterError
-        If a name is unknown (with the nearest name), or a value does not have the default's type or is outside
-        its range.
+    Raises `ParameterError` if a name is unknown (with the nearest name), or a value does not have the default's type or
+    is outside its range.
     """
     read = typed(given, notebook_parameters(notebook), whose=notebook.name)
     for value in read.values():

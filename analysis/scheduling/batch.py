@@ -234,10 +234,7 @@ def check_schedule(
     odd: a report made in the future, as of an earlier day than one before it, or that no entry makes any more. Nothing
     is locked, and no report is changed.
 
-    Raises
-    ------
-    ScheduleError
-        If the schedule cannot be used.
+    Raises `ScheduleError` if the schedule cannot be used.
     """
     from analysis.scheduling.notify import check_notify, untold
 
@@ -335,10 +332,7 @@ def run_jobs(
     A job whose kernel or worker died is tried again, at most ``retries`` times; one that failed or ran out of time
     is not.
 
-    Raises
-    ------
-    CancelledError
-        If the process was told to stop. Every worker and kernel has ended by then.
+    Raises `CancelledError` if the process was told to stop. Every worker and kernel has ended by then.
     """
     waiting = deque((job, 1) for job in jobs)
     running: list[_Running] = []

@@ -51,10 +51,7 @@ class Message:
 def smtp_server(environment: Mapping[str, str]) -> tuple[str, str, int]:
     """Return scheme, host and port of the mail server.
 
-    Raises
-    ------
-    NotifyError
-        If there is none, or the address is none.
+    Raises `NotifyError` if there is none, or the address is none.
     """
     address = _address(
         _needed(environment, "ESCALATION_SMTP_URL"), "ESCALATION_SMTP_URL", ("smtp", "smtps"), "smtp://host:587"
@@ -65,10 +62,7 @@ def smtp_server(environment: Mapping[str, str]) -> tuple[str, str, int]:
 def sender_of(environment: Mapping[str, str]) -> str:
     """Return the sender's address.
 
-    Raises
-    ------
-    NotifyError
-        If it is none.
+    Raises `NotifyError` if it is none.
     """
     sender = environment.get("ESCALATION_SMTP_FROM") or f"escalation@{smtp_server(environment)[1]}"
     if not sender.isascii() or not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s@<>,;:\"]+@[^\s@<>,;:\"]+>?", sender):
@@ -86,10 +80,7 @@ def _login_of(environment: Mapping[str, str]) -> None:
 def ascii_addresses(addresses: Sequence[str]) -> None:
     """Refuse addresses that many servers cannot take.
 
-    Raises
-    ------
-    NotifyError
-        If one has other letters than ASCII's.
+    Raises `NotifyError` if one has other letters than ASCII's.
     """
     if odd := [address for address in addresses if not address.isascii()]:
         raise NotifyError(f"{printable(odd[0])!r} is no address in ASCII letters")
@@ -98,10 +89,7 @@ def ascii_addresses(addresses: Sequence[str]) -> None:
 def webhook_place(name: str, environment: Mapping[str, str]) -> SplitResult:
     """Return the parts of a webhook's address, which is in the variable ``name``.
 
-    Raises
-    ------
-    NotifyError
-        If there is none, or it is none, or would be sent in the clear.
+    Raises `NotifyError` if there is none, or it is none, or would be sent in the clear.
     """
     place = _address(_needed(environment, name), name, ("http", "https"), "https://host/path")
     if place.scheme == "http" and place.hostname not in ("localhost", "127.0.0.1", "::1"):
@@ -112,10 +100,7 @@ def webhook_place(name: str, environment: Mapping[str, str]) -> SplitResult:
 def program_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return the path of a command's program.
 
-    Raises
-    ------
-    NotifyError
-        If there is no such program, it cannot be run, or a word cannot be passed to it.
+    Raises `NotifyError` if there is no such program, it cannot be run, or a word cannot be passed to it.
     """
     if any("\0" in word for word in command):
         raise NotifyError("a word of the command holds a null character")
@@ -168,12 +153,8 @@ def _needed(environment: Mapping[str, str], name: str) -> str:
 def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str, str]) -> None:
     """Send a message by SMTP.
 
-    Raises
-    ------
-    NotifyError
-        If the environment lacks what is needed, or the server refuses.
-    PartlyToldError
-        If it refuses some of several recipients.
+    Raises `NotifyError` if the environment lacks what is needed, or the server refuses; `PartlyToldError` if it refuses
+    some of several recipients.
     """
     import smtplib
     import ssl
@@ -280,10 +261,7 @@ def _bounded_clients() -> tuple[type["SMTP"], type["SMTP_SSL"]]:
 def send_webhook(message: Message, *, name: str, environment: Mapping[str, str]) -> None:
     """Post a message to a webhook that understands Slack's ``{"text": ...}``; its address is in the variable ``name``.
 
-    Raises
-    ------
-    NotifyError
-        If there is no address, or it does not answer with success. Redirections are not followed.
+    Raises `NotifyError` if there is no address, or it does not answer with success. Redirections are not followed.
     """
     from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 
@@ -319,10 +297,7 @@ def run_command(
 ) -> None:
     """Run a command with the message on its standard input; no shell reads it, and secrets are not in its environment.
 
-    Raises
-    ------
-    NotifyError
-        If it cannot be run, takes too long, or ends with another code than 0.
+    Raises `NotifyError` if it cannot be run, takes too long, or ends with another code than 0.
     """
     told = {
         "ESCALATION_REPORT": message.report,
@@ -372,10 +347,7 @@ def _within(seconds: float, send: Callable[..., None], *arguments: object, **opt
     """Send, but no longer than so many seconds in all: a receiver that answers a byte at a time would hold the folder
     for hours.
 
-    Raises
-    ------
-    NotifyError
-        If time ran out; what was being sent is left behind.
+    Raises `NotifyError` if time ran out; what was being sent is left behind.
     """
     raised: list[BaseException] = []
 

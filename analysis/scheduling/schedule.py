@@ -366,10 +366,7 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path | None) -> 
     """Return the countries of a report's table, in order; kept beside the reports, if there is a folder of them, until
     the table changes.
 
-    Raises
-    ------
-    TableError
-        If the table cannot be used.
+    Raises `TableError` if the table cannot be used.
     """
     from analysis.resources import resource
 

@@ -105,11 +105,8 @@ class FileState:
         """Refuse a file that was written to since its reading began: what was read may be half of the old and half of
         the new.
 
-        Raises
-        ------
-        TableError
-            If it is the same file with another size or time. One that was replaced or removed as a whole was read
-            whole.
+        Raises `TableError` if it is the same file with another size or time. One that was replaced or removed as a
+        whole was read whole.
         """
         try:
             now = self.held.stat() if self.held else self.path.stat()
@@ -164,10 +161,7 @@ def read_privately(path: Path, stays: Callable[[bytes], bool]) -> tuple[Content,
     for that. A large one whose first bytes say that it ``stays`` where it is, is held open and not copied, but where
     somebody else has it open to write to it.
 
-    Raises
-    ------
-    TableError
-        If the file is none, cannot be read, or is written to meanwhile.
+    Raises `TableError` if the file is none, cannot be read, or is written to meanwhile.
     """
     try:
         with open_at_once(path) as file:

@@ -90,10 +90,7 @@ _KNOWN = {
 def open_markup(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> DelimitedFile:
     """Open the table of a web page, or of a workbook that Excel saved as XML, as if it were text with delimiters.
 
-    Raises
-    ------
-    TableError
-        If there is no table, or several that may be meant.
+    Raises `TableError` if there is no table, or several that may be meant.
     """
     what = "an XML document" if bytes(content[:200]).lstrip(b"\xef\xbb\xbf \t\r\n")[:5] == b"<?xml" else "a web page"
     if len(content) > _MOST_BYTES:

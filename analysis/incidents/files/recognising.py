@@ -229,10 +229,7 @@ def _unpack(path: Path, packed: "IO[bytes] | GzipFile", n_packed: int, name: str
 def read_unpacked(path: Path, *, most_bytes: int, what: str) -> bytes:
     """Return the content of a file beside a table, unpacked where it is a gzip or zip file of one.
 
-    Raises
-    ------
-    TableError
-        If it is no file, too large, damaged, or of a form that is known and is not ``what``.
+    Raises `TableError` if it is no file, too large, damaged, or of a form that is known and is not ``what``.
     """
     content = read_content(path, most_bytes=most_bytes, what=what)
     note_file(path, content)
