@@ -65,13 +65,8 @@ def load_algebra() -> None:
 
 
 def import_when_used(name: str) -> None:
-    """Let a module of a package, which whoever takes all of the package imports too, be loaded when it is used.
-
-    Parameters
-    ----------
-    name
-        ``numpy.f2py``: of all that `scipy.special` takes a third of the time, and nothing here is written in Fortran.
-    """
+    """Let a module of a package, which whoever takes all of the package imports too, be loaded when it is used: of all
+    that `scipy.special` imports, ``numpy.f2py`` takes a third of the time, and nothing here is written in Fortran."""
     spec = find_spec(name)
     if name not in sys.modules and spec and spec.loader:
         spec.loader = LazyLoader(spec.loader)
@@ -160,21 +155,10 @@ def names_of_rooms(path: Iterable[str]) -> list[str]:
 
 
 def modules_in(package: str, path: Iterable[str], name: str, *, others: Iterable[str] = ()) -> ModuleType:
-    """Return a module of a package by its name, for the package's ``__getattr__``.
+    """Return a module of a package, by its ``__name__`` and ``__path__``, for the package's ``__getattr__``; the hint
+    of an error names ``others`` that the package has besides.
 
-    Parameters
-    ----------
-    package, path
-        The package's ``__name__`` and ``__path__``.
-    name
-        What was asked for.
-    others
-        What the package has besides, for the hint.
-
-    Raises
-    ------
-    AttributeError
-        If there is no such module, with the nearest name.
+    Raises `AttributeError` if there is no such module, with the nearest name.
     """
     known = names_of_modules(path)
     if name in known:

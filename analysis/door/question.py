@@ -355,13 +355,8 @@ def places_of(name: str) -> list[str]:
 
 @lru_cache
 def question_class(name: str) -> type[Question]:
-    """Return the class of one question: an attribute for each value, table and chart, with its meaning for ``help()``.
-
-    Parameters
-    ----------
-    name
-        One of `analysis.measures.QUESTIONS`.
-    """
+    """Return the class of one of `analysis.measures.QUESTIONS`: an attribute for each value, table and chart, with its
+    meaning for ``help()``."""
     made: dict[str, object] = {"name": name, "words": QUESTIONS[name]}
     measures = {measure.name: measure for measure in module_of(name).MEASURES}
     for short, row in short_names(name).items():

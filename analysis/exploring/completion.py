@@ -40,20 +40,8 @@ def offer_completion() -> None:
 
 
 def complete(code: str, names: Mapping[str, object]) -> tuple[str, list[str]]:
-    """Return the text that a code begins in quotation marks at its end, and what may stand there.
-
-    Parameters
-    ----------
-    code
-        Up to the cursor.
-    names
-        What is known by name where the code runs.
-
-    Returns
-    -------
-    tuple
-        The text begun, and all texts that go on from it; none where it is in no call of this package.
-    """
+    """Return the text that a code, up to the cursor, begins in quotation marks at its end, and all texts that go on
+    from it; none where it is in no call of this package. ``names`` is what is known by name where the code runs."""
     if (place := _place_of(code)) is None:
         return "", []
     called, given, begun = place

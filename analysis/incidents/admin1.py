@@ -123,15 +123,8 @@ def load_admin1(code: str) -> Admin1:
 
 @lru_cache(maxsize=1 << 16)
 def match_admin1(code: str, name: str) -> Match:
-    """Return which first-order unit of a country a name means.
-
-    Parameters
-    ----------
-    code
-        ISO3 of the country.
-    name
-        As a publisher writes it: ``Mopti region``, ``Région de Mopti``, ``Mopti``.
-    """
+    """Return which first-order unit of a country (ISO3) a name means, as a publisher writes it: ``Mopti region``,
+    ``Région de Mopti``, ``Mopti``."""
     known = _known(code)
     return next((known[key] for key in _keys(name) if key in known), NO_MATCH)
 

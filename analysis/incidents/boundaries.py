@@ -95,15 +95,11 @@ class Lines:
         return cKDTree(np.add(*self._pieces) / 2)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Return each place's great-circle distance to the nearest line, km; infinite where there is no line.
+        """Return each place's great-circle distance to the nearest line, km; infinite where there is no line, missing
+        where a coordinate is. Longitudes and latitudes are in degrees, shape (n,).
 
         The nearest of the pieces' midpoints give candidates; more are looked at until none that is left out can be
         nearer, so the distance is exact for the lines as drawn.
-
-        Parameters
-        ----------
-        longitude, latitude
-            Degrees, of one shape (n,). A missing coordinate gives a missing distance.
         """
         places = np.column_stack([np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)])
         known = np.isfinite(places).all(axis=1)

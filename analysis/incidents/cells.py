@@ -503,15 +503,9 @@ class Cells:
         return pd.arrays.BooleanArray(coded.test(lambda value: value == "1"), coded.missing)
 
     def country(self, name: str, *, number: str = "", kind: str = "iso") -> tuple[Coded, Coded]:
-        """Return ISO3 codes and names as published; a row whose country is unknown is set aside.
-
-        Parameters
-        ----------
-        name
-            The column of names or ISO codes.
-        number, kind
-            A column of numeric codes (``"gw"``: Gleditsch-Ward, ``"iso"``: ISO 3166-1) for names that are unknown.
-        """
+        """Return ISO3 codes and names as published, of a column of names or ISO codes; a row whose country is unknown
+        is set aside. A column of numeric codes, of a kind (``gw``: Gleditsch-Ward, ``iso``: ISO 3166-1), helps where a
+        name is unknown."""
         published = self.text(name, keep_na=True)
         by_letters = published
         if number not in self and (codes := self._numeric_countries(published)):

@@ -100,28 +100,13 @@ class Changes:
 
 
 def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str, object]) -> Changes:
-    """Compare a finished report folder with the last published one before it.
+    """Compare a finished report folder, of which ``run`` is what the notebook said of itself, with the last one
+    published before it; ``published`` are those of this report, newest day first.
 
-    Parameters
-    ----------
-    published
-        The folders of this report published before, newest day first.
-    folder
-        Holds ``indicators.json`` and, where the notebook makes them, ``alerts.json`` and ``charts/timeline.csv``.
-    run
-        What the notebook said of itself: ``as_of``, ``selection`` and ``inputs``.
-
-    Returns
-    -------
-    Changes
-        Against the newest whose day is not later and whose files are as they were published. Two reports of different
-        selections are not compared, and the reason says so. The same report made once more is not compared with itself:
-        it says again what it said.
-
-    Notes
-    -----
-    A period counts as revised only where both reports call it complete: a month that was running then is not history.
-    No published source.
+    It is the newest whose day is not later and whose files are as they were published. Two reports of different
+    selections are not compared, and the reason says so. The same report made once more is not compared with itself: it
+    says again what it said. A period counts as revised only where both reports call it complete: a month that was
+    running then is not history.
     """
     as_of = str(run["as_of"])
     # A day that lies later is no past of this report.

@@ -43,36 +43,15 @@ def write_charts(
     theme: str = "light",
     tell: Callable[[str], None] = lambda line: None,
 ) -> Written:
-    """Write charts of a study, each with the CSV of its numbers, in the study's language.
+    """Write charts of a study, each with the CSV of its numbers, in the study's language: those named (see
+    `analysis.reports.charts.catalogue`), or ``found``, charts of another making, or all.
 
     The folder appears whole or not at all. Charts that it holds from earlier runs stay, but for those of the same
-    names. Same inputs give equal bytes.
+    names. Same inputs give equal bytes. For ``size`` and ``theme`` see `analysis.figures.looks`; ``tell`` is told the
+    name of each chart before it is made.
 
-    Parameters
-    ----------
-    study
-        See `analysis.open_study`.
-    out
-        The folder; made if it is not there.
-    names
-        Of charts, see `analysis.reports.charts.catalogue`; default: all.
-    found
-        Charts of another making, in place of those of the catalogue.
-    forms
-        Of png, svg and pdf.
-    size, theme
-        Of `analysis.figures.looks`: slide, page or square; light, dark or print.
-    tell
-        Is told the name of each chart before it is made.
-
-    Raises
-    ------
-    ParameterError
-        If a name is unknown.
-    StorageError
-        If the folder is somebody else's, or cannot be written.
-    LockedError
-        If another run writes charts into it.
+    Raises `ParameterError` if a name is unknown; `StorageError` if the folder is somebody else's, or cannot be written;
+    `LockedError` if another run writes charts into it.
     """
     from analysis.reports.charts import charts_of, listed
 

@@ -109,20 +109,10 @@ class Box:
 def write_deck(
     contents: Sequence[Content], path: Path, *, title: str, as_of: str, foot: str, template: Template | None = None
 ) -> None:
-    """Write slides in PowerPoint's format.
+    """Write slides in PowerPoint's format, one for each content that has points or anything to be seen; ``title`` and
+    ``as_of``, an ISO day, are of the file, and ``foot`` stands at the foot of each slide.
 
-    Parameters
-    ----------
-    contents
-        One a slide; what has neither points nor anything to be seen is left out.
-    path
-        The file.
-    title, as_of
-        Of the file; an ISO day.
-    foot
-        Stands at the foot of each slide.
-    template
-        Its own slides are left out. Default: plain, 16 to 9.
+    Of a template its own slides are left out; without one slides are plain, 16 to 9.
     """
     deck = open_template(template) if template else _plain()
     facts = deck.core_properties

@@ -98,20 +98,10 @@ class Document:
 
 
 def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Document:
-    """Return what an executed notebook says.
+    """Return what an executed notebook says; ``name`` is what errors call it.
 
-    Parameters
-    ----------
-    notebook
-        With its outputs.
-    name
-        For errors.
-
-    Raises
-    ------
-    NotebookError
-        If a cell wrote to the error stream (a warning is mended or told, never dropped), if a block is of unknown kind
-        or lacks a part, or if the notebook shows no block, or not all that a report must say of itself.
+    Raises `NotebookError` if a cell wrote to the error stream (a warning is mended or told, never dropped), if a block
+    is of unknown kind or lacks a part, or if the notebook shows no block, or not all that a report must say of itself.
     """
     with used(language_of(notebook)):
         return _read_document(notebook, name)

@@ -52,10 +52,7 @@ _TEMPORARY_NAME = re.compile(rf"{TEMPORARY}[0-9a-f]{{16}}|pymp-[a-z0-9_]{{8}}")
 def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | None = None) -> str:
     """Publish a finished folder: a reader sees the old one or the new one, whole, at any instant.
 
-    Returns
-    -------
-    str
-        What could not be done once it was published, and why; usually nothing. A later run does it.
+    Returns what could not be done once it was published, and why; usually nothing. A later run does it.
     """
     target = out / name / as_of
     if (target.exists() or target.is_symlink()) and not is_ours(target):
@@ -420,10 +417,7 @@ def write_index(out: Path) -> str:
     """Write ``index.html``: what is published, newest first, and what failed; a folder or another page of that name is
     somebody's, and stays.
 
-    Returns
-    -------
-    str
-        Why it could not be written; usually nothing. What is published stands all the same.
+    Returns why it could not be written; usually nothing. What is published stands all the same.
     """
     try:
         if _is_our_index(out / "index.html"):
@@ -533,12 +527,8 @@ def temporary_folder(out: Path, *others: Path) -> Iterator[Path]:
     """Make a folder with a short path for the sockets and unfinished files of whoever works for a run; what a run left
     that was killed is removed.
 
-    Parameters
-    ----------
-    out
-        A folder that is held (see `open_folder`); its lock's file names what is there meanwhile.
-    others
-        Folders that go with this process, unless it is killed.
+    ``out`` is held (see `open_folder`), and its lock's file names what is there meanwhile; the ``others`` go with this
+    process, unless it is killed.
     """
     noted = out / LOCK
     with suppress(OSError, ValueError):

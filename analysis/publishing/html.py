@@ -21,19 +21,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_html(document: Document, *, charts: Path, made: str, narrow: Path | None = None) -> str:
-    """Return the page of a report.
-
-    Parameters
-    ----------
-    document
-        What it says.
-    charts
-        The folder of its charts.
-    made
-        One line on how the page was made, for its foot.
-    narrow
-        The folder of charts that a telephone gets in place of those of the same names.
-    """
+    """Return the page of a report, with the charts of a folder, on a telephone in place of them those of the same names
+    in ``narrow``; ``made`` is one line on how it was made, for its foot."""
     brief, sections = document.brief(), document.annex()
     headed = [section for section in sections if section.heading]
     level = 3 if brief else 2

@@ -29,14 +29,9 @@ def render_index(
 ) -> str:
     """Return the page: in the language of the reports where all have one, else in English.
 
-    Parameters
-    ----------
-    reports
-        Of each its manifest and the address of its folder, in the order of the page.
-    failures
-        Of each what was kept of it, the address of its folder, and whether the executed notebook lies there.
-    ended
-        Names of those that no schedule makes any more.
+    Of each report it is given its manifest and the address of its folder, in the order of the page; of each failure
+    what was kept of it, the address of its folder, and whether the executed notebook lies there; and the names
+    ``ended`` of those that no schedule makes any more.
     """
     languages = {_language_of(manifest) for manifest, _ in reports}
     with used(languages.pop() if len(languages) == 1 else ENGLISH):

@@ -208,13 +208,8 @@ def _bound_data(write: Callable[..., object], bounds: tuple[int, int]) -> None:
 
 @contextmanager
 def bounded_memory(megabytes: int) -> Iterator[None]:
-    """Bound the data that this process may hold meanwhile; beyond it an allocation fails with MemoryError.
-
-    Parameters
-    ----------
-    megabytes
-        At least what the process holds already.
-    """
+    """Bound the data that this process may hold meanwhile, at least what it holds already; beyond it an allocation
+    fails with MemoryError."""
     import resource
 
     load_algebra()

@@ -24,17 +24,9 @@ def write_manifest(
     parameters: dict[str, object],
     run: dict[str, object],
 ) -> None:
-    """Write ``manifest.json`` into a finished report folder.
-
-    Parameters
-    ----------
-    folder
-        Holds every other file of the report.
-    name, notebook, parameters
-        What was run.
-    run
-        What the notebook said of itself: title, finding and confidence in it, as_of, seed, selection and inputs.
-    """
+    """Write ``manifest.json`` into a folder that holds every other file of a report; ``name``, ``notebook`` and
+    ``parameters`` are what was run, and ``run`` what the notebook said of itself: title, finding and confidence in it,
+    as_of, seed, selection and inputs."""
     revision, reason = git_revision()
     document = {
         "schema": 1,

@@ -30,23 +30,13 @@ def read_own(path: Path) -> str:
 
 def read_facts(path: Path, shape: Any = dict, *, of_others: bool = True) -> Any:
     """Return the JSON that a run left in a file, as far as it has the shape that runs give it; nothing where there is
-    none.
+    none, or, unless ``of_others``, where it is another user's.
 
-    Parameters
-    ----------
-    path
-        The file.
-    shape
-        A type; an object's parts by name, each with its shape; or a list of one shape. A part of another shape is left
-        out, and so is an entry of a list that lacks a part.
-    of_others
-        Whether it may be another user's, and is none then.
+    A shape is a type; an object's parts by name, each with its shape; or a list of one shape. A part of another shape
+    is left out, and so is an entry of a list that lacks a part.
 
-    Raises
-    ------
-    OSError
-        If the file may well be there, but cannot be read now: a report that took it for none would call itself the
-        first, and what it changes would be told to nobody.
+    Raises `OSError` if the file may well be there, but cannot be read now: a report that took it for none would call
+    itself the first, and what it changes would be told to nobody.
     """
     found = None
     with suppress(ValueError, RecursionError), where_there(of_others=of_others):

@@ -104,16 +104,10 @@ def name_of_country(entry: str, country: str) -> str:
 
 
 def differs(facts: Mapping[str, Any], *, notebook: str, parameters: Mapping[str, object], table: bool = True) -> str:
-    """Return in what a published report is another than one that is to be made, in words; nothing where it is the same.
+    """Return in what a published report, by its facts, is another than one that is to be made of a notebook, by its
+    name, with parameters; in words, nothing where it is the same.
 
-    Parameters
-    ----------
-    facts
-        Of the published report.
-    notebook, parameters
-        Of the one that is to be made: the name of its notebook, and what it is given.
-    table
-        Whether another table makes it another one. One that was moved, and is called the same, is none.
+    Unless ``table``, another table makes it no other. One that was moved, and is called the same, is none.
     """
     before = {str(key): value for key, value in _dict(facts.get("parameters")).items()}
     if (other := str(facts.get("notebook", notebook))) != notebook:

@@ -23,23 +23,10 @@ LACKING = "\N{WHITE SQUARE}"
 
 
 def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> None:
-    """Write a tagged A4 PDF (PDF/UA-1) of a report; equal reports give equal bytes.
+    """Write a tagged A4 PDF (PDF/UA-1) of a report with the charts of a folder, as SVG; ``made`` is one line on how it
+    was made, for its end. Equal reports give equal bytes.
 
-    Parameters
-    ----------
-    document
-        What it says.
-    path
-        The file.
-    charts
-        The folder of its charts, as SVG.
-    made
-        One line on how it was made, for its end.
-
-    Raises
-    ------
-    NotebookError
-        If it cannot be set.
+    Raises `NotebookError` if it cannot be set.
     """
     import typst
 

@@ -197,28 +197,15 @@ def make_report(
     scratch: Path | None = None,
     owner: Owner | None = None,
 ) -> Published:
-    """Make one report in a folder that is held (see `open_folder`), and put it in place.
+    """Make one report in a folder that is held (see `open_folder`), and put it in place; parameters, name and notebook
+    are as checked by `publish_report`.
 
-    Parameters
-    ----------
-    parameters, name, notebook
-        As checked by `publish_report`.
-    formats, template
-        As of `publish_report`.
-    keep
-        How many published folders of this name stay, newest first; default: all.
-    limits, forked, runtime
-        See `analysis.publishing.runner.run_notebook`.
-    keep_failure
-        Errors after which the executed notebook and the error are left in ``<out>/<name>/failed/``.
-    scratch
-        An empty folder in ``out`` to work in, which whoever made it removes; default: one of its own.
-    owner
-        Who makes it, and owns its name from then on.
+    Of its published folders the newest ``keep`` stay, by default all. After errors of ``keep_failure`` the executed
+    notebook and the error are left in ``<out>/<name>/failed/``. ``scratch`` is an empty folder in ``out`` to work in,
+    which whoever made it removes; ``owner`` owns the name from then on. For ``limits``, ``forked`` and ``runtime`` see
+    `analysis.publishing.runner.run_notebook`.
 
-    Raises
-    ------
-    As `publish_report`. Whatever is raised, what was published before is untouched.
+    Raises as `publish_report`. Whatever is raised, what was published before is untouched.
     """
     started = now()
     with nullcontext(scratch) if scratch else scratch_folder(dir=out, prefix=MAKING) as working:

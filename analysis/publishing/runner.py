@@ -159,39 +159,17 @@ def run_notebook(
     take: Callable[[Mapping[str, object]], None] | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
+    """Run a notebook to its end and write the executed copy, both by absolute paths; one that fails is written as far
+    as it came.
 
-    Parameters
-    ----------
-    notebook, output
-        Absolute paths.
-    parameters
-        See `typed_parameters`.
-    limits
-        What the run may take.
-    progress
-        Show a progress bar.
-    forked
-        Fork the kernel from this process, which has imported what it needs (see `analysis.publishing.kernels`).
-    runtime
-        A folder with a short path for the kernel's sockets; default: a temporary one.
-    take
-        Is given each chart's drawing (see `analysis.reports.blocks`) when it arrives; without it, the kernel draws.
-    meanwhile
-        Begins what can be done while the kernel starts, once this process is ready for it.
+    The kernel is ``forked`` from this process, which has imported what it needs (see `analysis.publishing.kernels`), or
+    begun anew; ``runtime`` is a folder with a short path for its sockets, by default a temporary one. ``take`` is given
+    each chart's drawing (see `analysis.reports.blocks`) when it arrives; without it, the kernel draws. ``meanwhile``
+    begins what can be done while the kernel starts, once this process is ready for it.
 
-    Raises
-    ------
-    TableError
-        If the notebook refused the table or the selection.
-    KernelDiedError
-        If its kernel ended before it did.
-    OutOfMemoryError
-        If it needed more memory than it may hold.
-    NotebookError
-        If it failed, or time ran out.
-    OSError
-        If the executed copy cannot be written.
+    Raises `TableError` if the notebook refused the table or the selection; `KernelDiedError` if its kernel ended before
+    it did; `OutOfMemoryError` if it needed more memory than it may hold; `NotebookError` if it failed, or time ran out;
+    `OSError` if the executed copy cannot be written.
     """
     parameters = typed_parameters(notebook, parameters)
     own = not notebook.resolve().is_relative_to(resource("notebooks"))

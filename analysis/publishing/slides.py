@@ -27,20 +27,10 @@ def write_slides(
     pictures: Path | None = None,
     write: Callable[..., None] = write_deck,
 ) -> None:
-    """Write a report as slides (PowerPoint's format).
+    """Write a report as slides (PowerPoint's format); see `analysis.publishing.deck.write_deck`.
 
-    Parameters
-    ----------
-    document
-        What the report says.
-    path
-        The file; charts lie beside it in ``charts/``.
-    template
-        See `analysis.publishing.deck.write_deck`.
-    pictures
-        Folder of charts drawn for slides; one that is not there is taken from ``charts/``.
-    write
-        Writes the deck; a publisher lets a process of its own do it (`analysis.publishing.deck_apart`).
+    Charts lie beside ``path`` in ``charts/``, those drawn for slides in ``pictures``, as far as they are there.
+    ``write`` writes the deck; a publisher lets a process of its own do it (`analysis.publishing.deck_apart`).
     """
     charts = _Charts(path.parent / "charts", pictures)
     contents = list(_of_brief(document, charts) if has_brief(document) else _of_sections(document, charts))

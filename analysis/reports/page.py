@@ -108,20 +108,11 @@ class Chart:
         cls, catalogue: "Mapping[str, str]", name: str, plot: str, *tables: object, title: object = "",
         alt: object = "", adds: object = "", numbers: object = None, **words: object,
     ) -> "Chart":  # fmt: skip
-        """Return a chart of a section's catalogue, which a plot function draws from tables.
+        """Return a chart of a section's catalogue, which holds by its name what each draws, in a few words; for
+        ``plot``, the tables and the words see `Drawing`.
 
-        Parameters
-        ----------
-        catalogue
-            What each chart draws, in a few words, by its name.
-        plot, *tables, **words
-            See `Drawing`; the title is handed on.
-        title
-            What it finds. Default: what is drawn.
-        alt, adds
-            Its text alternative; or what that adds to what is drawn. Default: what is drawn.
-        numbers
-            What it shows. Default: the first table.
+        By default it says what is drawn: ``title`` says what it finds, ``alt`` is its text alternative and ``adds``
+        what that adds to what is drawn. ``numbers`` is what it shows, by default the first table.
         """
         what = say(catalogue[name])
         title, alt = str(title or what), f"{what}. {adds}" if adds else str(alt or what)
@@ -157,15 +148,8 @@ class Page:
         _show(block_named(block, self.noun))
 
     def part(self, name: str, heading: str = "") -> None:
-        """Begin a part of the brief, or with ``""`` end it: what follows names it.
-
-        Parameters
-        ----------
-        name
-            ``headline``, or one of `analysis.reports.brief_page.HEADINGS`.
-        heading
-            Shown above it; none where it is empty.
-        """
+        """Begin a part of the brief, ``headline`` or one of `analysis.reports.brief_page.HEADINGS`, or with ``""`` end
+        it: what follows names it. A heading, if any, is shown above it."""
         self._part = name
         if heading:
             self._tell({"kind": "heading", "heading": heading})

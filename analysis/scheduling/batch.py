@@ -118,37 +118,17 @@ def run_schedule(
     at: datetime | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> BatchResult:
-    """Publish every report of a schedule that is due, and tell whoever is to be told.
+    """Publish every report of a schedule (see `analysis.scheduling.schedule.read_schedule`) that is due, and tell
+    whoever is to be told.
 
-    Parameters
-    ----------
-    path
-        See `analysis.scheduling.schedule.read_schedule`.
-    run_all
-        Also those that are not due.
-    only
-        Names of entries or reports; they run even if not due. Empty: all.
-    workers
-        Reports at a time; default: the schedule's.
-    cluster
-        Address of a dask scheduler; empty: this machine.
-    out
-        Instead of the schedule's.
-    at
-        The moment that decides what is due; default: this one.
-    say
-        Is told each step.
+    Those that are not due run too where ``run_all`` is set, or ``only`` names their entry or themselves; by default
+    ``workers`` and ``out`` are the schedule's, a ``cluster`` is the address of a dask scheduler, and ``at``, the moment
+    that decides what is due, is this one. ``say`` is told each step.
 
-    Raises
-    ------
-    ScheduleError
-        If the schedule cannot be used; nothing is run then. A table that cannot be used stops its own reports alone.
-    LockedError
-        If another run publishes into the same folder.
-    StorageError
-        If that folder cannot be written.
-    CancelledError
-        If the process was told to stop; what was published until then stays, and nothing is left running.
+    Raises `ScheduleError` if the schedule cannot be used; nothing is run then. A table that cannot be used stops its
+    own reports alone. `LockedError` if another run publishes into the same folder; `StorageError` if that folder cannot
+    be written; `CancelledError` if the process was told to stop; what was published until then stays, and nothing is
+    left running.
     """
     from analysis.scheduling.notify import tell_all
 

@@ -65,23 +65,14 @@ class Answer:
 def run_on_cluster(
     jobs: Sequence[Job], address: str, *, retries: int = 1, say: Callable[[str], None] = lambda line: None
 ) -> list[Outcome]:
-    """Run jobs on a cluster, in a folder that is held here, and return what became of each, in order.
+    """Run jobs on a cluster, by its scheduler's address (``tcp://10.0.0.5:8786``), in a folder that is held here, and
+    return what became of each, in order.
 
-    Parameters
-    ----------
-    jobs
-        See `analysis.scheduling.jobs.Job`. A job's memory bound holds for its notebook; what a worker holds
-        besides is the cluster's to bound.
-    address
-        Of the scheduler, e.g. ``tcp://10.0.0.5:8786``.
-    retries
-        Further tries for a kernel or a worker that died; dask itself gives a lost task to another worker first. Where
-        the cluster has no worker for as long as a report may take, those that are left fail.
+    A job's memory bound holds for its notebook; what a worker holds besides is the cluster's to bound. A kernel or a
+    worker that died is tried again ``retries`` times; dask itself gives a lost task to another worker first. Where the
+    cluster has no worker for as long as a report may take, those that are left fail.
 
-    Raises
-    ------
-    ClusterError
-        If dask.distributed is not installed, or nothing answers at the address.
+    Raises `ClusterError` if dask.distributed is not installed, or nothing answers at the address.
     """
     if find_spec("distributed") is None:
         raise ClusterError("dask.distributed is not installed; install it with: pip install 'escalation[cluster]'")

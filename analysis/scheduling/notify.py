@@ -62,27 +62,12 @@ def tell_all(
     secrets: Sequence[str] | None = None,
     wait_seconds: float | None = None,
 ) -> Told:
-    """Deliver every message that the reports ask for and that was not delivered before.
+    """Deliver every message that reports, as expanded from a schedule and published in a folder that this run holds,
+    ask for and that was not delivered before; ``say`` is told what was and what was not.
 
-    Parameters
-    ----------
-    reports
-        As expanded from a schedule; those without ``notify`` are passed over.
-    out
-        The folder that they are published in, held by this run.
-    say
-        Is told what was delivered and what was not.
-    environment
-        Where addresses and secrets are read; default: the process's.
-    secrets
-        The variables whose values nobody may be told; default: those of these reports.
-    wait_seconds
-        Between the tries of one delivery, doubled each time; default: two.
-
-    Returns
-    -------
-    Told
-        A message that could not be delivered after three tries is tried again by the next run.
+    Addresses and secrets are read in the ``environment``, by default the process's; nobody may be told the values of
+    the variables ``secrets``, by default those of these reports. Between the tries of one delivery it waits, twice as
+    long each time. A message that could not be delivered after three tries is tried again by the next run.
     """
     environment = os.environ if environment is None else environment
     secrets = secret_names(reports) if secrets is None else secrets
@@ -273,16 +258,9 @@ def _told_of(
 
 
 def check_notify(reports: Sequence[Report], environment: Mapping[str, str] | None = None) -> list[str]:
-    """Return what is wrong with the settings of those who are to be told, before anything is sent; no part of a secret
-    is in it.
-
-    Parameters
-    ----------
-    reports
-        As expanded from a schedule.
-    environment
-        Where addresses and secrets are read; default: the process's.
-    """
+    """Return what is wrong with the settings of those whom reports, as expanded from a schedule, are to be told to,
+    before anything is sent; no part of a secret is in it. Addresses and secrets are read in the ``environment``, by
+    default the process's."""
     environment = os.environ if environment is None else environment
     wrong: dict[str, None] = {}
     for report in reports:

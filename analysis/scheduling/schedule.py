@@ -169,17 +169,11 @@ class Schedule:
 
 
 def read_schedule(path: Path) -> Schedule:
-    """Read and check a schedule.
+    """Read and check a schedule, a TOML file; relative paths in it are relative to its folder. See
+    ``reports/schedule.toml`` for all keys.
 
-    Parameters
-    ----------
-    path
-        A TOML file; relative paths in it are relative to its folder. See ``reports/schedule.toml`` for all keys.
-
-    Raises
-    ------
-    ScheduleError
-        If the file cannot be read or is no TOML; else with every problem found, each with its line and key.
+    Raises `ScheduleError` if the file cannot be read or is no TOML; else with every problem found, each with its line
+    and key.
     """
     try:
         text = read_text(path, most_bytes=MOST_TOML_BYTES, what="a schedule")
@@ -190,22 +184,11 @@ def read_schedule(path: Path) -> Schedule:
 
 
 def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
-    """Return one report for each name to be published; ``foreach = "country"`` makes one of each of the table's
-    countries.
+    """Return one report for each name to be published, or of those that ``only`` names, by themselves or by their
+    entry; ``foreach = "country"`` makes one of each of the table's countries.
 
-    Parameters
-    ----------
-    schedule
-        As read.
-    only
-        Names of entries or of single reports; empty: all.
-
-    Raises
-    ------
-    UnknownReportError
-        If a name in ``only`` is in the schedule nowhere.
-    ScheduleError
-        If two reports would share a name.
+    Raises `UnknownReportError` if a name in ``only`` is in the schedule nowhere; `ScheduleError` if two reports would
+    share a name.
     """
     expanded: list[Report] = []
     label = seen_from(schedule.out, schedule.path)

@@ -101,30 +101,12 @@ class Expectation:
         near: np.ndarray | None = None,
         then: Callable[[int, int], object] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least sums with a calibrated chance of at most ``tail``, and that chance.
+        """Return the least sums, at least ``least``, with a calibrated chance of at most ``tail`` (less where counts
+        are few and whole), and that chance; shape (n_windows, n_units) each, missing where nothing was judged.
 
-        The chance is at most ``tail``, and less where counts are few and whole.
-
-        Parameters
-        ----------
-        tail
-            Between 0 and 1.
-        least
-            No bound is lower than this.
-        back
-            For the period so many before the last, less than ``n_kept``.
-        windows
-            Of these alone.
-        near
-            Sums not far from the bounds, shape (n_windows, n_units), such as those of the period after: they are found
-            sooner.
-        then
-            Called now and then with how many bounds were found, and how many there are that differ.
-
-        Returns
-        -------
-        tuple of numpy.ndarray
-            Shape (n_windows, n_units) each; missing where nothing was judged. Those of the last period are kept.
+        They are for the period so many ``back`` from the last, less than ``n_kept``; those of the last period are kept.
+        Sums ``near`` the bounds, of the same shape, such as those of the period after, let them be found sooner.
+        ``then`` is called now and then with how many bounds were found, and how many there are that differ.
         """
         if back == 0 and windows == slice(None):
             if (tail, least) not in self._found:
