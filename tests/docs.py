@@ -69,19 +69,39 @@ def parameters_page() -> str:
 
 
 def commands_page() -> str:
-    """Return the page of commands: what each says with ``--help``."""
+    """Return the page of commands: what each says with ``--help``; what most of them take stands once."""
     from analysis.cli import cli
 
-    lines = ["# Commands", "", "What each command says with `--help`.", ""]
+    lines = [
+        "# Commands", "",
+        "What each command says with `--help`. The options of a study, which most commands take, stand once, at the "
+        "end.", "",
+    ]  # fmt: skip
     width = {"max_content_width": 110, "terminal_width": 110}
     group = click.Context(cli, info_name="escalation", **cli.context_settings | width)
-    for name, shared in sorted(cli.commands.items()):
+
+    def page_of(name: str, command: click.Command) -> list[str]:
+        return ["```", command.get_help(click.Context(command, parent=group, info_name=name, **width)), "```", ""]
+
+    def record_of(option: click.Parameter) -> tuple[str, str] | None:
+        return option.get_help_record(group) if isinstance(option, click.Option) else None
+
+    def options_of(name: str) -> list[tuple[str, str]]:
+        return [record for one in cli.commands[name].params if (record := record_of(one))]
+
+    shared = [record for record in options_of("report") if record in options_of("indicators")]
+    for name, command in sorted(cli.commands.items()):
         # A command keeps the help option of the context that first asked for it: a copy asks anew, under the group.
-        command = copy.copy(shared)
-        command._help_option = None
-        context = click.Context(command, parent=group, info_name=name, **width)
-        lines += [f"## escalation {name}", "", "```", command.get_help(context), "```", ""]
-    return _page(lines)
+        short = copy.copy(command)
+        short._help_option = None
+        takes_all = set(shared) <= set(options_of(name))
+        if takes_all:
+            short.params = [one for one in command.params if record_of(one) not in shared]
+        lines += [f"## escalation {name}", "", *page_of(name, short)]
+        lines += ["And the [options of a study](#options-of-a-study).", ""] * takes_all
+    of_study = [one for one in cli.commands["report"].params if record_of(one) in shared]
+    together = click.Command("COMMAND", params=of_study, add_help_option=False)
+    return _page([*lines, "## Options of a study", "", *page_of("COMMAND", together)])
 
 
 def reference_page() -> str:
