@@ -551,7 +551,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
 @answering
 @memory_option(default=MANY_ROWS_MB)
 def backtest(table: str | None, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
-    """Try each alert rule and the outlook on TABLE's own history, without a look ahead.
+    """Try the verdict, each alert rule and the outlook on TABLE's own history, without a look ahead.
 
     Units are those of --unit; by default first-order units where one country is selected, else countries.
     """
