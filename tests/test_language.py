@@ -80,6 +80,7 @@ def code_words() -> dict[object, str]:
         "computed",
         "not_computed",
         "release",
+        "in part",
         "file name",
     ]
     units = [measure.measure_unit for module in question_modules().values() for measure in module.MEASURES]

@@ -18,7 +18,7 @@ from analysis.language import localised, say
 LINE_COLUMNS = ("line", "asks", "direction", "p_value", "value", "low", "high", "status", "reason")
 # The widest ratio that is drawn; what lies beyond is marked by an arrow and written out.
 MOST_RATIO = 16.0
-COLORS = {"up": theme.RISING, "down": theme.FALLING, "no change found": theme.MUTED, "no rise found": theme.MUTED}
+COLORS = {"up": theme.RISING, "down": theme.FALLING, "as recorded": theme.UNCERTAIN, "cannot tell": theme.UNCERTAIN}
 
 
 @theme.chart(*LINE_COLUMNS)
@@ -53,7 +53,7 @@ def plot_lines(
 
 
 def _draw_line(ax: Axes, y: int, row: Any) -> None:
-    color = COLORS.get(row.direction, theme.UNCERTAIN)
+    color = COLORS.get(row.direction, theme.MUTED)
     told = row.status == "computed" and row.direction != "cannot tell"
     if not np.isnan(row.value):
         shown = float(np.clip(row.value, 1 / MOST_RATIO, MOST_RATIO))

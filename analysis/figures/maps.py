@@ -34,10 +34,11 @@ CHANGES = {
     "more": ("#E69152", message("more")),
     "too few to say": ("#F1F2F3", message("too few to say")),
     "many more": ("#A63603", message("three times as many or more")),
+    "from next to none": ("#F7D7BC", message("from next to none")),
     "not known": (theme.MISSING, message("cannot tell")),
 }
-# In grey, fewer would be much like what is too few to judge: it is hatched.
-FEWER_LINES, FEWER_HATCH = "#6E9CC2", "\\\\\\\\"
+# In grey, these would be much like what is too few to judge: they are hatched.
+HATCHES = {"fewer": ("#6E9CC2", "\\\\\\\\"), "from next to none": ("#C2641F", "////")}
 MANY = 3.0
 SMALLEST_DOT, LARGEST_DOT = 14.0, 190.0
 MOST_TOWNS, MOST_GUARDED = 7, 60
@@ -200,15 +201,14 @@ def _step_words(steps: list[int]) -> list[tuple[str, str]]:
 
 
 def _class(change: str, ratio: float) -> str:
-    return "many more" if change == "more" and ratio >= MANY else change
+    return "many more" if change == "more" and not ratio < MANY else change  # of none, any are as many times more
 
 
 def _change_handle(name: str, color: str) -> Artist:
     if name == "not known":
         return theme.missing_handle()
-    if name == "fewer":
-        return Patch(facecolor=color, edgecolor=FEWER_LINES, hatch=FEWER_HATCH, linewidth=0.6)
-    return Patch(facecolor=color, edgecolor=LINE, linewidth=0.6)
+    line, hatch = HATCHES.get(name, (LINE, ""))
+    return Patch(facecolor=color, edgecolor=line, hatch=hatch, linewidth=0.6)
 
 
 def _usual_words(usual: float) -> str:
@@ -266,14 +266,15 @@ def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing:
     more = 0.02 * (right - left)  # beyond the edges, so that what is cut there has no line
     least = THINNEST * (right - left) / (ax.get_window_extent().width / _pixels(ax))
     view = Bbox.from_extents(left - more, bottom - more, right + more, top + more)
-    paths: dict[str, list] = {"neighbour": [], "unit": [], "fewer": [], "missing": []}
+    hatched = {CHANGES[name][0]: name for name in HATCHES}
+    paths: dict[str, list] = {"neighbour": [], "unit": [], "missing": [], **{name: [] for name in HATCHES}}
     colors, drawn_paths = [], {}
     for (kind, shape), points in shapes.groupby(["kind", "shape"], sort=False):
         path = _path(points, least)
         if not view.overlaps(path.get_extents()):
             continue
         path = path.clip_to_bbox(view)
-        group = "missing" if shape in missing else "fewer" if shade.get(shape) == CHANGES["fewer"][0] else kind
+        group = "missing" if shape in missing else hatched.get(shade.get(shape, ""), kind)
         paths[group].append(path)
         drawn_paths[shape] = path
         if group == "unit":
@@ -281,11 +282,9 @@ def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing:
     looks = {
         "neighbour": {"facecolors": LAND, "edgecolors": LINE, "linewidths": 0.5, "linestyles": [(0, (4, 2))]},
         "unit": {"facecolors": colors, "edgecolors": COUNTRY_LINE, "linewidths": 0.6},
-        "fewer": {
-            "facecolors": CHANGES["fewer"][0],
-            "edgecolors": FEWER_LINES,
-            "linewidths": 0.6,
-            "hatch": FEWER_HATCH,
+        **{
+            name: {"facecolors": CHANGES[name][0], "edgecolors": line, "linewidths": 0.6, "hatch": hatch}
+            for name, (line, hatch) in HATCHES.items()
         },
         "missing": {"facecolors": theme.MISSING, "edgecolors": theme.MISSING_HATCH, "linewidths": 0.6, "hatch": "////"},
     }

@@ -16,6 +16,7 @@ from analysis.measures.reliability import (
     longest_silence,
     newcomers_of,
     pause_of,
+    recorded_in_part,
     without_copies,
 )
 from analysis.measures.season import ALIKE, FEWER, MORE, season_of
@@ -232,6 +233,8 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     if completeness_of(study).trend_problem:
         low, high, reporter = caught_of(study)
         return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
+    if names := recorded_in_part(study):
+        return "partial", {"names": tuple(names)}
     if dates_problem(study):
         n, all_of_them = map(rounded, known_within(study, LATELY))
         return "rough", {"n": n, "all": all_of_them}

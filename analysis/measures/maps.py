@@ -43,6 +43,9 @@ INSIDE_SHARE = 0.8
 MARGIN = 0.04
 # What a unit's change is called.
 MORE, FEWER, UNCLEAR, FEW, NONE, UNKNOWN = "more", "fewer", "no clear change", "too few to say", "none", "not known"
+NEW = "from next to none"
+# Next to none in a usual month, where the year before held three or fewer: so many now are news there.
+NEXT_TO_NONE, LEAST_NEW = 0.25, 3
 MOST_PLACES, MOST_OFFENSIVES = 400, 9
 AREA_COLUMNS = (
     "shape", "name", "inside", "country", "n", "recent", "n_rough", "usual", "change", "value", "low", "high",
@@ -366,6 +369,11 @@ def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.Da
     return table.sort_values(["n", "usual", "unit"], ascending=[False, False, True], ignore_index=True)
 
 
+def are_new(usual: pd.Series, recent: pd.Series) -> pd.Series:
+    """Tell of each part whether it has some now where a usual month has next to none; also of the numbers of one."""
+    return (usual <= NEXT_TO_NONE) & (recent >= LEAST_NEW)
+
+
 def _judged(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Return a table with the columns of `parts.hold_beside_usual` as ``usual, value`` and ``change``, and why there is
     none."""
@@ -375,6 +383,7 @@ def _judged(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     change = table["direction"].map({parts.UP: MORE, parts.DOWN: FEWER, parts.SAME: UNCLEAR}).fillna(FEW)
     usual = table["usual"].fillna(0.0)
     change = change.mask(table["recent"].eq(0) & usual.eq(0), NONE)
+    change = change.mask(are_new(usual, table["recent"]) & change.ne(MORE), NEW)
     table = table.rename(columns={"ratio": "value"}).assign(usual=usual, change=change)
     if reason:
         table = table.assign(usual=np.nan, value=np.nan, low=np.nan, high=np.nan, change=UNKNOWN)

@@ -298,7 +298,23 @@ def trend_problem(study: Study) -> str:
     """Return why a change over time must not be computed from this table, or ``""`` where nothing forbids it."""
     if study.covered_end < study.end:
         return say("the table covers the selection only to {day}", day=study.covered_end - DAY)
-    return completeness_of(study).trend_problem or dates_problem(study)
+    return recording_problem(study) or dates_problem(study)
+
+
+@in_its_language
+def recording_problem(study: Study) -> str:
+    """Return why recording alone could look like a change, or ``""``: it varies, or is stated to be in part."""
+    if (problem := completeness_of(study).trend_problem) or not (names := recorded_in_part(study)):
+        return problem
+    return say("by the coverage table, not all attacks in {names} are recorded", names=", ".join(names))
+
+
+def recorded_in_part(study: Study) -> list[str]:
+    """Return the names of a study's countries that are stated to be recorded in part, but those of which reference
+    counts tell how steadily."""
+    coverage, known = study.table.coverage, completeness_of(study)
+    in_part = set(coverage.loc[coverage["basis"].eq("in part"), "country"]) & set(study.countries)
+    return [country_name(code) for code in sorted(in_part - (set() if known.problem else set(known.periods["unit"])))]
 
 
 @in_its_language

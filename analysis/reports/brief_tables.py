@@ -62,6 +62,7 @@ IN_SHORT = {
     "halving": message("a halving could hide"),
     "uneven": message("uneven record"),
     "seldom": message("seldom checked"),
+    "partial": message("incomplete record"),
     "rough": message("rough dates"),
     "short": message("short record"),
     "broken": message("gap in the record"),
@@ -223,7 +224,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
         noted.append(say("Alert: the last week, or the last four, held far more than the weeks before led to expect."))
         noted.append(say("A rise that is older raises none."))
         if not compares(brief):
-            noted.append(say("Recording is uneven, and alone could raise one."))
+            noted.append(say("Recording alone could raise one."))
     return finding, rows, heads, " ".join(noted)
 
 

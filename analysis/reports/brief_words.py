@@ -15,7 +15,8 @@ from analysis.incidents.sources import publishers
 from analysis.language import dated_words, localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW, FADES
 from analysis.measures.confidence import MOST_NEWCOMERS
-from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
+from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL
+from analysis.measures.maps import LEAST_NEW, are_new
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST
 from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
@@ -29,7 +30,7 @@ from analysis.reports.brief_numbers import (
     unit_names,
     usual_words,
 )
-from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
+from analysis.reports.maps import LEAST_USUAL
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.verdict_words import (
     COPIED,
@@ -141,6 +142,7 @@ CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
     "seldom": message("The record cannot show whether attacks are rising."),
+    "partial": message("The record cannot show whether attacks are rising."),
     "rough": message("The record cannot show whether attacks are rising."),
     "short": message("The record is too short to show whether attacks are rising."),
     "broken": message("The record has a gap: it cannot show whether attacks are rising."),
@@ -194,6 +196,7 @@ BECAUSE = {
         "Confidence is low: on the few days that can be checked, the record held {low} of the attacks counted by "
         "another source, {reporter}."
     ),
+    "partial": message("Confidence is low: by its own account, the record does not hold all attacks in {names}."),
     "rough": message("Confidence is low: {n} of the {all} attacks compared are dated to their year alone."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
@@ -290,6 +293,7 @@ FROM_SIDES = message("Those of the sides add up to more than all parties togethe
 NO_OUTLOOK = {
     "": message("No outlook can be given for this record."),
     "uneven": message("No outlook can be given: recording is uneven, and so would be any forecast."),
+    "partial": message("No outlook can be given: the record is incomplete, and so would be any forecast."),
     "uncovered": message("No outlook can be given: the record ends too early."),
     "short": message("No outlook can be given: the record is too short."),
     "broken": message("No outlook can be given: the record is too short since its last gap."),
@@ -443,7 +447,7 @@ def _deaths(brief: Brief) -> list[str]:
     if judged.table.empty:
         return []
     row, said = judged.table.iloc[0], []
-    if judged.word in (RISING, FALLING):
+    if judged.word in (RISING, FALLING) or (judged.word == NO_CHANGE and judged.leaning):
         head = brief.headline
         said.append(deaths_words(judged, word=head.word, turned=head.turned or head.standing))
     worst = judged.deadliest
@@ -833,7 +837,9 @@ def what_next(brief: Brief) -> list[str]:
                 say("No place is on alert now, though the last month is above a usual one in {names}.", names=more)
             )
         else:
-            said.append(say("No place is on alert now: none had far more in the last weeks than in the weeks before."))
+            said.append(
+                say("No place is on alert now: where the last weeks held more than those before, it may be chance.")
+            )
     return said
 
 

@@ -9,7 +9,8 @@ from analysis.incidents.places import in_country
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
-from analysis.measures.maps import FEWER, MORE, UNKNOWN, Where
+from analysis.measures.maps import FEWER, MORE, NEW, UNKNOWN, Where
+from analysis.measures.maps import are_new as are_new
 from analysis.reports.page import Chart, Drawing
 from analysis.reports.wording import caption, joined, named
 
@@ -17,8 +18,7 @@ from analysis.reports.wording import caption, joined, named
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
 AREA = {"admin1": message("region"), "country": message("country"), "given": message("unit")}
 MOST_NAMED = 3
-# A usual month has fewer than one; next to none, where the year before held three or fewer: so many now are news there.
-LEAST_USUAL, NEXT_TO_NONE, LEAST_NEW = 1.0, 0.25, 3
+LEAST_USUAL = 1.0  # a usual month has fewer than one
 # Signs: a title holds no more of a name, or of what one area holds.
 LONGEST_NAME = 60
 MOST_TOLD = 6
@@ -115,14 +115,7 @@ def change_finding(study: Study) -> str:
     if units["change"].eq(UNKNOWN).all():
         reason = next(iter(where.units["reason"]), say("there is nothing to compare: none now, or none usual"))
         return say("Where attacks are more than usual cannot be told: {reason}", reason=reason)
-    up, down = (_names(units[units["change"].eq(change)], where) for change in (MORE, FEWER))
-    fresh = are_new(units["usual"], units["recent"]) & units["change"].ne(MORE)
-    return moved_words(up, down, _names(units[fresh], where))
-
-
-def are_new(usual: pd.Series, recent: pd.Series) -> pd.Series:
-    """Tell of each part whether it has some now where a usual month has next to none; also of the numbers of one."""
-    return (usual <= NEXT_TO_NONE) & (recent >= LEAST_NEW)
+    return moved_words(*(_names(units[units["change"].eq(change)], where) for change in (MORE, FEWER, NEW)))
 
 
 def moved_words(up: list[str], down: list[str], fresh: list[str]) -> str:

@@ -44,6 +44,10 @@ DEATHS = {
     (FALLING, False): message("Deaths are falling: {n} in {days} days, usually {usual}."),
     (FALLING, True): message("Deaths are falling too: {n} in {days} days, usually {usual}."),
 }
+DEATHS_LEAN = {
+    True: message("Deaths are more than usual, but no clear rise: {n} in {days} days, usually {usual}."),
+    False: message("Deaths are fewer than usual, but no clear fall: {n} in {days} days, usually {usual}."),
+}
 # Of what is said of deaths, as `BECAUSE` of the brief says it of attacks.
 DEATHS_COPIED = messages(
     "{n} of the {all} deaths compared [is|are] of attacks that are like another, and may be counted twice."
@@ -102,10 +106,12 @@ def rise_from_words(n: int, recent: float, days: int) -> str:
 
 
 def deaths_words(judged: Level, *, word: str, turned: bool) -> str:
-    """Say which way deaths go that rise or fall, or where they are where that is no longer clear: "too" where attacks,
-    of that ``word``, do, and neither have ``turned`` nor merely stand from an earlier look."""
+    """Say which way deaths go that rise, fall or lean, or where they are where that is no longer clear: "too" where
+    attacks, of that ``word``, do, and neither have ``turned`` nor merely stand from an earlier look."""
     row = judged.table.iloc[0]
     counts = {"n": rounded(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
+    if judged.word not in (RISING, FALLING):
+        return say(DEATHS_LEAN[judged.leaning > 0], **counts)
     too = judged.word == word and not turned
     over = judged.turned or judged.standing
     return say(DEATHS_TURNED[judged.word] if over else DEATHS[judged.word, too], **counts)

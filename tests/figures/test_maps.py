@@ -125,6 +125,20 @@ def test_colours_can_be_told_apart_in_grey(change):
     assert (np.diff(light) < -0.05).all()
 
 
+def test_what_came_from_nothing_is_not_drawn_as_too_little_or_as_less_than_three_times():
+    """Myanmar, May 2021: "more in Chin, Kayah and 5 more" stood above a map that drew Kayah, 12 where none are usual,
+    lighter than 5 where .7 are, and three of the seven as too few to say."""
+    units, shapes, labels = grid()
+    units.loc[3, ["usual", "value"]] = [0.0, np.nan]  # more, of none
+    units.loc[4, "change"] = "from next to none"
+    ax = plot_change(units, shapes, labels, frame=FRAME)
+    assert {"three times as many or more", "from next to none"} <= set(key_of(ax))
+    assert not {"more", "too few to say"} & set(key_of(ax))
+    fresh = next(part for part in ax.collections if part.get_gid() == "from next to none")
+    assert fresh.get_hatch()
+    assert len(fresh.get_paths()) == 1
+
+
 def test_offensives_have_one_colour_and_a_number():
     ax = plot_where(*grid(), places(offensive=2), frame=FRAME)
     assert texts(ax, "offensive") == ["2"]

@@ -16,6 +16,7 @@ from analysis.incidents.coverage import (
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.opening import open_study
 from analysis.measures.level import CANNOT_TELL, level_of
+from analysis.measures.reliability import recording_problem
 from tests.incidents.tables import write
 
 
@@ -63,12 +64,13 @@ def attacks(tmp_path):
     )
 
     def opened(*spans, **words):
-        rows = "".join(f"{'' if span[0] == 'N' else 'MLI,'}{span.replace(' ', ',')}\n" for span in spans)
+        held = words.pop("completeness", "")
+        rows = "".join(f"{'' if span[0] == 'N' else 'MLI,'}{span.replace(' ', ',')},{held}\n" for span in spans)
         return open_study(
             table,
             country=words.pop("country", "Mali"),
             mapping="date=when,country=land",
-            coverage=str(write(tmp_path / "c.csv", f"country,first_day,last_day\n{rows}")),
+            coverage=str(write(tmp_path / "c.csv", f"country,first_day,last_day,completeness\n{rows}")),
             **words,
         )
 
@@ -96,6 +98,19 @@ def test_a_break_inside_the_reference_year_is_why_there_is_no_verdict(attacks):
     level = level_of(attacks("2023-01-01 2024-07-31", "2024-09-01 2024-12-31"))
     assert level.word == CANNOT_TELL
     assert level.problem.startswith("the table does not cover 1 August 2024 to 31 August 2024, which leaves 122 days")
+
+
+@pytest.mark.parametrize(("held", "told"), [("", False), ("Complete", False), ("notable cases only", True)])
+def test_no_change_is_read_from_what_is_said_to_be_recorded_in_part(attacks, tmp_path, held, told):
+    months = pd.date_range("2023-01-01", "2024-12-01", freq="MS")
+    rows = "".join(f"MLI,{month:%Y-%m-%d},{month + pd.DateOffset(months=1):%Y-%m-%d},20,x\n" for month in months)
+    counted = write(tmp_path / "r.csv", f"country,period_start,period_end,count,reporter\n{rows}")
+    study = attacks("2023-01-01 2024-12-31", completeness=held)
+    assert study.table.coverage["basis"].tolist() == ["in part" if told else "stated"]
+    assert (level_of(study).word == CANNOT_TELL) == told
+    assert recording_problem(study) == ("by the coverage table, not all attacks in Mali are recorded" if told else "")
+    # Where a reference tells that a steady share is recorded, changes are read.
+    assert recording_problem(attacks("2023-01-01 2024-12-31", completeness=held, reference=str(counted))) == ""
 
 
 def test_countries_that_the_coverage_table_does_not_name_are_refused_or_told(attacks):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from analysis.incidents.opening import open_study
 from analysis.measures import maps
-from analysis.measures.maps import FEW, MORE, NONE, UNKNOWN, where_of
+from analysis.measures.maps import FEW, MORE, NEW, NONE, UNKNOWN, _judged, where_of
 from tests.measures.tables import make_incidents, make_study
 
 MOPTI = {"latitude": 14.5, "longitude": -4.2, "admin1": "Mopti"}
@@ -82,6 +83,14 @@ def test_a_rise_that_only_the_whole_shape_shows_is_told_of_the_shape():
     area = where.areas.set_index("shape").loc["MLI/Gao"]
     assert (area["n"], area["change"]) == (14, MORE)
     assert area["value"] > where.units.set_index("name").loc["Gao", "value"]
+
+
+@pytest.mark.parametrize(("usual", "recent", "change"), [(0.25, 3, NEW), (0.26, 3, FEW), (0.25, 2, FEW)])
+def test_a_place_where_next_to_none_is_usual_is_not_too_few_to_say(usual, recent, change):
+    table = pd.DataFrame({"usual": [usual], "recent": float(recent), "direction": "", "ratio": 12.0})
+    study = SimpleNamespace(window_problem=lambda: "")
+    assert _judged(study, table)[0]["change"].tolist() == [change]
+    assert _judged(study, table.assign(direction="up"))[0]["change"].tolist() == [MORE]
 
 
 def test_coordinates_place_what_no_name_does(where):

@@ -13,6 +13,7 @@ import pytest
 
 from analysis.exploring.ground import Look
 from analysis.exploring.view import verdict_of
+from analysis.figures.assessment import LINE_COLUMNS
 from analysis.incidents import open_study
 from analysis.incidents.parameters import Settings
 from analysis.incidents.study import DAY
@@ -642,7 +643,7 @@ def test_what_the_whole_interval_points_to_is_not_said_to_be_no_change():
 
 
 @pytest.mark.parametrize(("low", "high", "told"), [(4.3, 74, "rise"), (0.9, 1.5, "change"), (0.1, 0.7, "fall")])
-def test_deaths_far_from_usual_are_not_said_to_show_no_change(low, high, told):
+def test_deaths_far_from_usual_are_not_said_to_show_no_change(low, high, told, monkeypatch):
     """Mali, 29 January 2012: "no clear change: 147", where 6 are usual, above an interval from 4.3 to 74."""
     row = {"recent": 147, "span_days": 90, "usual": 6.0, "ratio": 27.0, "low": low, "high": high, "p_above": 0.97}
     month = {**row, "recent": 50, "span_days": 30}
@@ -651,6 +652,16 @@ def test_deaths_far_from_usual_are_not_said_to_show_no_change(low, high, told):
     found = SimpleNamespace(deaths=judged, attacks=Level("attacks"))
     assert assessment._deaths_words(found)[0].startswith(f"Deaths show no clear {told}: 147 in the last 90 days")
     assert assessment._short(judged) == f"no clear {told}"
+    # The chart says so beside that interval, where it said "no change found", and the first page gives the counts.
+    found = SimpleNamespace(deaths=judged, attacks=judged, lines=pd.DataFrame(columns=[*LINE_COLUMNS]))
+    study = make_study(make_incidents([{"date": "2024-01-05"}]), start="2024-01-01", as_of="2024-12-31")
+    monkeypatch.setattr(assessment, "assess", lambda study: found)
+    assert assessment.evidence(study)["direction"].tolist()[2:] == [
+        f"no clear {told}", "as recorded"
+    ]  # fmt: skip
+    head = SimpleNamespace(deaths=judged, word="steady", turned=False, standing=False, deaths_copied=None)
+    said = " ".join(brief_words._deaths(SimpleNamespace(headline=head)))
+    assert (f"but no clear {told}: 147 in 90 days, usually 6." in said) == (told != "change")
 
 
 def test_a_rise_whose_last_month_fell_is_not_drawn_as_one(briefs):
@@ -756,7 +767,7 @@ def test_many_countries_are_not_called_regions_and_one_without_attacks_now_is_to
     _, table, _, note = brief_tables.places_table(brief)
     assert note.startswith("Those with most and those that changed: 9 of 12.")
     assert table["place"].tolist()[-1] == "Ghana"  # which the finding over the table names
-    assert "No place is on alert now: none had far more" in " ".join(brief_words.what_next(brief))
+    assert "No place is on alert now: where the last weeks held more" in " ".join(brief_words.what_next(brief))
     assert "Of none of the attacks is it recorded who attacked whom." in list(brief_words.trust(brief))
     undead = replace(brief.trust, roles_unknown=0, deaths_unknown=1, n_alike=0, summary_deaths=0)
     told = list(brief_words.trust(replace(brief, trust=undead)))
@@ -786,8 +797,11 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
             "On alert now: Mopti. Part of the attacks behind the alert may be copies, being like another: Mopti.",
         ),
         (replace(where, alerts=none), "No place is on alert now, though the last month is above a usual one in Mopti."),
-        (replace(fresh, units=fresh.units.assign(usual=0.26)), "No place is on alert now: none had far more"),
-        (calm, "No place is on alert now: none had far more in the last weeks than in the weeks before."),
+        (
+            replace(fresh, units=fresh.units.assign(usual=0.26)),
+            "No place is on alert now: where the last weeks held more",
+        ),
+        (calm, "No place is on alert now: where the last weeks held more than those before, it may be chance."),
     ):
         assert said in " ".join(brief_words.what_next(replace(brief, where=changed)))
 

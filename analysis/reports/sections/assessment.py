@@ -145,7 +145,7 @@ DEATHS = {
     "fewer": message("Deaths show no clear fall: {deaths} in the last {days} days; the usual number is {usual}."),
 }
 # What a chart says of the levels that decide, and of those that stand beside them.
-DECIDED = {RISING: UP, FALLING: DOWN, STEADY: FLAT, NO_CHANGE: FLAT, CANNOT_TELL: SILENT}
+DECIDED = {RISING: UP, FALLING: DOWN, CANNOT_TELL: SILENT}
 AS_RECORDED = message("as recorded")
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
@@ -389,7 +389,7 @@ def evidence(study: Study) -> pd.DataFrame:
             else:
                 line = say("attacks, last {days} days", **held)
                 asks = say("attacks of the last {days} days against what is usual", **held)
-            direction = DECIDED[judged.word] if at == 0 else AS_RECORDED
+            direction = DECIDED.get(judged.word, _undecided(judged)) if at == 0 else AS_RECORDED
             rows.append(
                 {
                     "line": named(line, study.noun),
@@ -419,8 +419,12 @@ def _verdict(judged: Level) -> str:
 
 def _short(judged: Level) -> str:
     """Return the word in a chart's title, which must not deny what the chart shows."""
-    word = NO_CLEAR[judged.leaning > 0] if judged.word == NO_CHANGE and judged.leaning else judged.word
-    return as_it_stands(say(word), turned=judged.turned, standing=judged.standing)
+    return as_it_stands(say(_undecided(judged)), turned=judged.turned, standing=judged.standing)
+
+
+def _undecided(judged: Level) -> str:
+    """Return the word, but of no clear change whose interval points up, or down, that it does."""
+    return NO_CLEAR[judged.leaning > 0] if judged.word == NO_CHANGE and judged.leaning else judged.word
 
 
 def _recorded(judged: Level) -> str:

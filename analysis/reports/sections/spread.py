@@ -11,7 +11,7 @@ from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import spread
-from analysis.measures.reliability import completeness_of
+from analysis.measures.reliability import recording_problem
 from analysis.measures.result import COMPUTED
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
 from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
@@ -82,8 +82,8 @@ CHARTS = {
 def read(study: Study, results: Results) -> list[str]:
     """Say where attacks are and go: the regions, the verdict, by which numbers, and how near to sea and neighbours."""
     regions = [f"{where_finding(study)}.", f"{change_finding(study)}."]
-    if completeness_of(study).trend_problem:
-        regions.append(say("Recording is uneven, and alone could make places count more, or fewer, than usual."))
+    if recording_problem(study):
+        regions.append(say("Recording alone, uneven or in part, could make places count more, or fewer, than usual."))
     if study.holds_counts:
         return [*regions, *_of_counts(results)]
     said = regions

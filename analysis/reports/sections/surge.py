@@ -10,7 +10,7 @@ from analysis.language import message, say, say_count
 from analysis.measures import known_rules, surge
 from analysis.measures.assessment import assess
 from analysis.measures.level import FALLING, RISING
-from analysis.measures.reliability import completeness_of
+from analysis.measures.reliability import recording_problem
 from analysis.measures.surge import Watch, doubts_words, simulated_words, watch_of
 from analysis.measures.watched import LEAST, WEEK
 from analysis.reports.brief import Absent, alerts_by
@@ -118,11 +118,8 @@ def read(study: Study, results: Results) -> Iterator[str]:
         yield simulated_words(watch)
         yield say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"])
     yield from _rough(study, watch)
-    if completeness_of(study).trend_problem:
-        yield say(
-            "How completely attacks are recorded is known to vary here, and a change of recording alone could raise"
-            " an alarm."
-        )
+    if recording_problem(study):
+        yield say("Attacks are recorded unevenly or in part: a change of recording alone could raise an alarm.")
 
 
 def _doubts(watch: Watch, study: Study) -> list[str]:
