@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,8 @@ WEEK_ALONE = message(
 )
 EXCHANGED_BACK = message("dates in {column} whose day and month a spreadsheet had exchanged, exchanged back: {n}")
 SECONDS = message("dates in {column} that are seconds since 1970, read as days of UTC: {n}")
+SERIALS = message("dates in {column} that are a spreadsheet's serial numbers, read as days since {origin}: {n}")
+SHORT_YEARS = message("dates in {column} with years of two digits: {n}; 00 to {last} were read as 2000 to 20{last}")
 OTHER_MIDNIGHT = message(
     "every time of column {column} is {clock} UTC, as midnight of another time zone would be: its days are those of UTC"
     " and may be one day off; write days, or times with their own zone"
@@ -156,6 +159,10 @@ _YEAR_WORD = re.compile(r"(?<=\d) ?(?:г|р|года|году|року|році|
 _TWO_WORDS = re.compile(r"(كانون|تشرين) (?=\S)")
 
 
+# What a user should know, given a number of rows, and the texts that these have.
+Note = tuple[Callable[[int], str], list[str]]
+
+
 @dataclass
 class Dates:
     """Texts read as dates, one entry for each.
@@ -178,7 +185,7 @@ class Dates:
     last: np.ndarray
     precision: np.ndarray
     reasons: dict[str, str] = field(default_factory=dict)
-    notes: list[tuple[Callable[[int], str], list[str]]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def alike(self, other: "Dates") -> bool:
         """Return whether other texts, or the same read otherwise, are the same days."""
@@ -400,104 +407,66 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     shown
         The column's name, for notes.
     """
-    clocks = _other_midnights(values)
-    elsewhere: list[tuple[Callable[[int], str], list[str]]] = []
-    if clocks:
-        elsewhere.append((partial(_told, OTHER_MIDNIGHT, column=shown, clock=clocks), values))
+    notes: list[Note] = []
+
+    def tell(text: str, of: list[str], **words: Any) -> None:
+        if of:
+            notes.append((partial(_told, text, column=shown, **words), of))
+
+    if clock := _other_midnights(values):
+        tell(OTHER_MIDNIGHT, values, clock=clock)
     if (days := _all_iso(values)) is not None:
-        return Dates(days, days, np.zeros(len(values), dtype=np.int8), notes=elsewhere)
+        return Dates(days, days, np.zeros(len(values), dtype=np.int8), notes=notes)
     tidied = [_tidy(value) for value in values]
-    written = tidied
-    reordered, by_year = _year_first(written, day_first, shown)
-    tidied = [reordered.get(value, value) for value in written]
-    if by_year:
-        elsewhere.append(by_year)
-    decided, told = (day_first, None) if day_first is not None else _decide(tidied, shown)
-    # 202427 is a week where some number is too great for a month, and S1 a semaine where some is too great for a
-    # semestre.
-    six = [int(match[2]) for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
-    weeks = _are_weeks(six) and all(value[:2] in ("19", "20") for value in tidied if re.match(r"\d{6}(\.0)?$", value))
-    weeks |= any(
-        (_WEEK.fullmatch(value) or _WEEK_FIRST.fullmatch(value)) and not _PART_OF_A_YEAR.fullmatch(value)
-        for value in tidied
-    )
-    read = [_read(value, day_first=decided, weeks=weeks) for value in tidied]
-    exchanged = _exchanged(tidied)
-    for index, value in enumerate(tidied):
+    reordered, by_year = _year_first(tidied, day_first, shown)
+    tidied = [reordered.get(value, value) for value in tidied]
+    decided, by_others = (day_first, None) if day_first is not None else _decide(tidied, shown)
+    notes += [note for note in (by_year, by_others) if note]
+    weeks, exchanged, two_years = _hold_weeks(tidied), _exchanged(tidied), _name_two_years(tidied)
+
+    def read_one(value: str) -> _Read | str:
+        if two_years and _TWO_YEARS.fullmatch(value):
+            return TWO_YEARS
+        if reordered and not value:
+            return YEAR_OR_DAY
         if value in exchanged:
-            read[index] = (exchanged[value], DAY, None) if day_first else EXCHANGED
-    if reordered:
-        read = [found if value else YEAR_OR_DAY for value, found in zip(tidied, read, strict=True)]
-    if _name_two_years(tidied):
-        read = [TWO_YEARS if _TWO_YEARS.fullmatch(value) else found for value, found in zip(tidied, read, strict=True)]
+            return (exchanged[value], DAY, None) if day_first else EXCHANGED
+        return _read(value, day_first=decided, weeks=weeks)
+
+    read = list(map(read_one, tidied))
     reasons = {value: found for value, found in zip(values, read, strict=True) if isinstance(found, str)}
     precision = np.array([0 if isinstance(found, str) else PRECISIONS.index(found[1]) for found in read], np.int8)
     begins = _as_days(None if isinstance(found, str) else found[0] for found in read)
     ends = _as_days(None if isinstance(found, str) else found[2] for found in read)
-    made = Dates(
-        begins,
-        np.where(np.isnat(ends), last_days(begins, precision), ends),
-        precision,
-        reasons,
-        [*elsewhere, *([told] if told else [])],
-    )
-    if exchanged and day_first:
-        back = [value for value, tidy in zip(values, tidied, strict=True) if tidy in exchanged]
-        made.notes.append((partial(_told, EXCHANGED_BACK, column=shown), back))
-    seconds = [
-        value
-        for value, tidy in zip(values, tidied, strict=True)
-        if value not in reasons and _SECONDS.fullmatch(tidy) and not _COMPACT_DAY.fullmatch(tidy)
-    ]
-    if seconds:
-        made.notes.append((partial(_told, SECONDS, column=shown), seconds))
-    good = [value for value in values if value not in reasons]
+    ends = np.where(np.isnat(ends), last_days(begins, precision), ends)
+    good = {value: tidy for value, tidy in zip(values, tidied, strict=True) if value not in reasons}
+    tell(EXCHANGED_BACK, [value for value, tidy in good.items() if tidy in exchanged])
+    seconds = [value for value, tidy in good.items() if _SECONDS.fullmatch(tidy) and not _COMPACT_DAY.fullmatch(tidy)]
+    tell(SECONDS, seconds)
     serials = [value for value in good if _SERIAL_DAY.fullmatch(value.lstrip("'"))]
-    if serials:
-        made.notes.append(
-            (
-                partial(
-                    _told,
-                    message(
-                        "dates in {column} that are a spreadsheet's serial numbers, read as days since {origin}: {n}"
-                    ),
-                    column=shown,
-                    origin=str(_SERIAL_ORIGIN),
-                ),
-                serials,
-            )
-        )
+    tell(SERIALS, serials, origin=str(_SERIAL_ORIGIN))
     short = [value for value in good if (match := _NUMBERS_ONLY.fullmatch(value)) and len(match[4]) == 2]
     short += [value for value in good if (match := _NAMED_DAY.fullmatch(value)) and len(match[3].lstrip("'")) == 2]
-    if short:
-        made.notes.append(
-            (
-                partial(
-                    _told,
-                    message(
-                        "dates in {column} with years of two digits: {n}; 00 to {last} were read as 2000 to 20{last}"
-                    ),
-                    column=shown,
-                    last=str(_LAST_SHORT_YEAR),
-                ),
-                short,
-            )
-        )
-    by_day = {value for value, tidy in zip(values, tidied, strict=True) if _WEEK_OF.fullmatch(tidy)}
+    tell(SHORT_YEARS, short, last=str(_LAST_SHORT_YEAR))
+    rough = {value: at for value, at in zip(values, precision, strict=True) if value in good}
     for code, said in ((1, MONTH_ALONE), (2, YEAR_ALONE), (3, WEEK_ALONE)):
-        rough = [
-            value
-            for value, at in zip(values, precision, strict=True)
-            if at == code and value not in reasons and value not in by_day
-        ]
-        if rough:
-            made.notes.append((partial(_told, said, column=shown), rough))
-    return made
+        tell(said, [value for value, at in rough.items() if at == code and not _WEEK_OF.fullmatch(good[value])])
+    return Dates(begins, ends, precision, reasons, notes)
 
 
-def _year_first(
-    values: list[str], day_first: bool | None, shown: str
-) -> tuple[dict[str, str], tuple[Callable[[int], str], list[str]] | None]:
+def _hold_weeks(tidied: list[str]) -> bool:
+    """Tell whether 202427 is a week, as it is where some number is too great for a month, and S1 a semaine, as where
+    some is too great for a semestre."""
+    six = [int(match[2]) for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
+    if _are_weeks(six) and all(value[:2] in ("19", "20") for value in tidied if re.match(r"\d{6}(\.0)?$", value)):
+        return True
+    return any(
+        (_WEEK.fullmatch(value) or _WEEK_FIRST.fullmatch(value)) and not _PART_OF_A_YEAR.fullmatch(value)
+        for value in tidied
+    )
+
+
+def _year_first(values: list[str], day_first: bool | None, shown: str) -> tuple[dict[str, str], Note | None]:
     """Return dates whose year stands first and is followed by the day or a week, or has two digits, as ISO writes them,
     and what decided; each with no text where it cannot be told.
 
@@ -634,7 +603,7 @@ def last_days(first: np.ndarray, precision: np.ndarray) -> np.ndarray:
     return ends.to_numpy().astype("datetime64[us]")
 
 
-def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[Callable[[int], str], list[str]] | None]:
+def _decide(values: list[str], shown: str) -> tuple[bool | None, Note | None]:
     """Tell whether ``05/03/2024`` starts with the day, by those dates of the column that can be read one way only, and
     what decided."""
     matches = [
