@@ -7,6 +7,7 @@ attacks as one, is only what the linking is validated against.
 
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -246,31 +247,11 @@ def agreement_of(study: Study) -> pd.DataFrame:
 @in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
-    rows = IndicatorRows(study, QUESTION, MEASURES)
-    agreement, definition = agreement_of(study), definition_of(study)
-    alike = agreement["max_gap_days"].eq(definition.max_gap_days) & agreement["max_km"].eq(definition.max_km)
-    chosen = agreement[alike].iloc[0] if alike.any() else None
-    waves = study.incidents[study.incidents["reported_wave"].notna()]
-    for name in ("precision", "recall"):
-        if chosen is None:
-            reason = say("the rule of joining is none of those that are compared with waves")
-            rows.skip(f"linking_{name}", reason, span="history")
-        elif chosen["status"] == COMPUTED:
-            rows.add(f"linking_{name}", chosen[name], attacks=waves, span="history")
-        else:
-            rows.skip(f"linking_{name}", chosen["reason"], span="history")
+    rows, definition = IndicatorRows(study, QUESTION, MEASURES), definition_of(study)
+    _add_linking(rows, study, definition)
     finding = offensives_of(study)
-    if coordination := finding.coordination:
-        linked = study.attacks[linkable(study.attacks)]
-        rows.add("multi_site_days", coordination.observed, attacks=linked, span="history")
-        rows.add(
-            "multi_site_days_expected", coordination.expected, low=coordination.low, high=coordination.high, level=0.95,
-            attacks=linked, span="history", method=say(
-                "exact mean of dates drawn anew within attacker and month; bounds from {n} draws",
-                n=coordination.n_redraws
-            ),
-        )  # fmt: skip
-        rows.add("multi_site_days_p", coordination.p_value, attacks=linked, span="history")
+    if finding.coordination:
+        _add_coordination(rows, study, finding.coordination)
     if problem := finding.problem or study.window_problem():
         return rows.skip_rest(problem).frame()
     recent = finding.within(study.window_start, study.end)
@@ -331,6 +312,30 @@ def indicators(study: Study) -> pd.DataFrame:
     rows.add("operation_size_ratio", value, low=low, high=high, level=bounded, attacks=both, baseline=True)
     rows.add("operation_size_ratio_p", p_value, attacks=both, baseline=True)
     return rows.frame()
+
+
+def _add_linking(rows: IndicatorRows, study: Study, definition: Definition) -> None:
+    agreement = agreement_of(study)
+    alike = agreement["max_gap_days"].eq(definition.max_gap_days) & agreement["max_km"].eq(definition.max_km)
+    chosen = agreement[alike].iloc[0] if alike.any() else None
+    waves = study.incidents[study.incidents["reported_wave"].notna()]
+    for name in ("precision", "recall"):
+        if chosen is None:
+            reason = say("the rule of joining is none of those that are compared with waves")
+            rows.skip(f"linking_{name}", reason, span="history")
+        elif chosen["status"] == COMPUTED:
+            rows.add(f"linking_{name}", chosen[name], attacks=waves, span="history")
+        else:
+            rows.skip(f"linking_{name}", chosen["reason"], span="history")
+
+
+def _add_coordination(rows: IndicatorRows, study: Study, found: Coordination) -> None:
+    of_rows: Any = {"attacks": study.attacks[linkable(study.attacks)], "span": "history"}
+    drawn = say("exact mean of dates drawn anew within attacker and month; bounds from {n} draws", n=found.n_redraws)
+    bounds: Any = {"low": found.low, "high": found.high, "level": 0.95}
+    rows.add("multi_site_days", found.observed, **of_rows)
+    rows.add("multi_site_days_expected", found.expected, **bounds, **of_rows, method=drawn)
+    rows.add("multi_site_days_p", found.p_value, **of_rows)
 
 
 def _compare_sizes(recent: np.ndarray, earlier: np.ndarray, *, level: float, seed: int) -> tuple[float, float, float]:
