@@ -11,6 +11,7 @@ from analysis.incidents.counting import DAY
 from analysis.incidents.coverage import tell_uncovered, tell_unnamed
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
+from analysis.incidents.names import first_few
 from analysis.incidents.reasons import DISORDERED
 from analysis.incidents.terms import term
 from analysis.incidents.whereabouts import tell_whereabouts
@@ -168,13 +169,11 @@ def warnings_of(table: IncidentTable) -> list[str]:
             .fillna(say("no type"))
             .value_counts()
         )
-        named = ", ".join(say("{name} {n}", name=name, n=count) for name, count in types.head(4).items()) + (
-            ", ..." if len(types) > 4 else ""
-        )
+        named = [say("{name} {n}", name=name, n=count) for name, count in types.head(5).items()]
         said.append(
             say(
                 "{n} of {all} rows are no attacks and are not counted ({types}); {option} selects them",
-                n=others, all=n, types=named, option=term("event_type"),
+                n=others, all=n, types=first_few(named, 4), option=term("event_type"),
             )
         )  # fmt: skip
     if summaries := int(kinds.get("summary", 0)):
@@ -249,8 +248,8 @@ def _types_left_out(counts: pd.DataFrame) -> list[str]:
     of_type = of_type[of_type > 0].sort_values(ascending=False, kind="stable")
     if of_type.empty:
         return []
-    named = ", ".join(say("{name} {n}", name=name, n=round(n)) for name, n in of_type.head(4).items())
-    told = {"types": named + (", ..." if len(of_type) > 4 else ""), "option": term("event_type")}
+    named = [say("{name} {n}", name=name, n=round(n)) for name, n in of_type.head(5).items()]
+    told = {"types": first_few(named, 4), "option": term("event_type")}
     return [say("events that are no attacks are not counted ({types}); {option} selects them", **told)]
 
 

@@ -17,6 +17,7 @@ from analysis.incidents.canonical import INCIDENT_KINDS
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.kinds import fold_type, hapi_kind
+from analysis.incidents.names import first_few
 from analysis.incidents.places import find_country, fold, is_total
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.reasons import A_COPY, A_TOTAL
@@ -530,7 +531,7 @@ def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
     missing = expected.difference(starts)
     said = []
     if len(missing):
-        shown = ", ".join(short_day(day) for day in missing[:3]) + (", ..." if len(missing) > 3 else "")
+        shown = first_few([short_day(day) for day in missing[:4]], 3)
         said.append(
             say(
                 "{n} of {all} periods have no row at all ({days}) and count as zero; if they were not recorded, give a"

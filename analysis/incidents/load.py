@@ -31,6 +31,7 @@ from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
 from analysis.incidents.guessing import n_named
+from analysis.incidents.names import first_few
 from analysis.incidents.parameters import Reading, parameters_of
 from analysis.incidents.places import most_written, spelled_alike, to_iso3_list
 from analysis.incidents.printing import printable
@@ -557,8 +558,8 @@ def _unmet_actors(known: Actors, path: str | Path | None) -> list[str]:
     if not unmet:
         return []
     told = {"file": Path(str(path)).name, "of": len(known.own)}
-    names = ", ".join(unmet[:5]) + (", ..." if len(unmet) > 5 else "")
-    return [say("{n} of {of} actors of {file} are in no row that was read: {names}", n=len(unmet), names=names, **told)]
+    told["names"] = first_few(unmet)
+    return [say("{n} of {of} actors of {file} are in no row that was read: {names}", n=len(unmet), **told)]
 
 
 def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:
@@ -569,7 +570,7 @@ def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:
             say(
                 "names whose letters were damaged where they were saved, which are not the same as those written"
                 " rightly ({names}): {n}; save the file they come from as UTF-8",
-                names=", ".join(map(repr, damaged[:5])) + (", ..." if len(damaged) > 5 else ""),
+                names=first_few(list(map(repr, damaged))),
                 n=len(damaged),
             )
         )
@@ -578,8 +579,7 @@ def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:
         notes.append(
             say(
                 "names with zero bytes in them: {n} ({names})",
-                names=", ".join(repr(name.replace("\0", "")) for name in holed[:5])
-                + (", ..." if len(holed) > 5 else ""),
+                names=first_few([repr(name.replace("\0", "")) for name in holed]),
                 n=len(holed),
             )
         )
@@ -610,7 +610,7 @@ def _spelled_alike(columns: dict[str, object], notes: list[str]) -> dict[str, ob
             say(
                 "names that differ in case, accents or spaces alone were taken as one: {n} ({examples})",
                 n=len(told),
-                examples="; ".join(told[:3]) + ("; ..." if len(told) > 3 else ""),
+                examples=first_few(told, 3, between="; "),
             )
         )
     return columns

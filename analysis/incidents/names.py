@@ -2,7 +2,7 @@
 pandas."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from analysis.incidents.errors import UnknownCountryError
@@ -48,6 +48,11 @@ def as_names(value: str | Iterable[str]) -> tuple[str, ...]:
     else:
         names = value
     return tuple(dict.fromkeys(name for name in (str(name).strip() for name in names) if name))
+
+
+def first_few(names: Sequence[object], most: int = 5, *, between: str = ", ") -> str:
+    """Return the first of some names, and whether there are more: ``Gao, Mopti, ...``."""
+    return between.join([*map(str, names[:most]), *(["..."] if len(names) > most else [])])
 
 
 def names_text(names: str | Iterable[str]) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS, problem_frame
+from analysis.incidents.names import first_few
 from analysis.incidents.printing import printable
 from analysis.incidents.reasons import (
     COUNTRY_MEANT,
@@ -126,7 +127,7 @@ def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = 
         ["action", "column", problems["reason"].map(kinds)], sort=False
     ):
         rows = group["row"].unique()
-        examples = ", ".join(map(str, rows[:_MOST_EXAMPLES])) + (", ..." if len(rows) > _MOST_EXAMPLES else "")
+        examples = first_few(rows, _MOST_EXAMPLES)
         values = [value for value in dict.fromkeys(group["value"].head(200)) if isinstance(value, str) and value][
             :_MOST_EXAMPLES
         ]

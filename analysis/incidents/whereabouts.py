@@ -11,6 +11,7 @@ from analysis.incidents.admin1 import SAME, load_admin1, locate_admin1, match_ad
 from analysis.incidents.boundaries import load_countries, load_units
 from analysis.incidents.canonical import PLACED
 from analysis.incidents.errors import TableError
+from analysis.incidents.names import first_few
 from analysis.language import say
 
 # Borders on the map are coarse, and events at sea belong to a state within twelve nautical miles.
@@ -101,7 +102,7 @@ def tell_whereabouts(incidents: pd.DataFrame) -> list[str]:
     found = find_whereabouts(incidents)
     if not len(found.outside):
         return []
-    rows = ", ".join(map(str, incidents["row"].iloc[found.outside[:3]])) + (", ..." if len(found.outside) > 3 else "")
+    rows = first_few(incidents["row"].iloc[found.outside[:4]].tolist(), 3)
     told = say(
         "{n} of {all} placed rows lie more than {km:.0f} km outside their country (rows {rows})",
         n=len(found.outside), all=found.n_placed, km=TOLERANCE_KM, rows=rows,

@@ -6,7 +6,7 @@ other. Counts of two tables never meet here: what one source records is no measu
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import ParameterError, SelectionError, UnitError
+from analysis.incidents.names import first_few
 from analysis.incidents.parameters import COMPARED_BY
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
@@ -531,7 +532,7 @@ def notes_of(table: pd.DataFrame) -> list[str]:
         said.append(
             say(
                 "The map has no unit {names}: maps, and the regions of a report, count these attacks where they lie.",
-                names=_list(divided),
+                names=first_few(divided, MOST_NAMED),
             )
         )
     if table.attrs.get("overlap"):
@@ -553,17 +554,16 @@ def _doubts(table: pd.DataFrame) -> Iterator[str]:
         )
     if "may_be_new" in table and len(new := table[table["may_be_new"].eq(True)]):
         named = [f"{name} ({what})" if what else name for name, what in zip(new["name"], new["new"], strict=True)]
-        yield say("{names}: the rise rests on what is new to the table, and may be newly recorded.", names=_list(named))
+        yield say(
+            "{names}: the rise rests on what is new to the table, and may be newly recorded.",
+            names=first_few(named, MOST_NAMED),
+        )
     if "month_alone" in table and len(turned := table[table["word"].isin(CHANGES) & table["month_alone"].ne(0)]):
         yield say("{names}: the last 30 days alone point the other way.", names=_named(turned))
 
 
 def _named(rows: pd.DataFrame) -> str:
-    return _list(rows["name"])
-
-
-def _list(names: Sequence[str] | pd.Series) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+    return first_few(rows["name"].tolist(), MOST_NAMED)
 
 
 @in_its_language

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.incidents.names import first_few
 from analysis.incidents.study import Study
 from analysis.language import say, used
 from analysis.publishing.charts import warnings_refused
@@ -156,9 +157,8 @@ def _held(out: Path) -> list[dict[str, Any]]:
         expected, held = set(), []
     strange = sorted(path.name for path in out.iterdir() if path.name not in expected) if out.is_dir() else [out.name]
     if strange:
-        examples = ", ".join(strange[:3]) + (", ..." if len(strange) > 3 else "")
         raise StorageError(
-            f"{out} holds what no chart of this program is: {examples}. It was left alone, and nothing was "
-            "written. Give another folder."
+            f"{out} holds what no chart of this program is: {first_few(strange, 3)}. It was left alone, and "
+            "nothing was written. Give another folder."
         )
     return held

@@ -27,6 +27,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import TableError
+from analysis.incidents.names import first_few
 from analysis.incidents.printing import bounded, printable
 from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
@@ -566,7 +567,7 @@ def _next_deadline(running: Sequence[_Running]) -> float:
 
 
 def _some(names: Sequence[str]) -> str:
-    return f" ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
+    return f" ({first_few(names, 3)})" if names else ""
 
 
 def _peak_mb() -> float:
