@@ -16,7 +16,15 @@ from analysis.incidents.canonical import SOURCES
 from analysis.incidents.dates import read_dates
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile
-from analysis.incidents.guessing import COUNT_NAMES, LEAST_PERIODS, RUNNING, holds_counts, lacking, unknown_publisher
+from analysis.incidents.guessing import (
+    COUNT_NAMES,
+    LEAST_PERIODS,
+    RUNNING,
+    counts_dead,
+    holds_counts,
+    lacking,
+    unknown_publisher,
+)
 from analysis.incidents.parameters import NO_COUNT
 from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
@@ -139,6 +147,13 @@ def _mapped(
             "before it again. Take the differences between its rows in a column of their own, and map that.",
             path=file.path,
         )
+    if "count" in names and counts_dead(names["count"]):
+        raise TableError(
+            f"{file.path.name}: {names['count']!r} counts deaths, by its name, and each would pass as an attack. Give "
+            f"the column of their number of events, {term('count', 'COLUMN')}; sums of deaths alone cannot be judged. "
+            "If it does count events, call it so.",
+            path=file.path,
+        )
     return names, constants
 
 
@@ -163,6 +178,9 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
         ]
     if not counting:
         return
+    if not (events := [name for name in counting if not counts_dead(name)]):
+        raise _sums_of_deaths(file, counting[0])
+    counting = events
     column = counting[0]
     if len(counting) > 1 and column not in named:
         raise TableError(
@@ -210,11 +228,15 @@ def _ask_about_sums(file: TableFile, names: dict[str, str]) -> None:
     raw = file.read([*dict.fromkeys([*(names[name] for name in held), names["fatalities_best"]])], [])
     if not _regular(raw, names) or _one_event_at_a_time(raw, names):
         return
-    raise TableError(
-        f"{file.path.name}: there is one row for each unit and period, as in a table of sums, and "
-        f"{names['fatalities_best']!r} would be the deaths of one event in each. If rows are sums, add the column of "
-        f"their number of events, {term('count', 'COLUMN')}; sums of deaths alone cannot be judged. If each row is one "
-        f"event, add {term('count', NO_COUNT)}.",
+    raise _sums_of_deaths(file, names["fatalities_best"])
+
+
+def _sums_of_deaths(file: TableFile, column: str) -> TableError:
+    return TableError(
+        f"{file.path.name}: there is one row for each unit and period, as in a table of sums, and {column!r} would be "
+        "the deaths of one event in each. If rows are sums, add the column of their number of events, "
+        f"{term('count', 'COLUMN')}; sums of deaths alone cannot be judged. If each row is one event, add "
+        f"{term('count', NO_COUNT)}.",
         path=file.path,
     )
 

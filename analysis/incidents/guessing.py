@@ -26,6 +26,7 @@ COUNT_NAMES = re.compile(
 # Numbers that add up from row to row.
 RUNNING = re.compile(r".*(cumul|running[ _-]?(total|sum)|to[ _-]date\b|acumulad).*")
 LEAST_PERIODS = 4
+FEW_ROWS = 10  # of which too little can be told
 _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
 _DEAD = "|".join(
     (
@@ -33,6 +34,9 @@ _DEAD = "|".join(
         r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
     )
 )
+# Deaths as VIEWS calls them, which no word tells.
+_DEATHS_OF_VIEWS = r"ged_(best_)?(sb|ns|os)(_.*)?"
+_EVENTS = r"event|incident|attack|attaque|evenement"
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
 # Whose deaths a column counts, where it does not count all.
 _OF_SOME = re.compile(
@@ -242,6 +246,12 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
             free = [name for name in free if not _NO_NUMBER.fullmatch(folded[name].replace("_", " "))]
         if word == "attacker":
             free = [name for name in free if not re.search(rf"{_DEAD}|type|number|nombre|statut|status", folded[name])]
+        if word == "id":
+            free = [
+                name
+                for name in free
+                if not _first_fit(patterns, {name: folded[name]}, of_two=False) or _parts_rows(file, name)
+            ]
         kept = {name: folded[name] for name in free}
         at_once = word == "date" and {name: called for name, called in kept.items() if not _TOLD.fullmatch(called)}
         found = at_once and _first_fit(patterns, at_once, of_two=False)
@@ -318,6 +328,20 @@ def _may_count(file: TableFile, name: str) -> bool:
     texts = _texts(file.read([name], []).columns[name])
     numbers = texts.str.replace(_THOUSANDS, "", regex=True).str.fullmatch(r"\d+(\.0)?").mean() > 0.5
     return texts.empty or (numbers and not (len(texts) > 2 and texts.eq("1").all()))
+
+
+def _parts_rows(file: TableFile, name: str) -> bool:
+    """Tell whether a column's values may be ids of rows: those of countries or regions come again and again."""
+    texts = _texts(file.read([name], []).columns[name])
+    return len(texts) < FEW_ROWS or texts.nunique() > len(texts) / 2
+
+
+def counts_dead(name: str) -> bool:
+    """Tell whether a column counts deaths, not events, by its name."""
+    called = fold(name)
+    if re.fullmatch(_DEATHS_OF_VIEWS, called):
+        return True
+    return re.search(_DEAD, called) is not None and re.search(_EVENTS, called) is None
 
 
 def holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:

@@ -154,7 +154,7 @@ def test_a_list_of_events_is_not_asked_about(load):
     rows = "".join(f"2024-01-{n:02d},Mali,{n % 3},{14 + n / 100}\n" for n in range(1, 29))
     placed = "when,country,killed,y\n" + rows
     assert len(load(placed, mapping="date=when,country=country").incidents) == 28
-    with pytest.raises(TableError, match="the column 'killed' looks like a count"):
+    with pytest.raises(TableError, match="'killed' would be the deaths of one event in each"):
         load(placed.replace(",y", ",rate"), mapping="date=when,country=country")
 
 

@@ -164,3 +164,25 @@ def test_where_no_row_is_known_to_hold_values_none_becomes_the_header(tmp_path):
     (tmp_path / "table.csv").write_text(f"When,Where it happened,Summary\n{rows}", encoding="utf-8")
     with pytest.raises(TableError, match="When, Where it happened, Summary"):
         load_incidents(tmp_path / "table.csv")
+
+
+def test_ids_of_countries_are_no_ids_of_rows(tmp_path):
+    rows = "".join(f"Mali,74,20{year}-0{month}-01,{month}\n" for year in range(20, 24) for month in range(1, 7))
+    path = write(tmp_path / "panel.csv", f"country_name,country_id,date,ged_best_sb\n{rows}")
+    with pytest.raises(TableError) as refused:
+        load_incidents(path)
+    assert str(refused.value).endswith("mapping={'date': 'date', 'country': 'country_name'}")
+
+
+@pytest.mark.parametrize("deaths", ["fatalities", "ged_best_sb"])
+def test_sums_of_deaths_are_never_taken_for_counts_of_events(tmp_path, deaths):
+    """`--count fatalities` was asked for, and 339 deaths were 339 attacks."""
+    rows = "".join(
+        f"20{year}-{month:02d},Mali,{(month * 7 + year) % 9}\n" for year in (22, 23) for month in range(1, 13)
+    )
+    path = write(tmp_path / "sums.csv", f"month,country,{deaths}\n{rows}")
+    mapping = {"date": "month", "country": "country"}
+    with pytest.raises(TableError, match=f"'{deaths}' would be the deaths of one event in each"):
+        load_incidents(path, mapping=mapping)
+    with pytest.raises(TableError, match=f"'{deaths}' counts deaths, by its name, and each would pass as an attack"):
+        load_incidents(path, mapping=mapping, count=deaths)
