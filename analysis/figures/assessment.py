@@ -161,7 +161,8 @@ def plot_reliability(
     look: Any = {"markersize": 5, "clip_on": False, "zorder": theme.LAYER_MARK, "gid": "came"}
     ax.plot(table["said"], table["came"], "o-", color=theme.EXPECTED, **look)
     for row in table.itertuples(index=False):
-        theme.write_by(ax, f"{row.n}", (row.said, row.came), (6, -8), va="baseline", color=theme.MUTED)
+        lift = 5 if row.came < 0.1 else -8  # not on the numbers of the axis
+        theme.write_by(ax, f"{row.n}", (row.said, row.came), (6, lift), va="baseline", color=theme.MUTED)
     ticks = [0, 0.25, 0.5, 0.75, 1]
     ax.set_xticks(ticks, [theme.format_share(tick) for tick in ticks])
     ax.set_yticks(ticks, [theme.format_share(tick) for tick in ticks])

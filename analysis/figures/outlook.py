@@ -170,7 +170,13 @@ def plot_calibration(
     ax.axhline(100 / len(table), color=theme.EXPECTED, linewidth=1.6, zorder=theme.LAYER_MARK, gid="even")
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 115 * max(float(table["value"].max()), 1 / len(table)))
-    ax.set_xticks([0, 0.5, 1], [say("lowest forecast"), say("median"), say("highest forecast")])
+    ax.set_xticks([0, 0.5, 1], ["", say("median"), ""])
+    room = 0.36 * theme.settle(ax)[0]
+    ends = [
+        theme.wrap_text(words, room, size=theme.TEXT_SIZE)
+        for words in (say("lowest forecast"), say("highest forecast"))
+    ]
+    ax.set_xticks([0, 0.5, 1], [ends[0], say("median"), ends[1]])
     lowest, _, highest = ax.get_xticklabels()
     lowest.set_horizontalalignment("left")
     highest.set_horizontalalignment("right")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures import theme
-from analysis.language import current, say
+from analysis.language import current, say, say_count
 from analysis.publishing.deck_template import Template, open_template
 from analysis.publishing.defuse import defused, visible
 
@@ -406,7 +406,7 @@ def _write_table(slide: "Slide", place: Box, block: Mapping[str, Any]) -> None:
     if shown < len(rows):
         _note(slide, [". ".join(", ".join(row) for row in rows[shown:])])
         below = Box(box.left, box.top + box.height + 0.03, box.width, 0.3)
-        words = say("{n} more rows are in the report.", n=len(rows) - shown)
+        words = say_count("{n} more [row is|rows are] in the report.", len(rows) - shown)
         _fill(slide.shapes.add_textbox(*below.parts()).text_frame, [words], size=12)
 
 
@@ -477,10 +477,13 @@ def _write_native(slide: Any, place: Box, numbers: Path, unit: str) -> tuple[Any
     chart = frame.chart
     book = chart.part.chart_workbook.xlsx_part
     book._blob = _timeless(book.blob)
-    chart.has_legend, chart.has_title = False, bool(unit)
+    # Of many periods the axis names every second or third: what an empty bar is must not hang on its name.
+    hollow = say("A bar without filling stands for a period that is not over, or not wholly covered.")
+    told = [unit] * bool(unit) + [hollow] * any(partial)
+    chart.has_legend, chart.has_title = False, bool(told)
     chart.font.size = Pt(14)
-    if unit:
-        _fill(chart.chart_title.text_frame, [unit], size=14, bold=False)
+    if told:
+        _fill(chart.chart_title.text_frame, told, size=14, bold=False, space=0)
         chart.chart_title.include_in_layout = False
     chart.plots[0].gap_width = 40
     for at, part in enumerate(partial):
@@ -496,8 +499,6 @@ def _write_native(slide: Any, place: Box, numbers: Path, unit: str) -> tuple[Any
     words = []
     if len(rows) < len(known):
         words.append(say("The last {n} of {total} periods; all are in the report.", n=len(rows), total=len(known)))
-    if any(partial):
-        words.append(say("A bar without filling stands for a period that is not over, or not wholly covered."))
     if missing := sum(_number(row) is None for row in rows):
         words.append(say("{n} periods without a bar could not be counted; that is not zero.", n=missing))
     return frame, words

@@ -127,6 +127,11 @@ LEANING = {
     True: message("Over {days} days, more attacks than usual, but no clear rise."),
     False: message("Over {days} days, fewer attacks than usual, but no clear fall."),
 }
+# The same where deaths, by their own word, rise.
+LEANING_DEATHS = {
+    True: message("Over {days} days, more attacks than usual, but no clear rise; deaths are rising."),
+    False: message("Over {days} days, fewer attacks than usual, but no clear fall; deaths are rising."),
+}
 # Where the 90 days before the last ones would suggest another word than what is usual does: whether they had fewer.
 STEADY_COURSE = {
     True: message("Over {days} days, about as many attacks as usual, but more than in the {days} before."),
@@ -386,14 +391,20 @@ def headline(brief: Brief) -> str:
         return say(NO_LONGER[head.word])
     if head.word == RISING:
         return say(RISES[head.sharp])
+    deaths = head.deaths
+    surely = deaths.word in (RISING, FALLING) and not (deaths.turned or deaths.standing or head.deaths_copied)
+    deadlier = surely and deaths.word == RISING  # which no word on attacks alone may hide
     if head.word == FALLING:
-        return say(FALLS[head.sharp])
+        return say("Attacks are falling, but deaths are rising.") if deadlier else say(FALLS[head.sharp])
     if head.onset:
         return say(ONSET)
     if head.leaning:
         turned_back = head.leaning * head.month_alone < 0
-        return say((LEANING_BUT if turned_back else LEANING)[head.leaning > 0], days=head.quarter_days)
+        words = LEANING_BUT if turned_back else LEANING_DEATHS if deadlier else LEANING
+        return say(words[head.leaning > 0], days=head.quarter_days)
     figures, steady = brief.figures, head.word == STEADY
+    if deadlier:
+        return say((STEADY_DEATHS if steady else UNCLEAR_DEATHS)[RISING])
     if not isinstance(figures, Absent) and not isinstance(head.recent_quarter, Absent):
         recent, usual = figures.recent, figures.usual
         known = not isinstance(recent, Absent) and not isinstance(usual, Absent)
@@ -401,8 +412,7 @@ def headline(brief: Brief) -> str:
             return say((STEADY_BUT if steady else UNCLEAR_BUT)[recent > usual], days=head.quarter_days)  # type: ignore[operator]
     if head.course:
         return say((STEADY_COURSE if steady else UNCLEAR_COURSE)[head.course > 0], days=head.quarter_days)
-    deaths = head.deaths
-    if deaths.word in (RISING, FALLING) and not (deaths.turned or deaths.standing or head.deaths_copied):
+    if surely:
         return say((STEADY_DEATHS if steady else UNCLEAR_DEATHS)[deaths.word])
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
 
@@ -447,8 +457,9 @@ def _deaths(brief: Brief) -> list[str]:
     if judged.table.empty:
         return []
     row, said = judged.table.iloc[0], []
-    if judged.word in (RISING, FALLING) or (judged.word == NO_CHANGE and judged.leaning):
-        head = brief.headline
+    head = brief.headline
+    leaning = judged.leaning if judged.word == NO_CHANGE else 0  # told where attacks do not go that way by their word
+    if judged.word in (RISING, FALLING) or (leaning and head.word != (RISING if leaning > 0 else FALLING)):
         said.append(deaths_words(judged, word=head.word, turned=head.turned or head.standing))
     worst = judged.deadliest
     if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:

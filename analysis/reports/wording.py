@@ -360,7 +360,7 @@ def heads(columns: Mapping[str, str]) -> dict[str, str]:
 
 # Upper ends of the bands, each halfway to the next: values between bands take the nearer one.
 YARDSTICK = (
-    (0.075, message("it is a remote chance")),
+    (0.075, message("there is a remote chance")),
     (0.225, message("it is highly unlikely")),
     (0.375, message("it is unlikely")),
     (0.525, message("it is a realistic possibility")),

@@ -3,8 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.figures import theme
+from analysis.figures import looks, theme
 from analysis.figures.outlook import plot_calibration, plot_outlook, plot_scores
+from analysis.language import used
 
 CAPTION = theme.Caption("UCDP GED 24.1", "2023-12-31", 400)
 
@@ -74,6 +75,19 @@ def test_calibration_holds_the_shares(read):
     assert read.bars(ax) == pytest.approx(100 * shares)
     assert read.by_gid(ax, "even").get_ydata()[0] == 10
     assert read.overlaps(ax) == ([], [])
+
+
+def test_words_do_not_meet_on_a_telephone_in_french(read):
+    """A title of three lines lowered the axes, so that the names of the lines met; so did those of the tenths."""
+    title = "Les perspectives n'ont pas été plus justes que la meilleure prévision témoin : erreur moyenne de 5,61"
+    close = scores().assign(crps=lambda table: 5 + 0.1 * table["crps"] / table["crps"].max())
+    edges = np.linspace(0, 1, 11)
+    even = pd.DataFrame({"bin_start": edges[:-1], "bin_end": edges[1:], "value": 0.1})
+    with used("fr"), looks.sized("square"):
+        for draw, table in ((plot_scores, close), (plot_calibration, even)):
+            ax = draw(table, title=title, caption=CAPTION)
+            assert read.overlaps(ax)[0] == []
+            plt.close(ax.figure)
 
 
 def test_without_a_forecast_the_reason_is_drawn(read):

@@ -570,13 +570,22 @@ def test_where_deaths_alone_change_the_headline_says_so():
     brief = parts_of(made(*[27] * 36), "headline", "figures")
     assert brief.headline.word == "steady"
 
-    def said(word="rising", copied=None, **deaths):
+    def said(word="rising", copied=None, attacks=None, last=None, **deaths):
         told = SimpleNamespace(word=word, **{"turned": False, "standing": False} | deaths)
-        head = replace(brief.headline, deaths=told, deaths_copied=copied)
-        return brief_words.headline(replace(brief, headline=head))
+        head = replace(brief.headline, deaths=told, deaths_copied=copied, **attacks or {})
+        figures = brief.figures if last is None else replace(brief.figures, recent=last)
+        return brief_words.headline(replace(brief, headline=head, figures=figures))
 
     assert said() == "Attacks are steady, but deaths are rising."
     assert said("falling") == "Attacks are steady, but deaths are falling."
+    # On that very day the last month had more attacks as well, which hid the deaths.
+    assert said(last=45.0) == "Attacks are steady, but deaths are rising."
+    assert said("falling", last=45.0) == "Steady over 90 days, but the last month had more attacks."
+    assert said(attacks={"word": "falling"}) == "Attacks are falling, but deaths are rising."
+    assert said("falling", attacks={"word": "falling"}) == "Attacks are falling."
+    more = {"word": "no clear change", "leaning": 1}
+    assert said(attacks=more).endswith("but no clear rise; deaths are rising.")
+    assert said("falling", attacks=more).endswith("but no clear rise.")
     unsure = said("steady"), said(turned=True), said(standing=True), said(copied=(9, 10))
     assert set(unsure) == {"Steady: attacks stay at their usual level."}
 

@@ -31,7 +31,7 @@ from analysis.figures.theme.look import (
     TITLE,
     TITLE_SIZE,
 )
-from analysis.figures.theme.marks import ground, write_at, write_by
+from analysis.figures.theme.marks import ground, spread_at_right, write_at, write_by
 from analysis.figures.theme.sheet import begin, figure_of, inner_width, keep_width, settle
 from analysis.figures.theme.words import MISSING_GLYPH, drawable, format_day, safe_text
 from analysis.language import message, say
@@ -180,6 +180,7 @@ def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: Unpack
     `write_caption`."""
     if caption is not None:
         write_caption(ax, **vars(_with_note(caption, note)), **place)
+    spread_at_right(ax)
     return ax
 
 

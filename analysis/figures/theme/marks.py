@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -33,6 +34,8 @@ from analysis.language import say
 
 PARTIAL_LOOK: Look = {"facecolor": "#DCE6EF", "edgecolor": ATTACK, "hatch": "////", "linewidth": 0.8}
 MISSING_LOOK: Look = {"facecolor": MISSING, "edgecolor": MISSING_HATCH, "hatch": "////", "linewidth": 0}
+# Where the labels at the right belong, in data units.
+_AT: "WeakKeyDictionary[Text, float]" = WeakKeyDictionary()
 MAX_BARS = 1500  # above this, one outline stands for all bars
 
 
@@ -120,14 +123,28 @@ def write_at_right(ax: Axes, items: Sequence[tuple[float, str, str]], *, height:
     items : sequence of (y, text, colour)
         `y` in data units.
     """
-    height = height or settle(ax)[1]
-    to_points = [ax.transAxes.inverted().transform(ax.transData.transform((0, y)))[1] * height for y, _, _ in items]
-    tallest = max((text_height(text) for _, text, _ in items), default=0.0)
-    placed = spread(to_points, tallest + 4, low=tallest / 2, high=max(height - tallest / 2, tallest))
-    return [
-        write_by(ax, text, (1, y / height), (6, 0), coords="axes fraction", color=color, linespacing=1.15)
-        for y, (_, text, color) in zip(placed, items, strict=True)
+    labels = [
+        write_by(ax, text, (1, 0), (6, 0), coords="axes fraction", color=color, linespacing=1.15)
+        for _, text, color in items
     ]
+    _AT.update(zip(labels, (y for y, _, _ in items), strict=True))
+    if labels:
+        _spread(ax, labels, height or settle(ax)[1])
+    return labels
+
+
+def spread_at_right(ax: Axes) -> None:
+    """Move labels right of the axes apart again, where what was written above and below has made the axes lower."""
+    if labels := [text for text in ax.texts if text in _AT]:
+        _spread(ax, labels, settle(ax)[1])
+
+
+def _spread(ax: Axes, labels: Sequence[Text], height: float) -> None:
+    shares = ax.transAxes.inverted().transform(ax.transData.transform([(0, _AT[label]) for label in labels]))[:, 1]
+    tallest = max(text_height(label.get_text()) for label in labels)
+    placed = spread((shares * height).tolist(), tallest + 4, low=tallest / 2, high=max(height - tallest / 2, tallest))
+    for label, y in zip(labels, placed, strict=True):
+        label.xy = (1, y / height)  # type: ignore[attr-defined]
 
 
 def draw_counts(
