@@ -158,7 +158,7 @@ def backtest_rules(
     followed_past = _follow(counts, _first_week(OWN)) if OWN in carried else None
     own = alpha
     if own is None and followed_past is not None:
-        own = _level(followed_past, surge.ALARMS_PER_YEAR, surge.MAX_ALPHA, "attacks")
+        own = _level(followed_past, surge.ALARMS_PER_YEAR, surge.MAX_ALPHA)
     for done, name in enumerate(carried):
         weeks = np.arange(first, last)
         if name == OWN and followed_past is not None and own is not None:
@@ -251,7 +251,7 @@ def trade_off_of(counts: np.ndarray, found: Expectation | None, *, first: int, l
     onsets = find_rises(counts, first=first, last=last)
     rows = []
     for asked in ASKED:
-        tail = _level(found, asked, surge.MOST_ALPHA, "attacks")
+        tail = _level(found, asked, surge.MOST_ALPHA)
         fired = own_alarms(counts, found, tail)[judged]
         numbers = _numbers(fired, followed, delays_of(fired, onsets, first=first), level=level)
         rows.append(
@@ -281,8 +281,8 @@ def _follow(counts: np.ndarray, first: int) -> Expectation:
     return with_power(found, panel_power(found))
 
 
-def _level(found: Expectation, asked: float, largest: float, quantity: str) -> float:
-    return shared_level(found, asked / WEEKS_PER_YEAR, largest=largest, least=LEAST[quantity])
+def _level(found: Expectation, asked: float, largest: float) -> float:
+    return shared_level(found, asked / WEEKS_PER_YEAR, largest=largest, least=LEAST["attacks"])
 
 
 def _kept_rate(found: Expectation | None, level: float | None) -> float:

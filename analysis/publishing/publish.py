@@ -232,14 +232,14 @@ def fill_folder(
     parameters: dict[str, object],
     *,
     notebook: Path,
-    formats: tuple[str, ...] = FORMATS,
-    template: "Template | None" = None,
-    limits: Limits = UNHURRIED,
+    formats: tuple[str, ...],
+    template: "Template | None",
+    limits: Limits,
+    runtime: Path | None,
+    published: Sequence[Path],
     progress: bool = False,
     say: Callable[[str], None] = lambda line: None,
     forked: bool = False,
-    runtime: Path | None = None,
-    published: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Fill an empty folder with everything of a report but its manifest; return what the notebook said of itself.
 
@@ -296,7 +296,7 @@ def fill_folder(
     return document.facts
 
 
-def write_times(folder: Path, *, started: str, owner: Owner | None = None) -> None:
+def write_times(folder: Path, *, started: str, owner: Owner | None) -> None:
     """Write when and by whom a report was made: the one file of a report that two runs on the same inputs do not
     share."""
     facts = {"schema": 1, "started": started, "finished": now()} | (asdict(owner) if owner else {})
@@ -355,7 +355,7 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str,
         reports.rmdir()  # where nothing could be kept
 
 
-def _warm_up(language: str = ENGLISH) -> None:
+def _warm_up(language: str) -> None:
     """Import what draws charts and renders a report, find the fonts, read the catalogues: the first takes longest."""
     from analysis.figures import theme
     from analysis.publishing import html

@@ -305,9 +305,7 @@ def jobs_of(schedule: Schedule, reports: Sequence[Report], runtime: Path) -> lis
     return [Job(report, schedule.out, runtime, schedule.keep, limits, schedule.secrets) for report in reports]
 
 
-def run_jobs(
-    jobs: Sequence[Job], *, workers: int, retries: int = 1, say: Callable[[str], None] = lambda line: None
-) -> list[Outcome]:
+def run_jobs(jobs: Sequence[Job], *, workers: int, retries: int, say: Callable[[str], None]) -> list[Outcome]:
     """Run jobs side by side in a folder that is held, and return what became of each, in order.
 
     A job whose kernel or worker died is tried again, at most ``retries`` times; one that failed or ran out of time
@@ -366,7 +364,7 @@ def forking_context(*, secrets: Sequence[str] = ()) -> "Context":
     return context
 
 
-def revive(context: "Context", *, secrets: Sequence[str] = ()) -> None:
+def revive(context: "Context", *, secrets: Sequence[str]) -> None:
     """Start the parent of workers if it is not there: for the first time, or again after it was ended."""
     if context.get_start_method() != "forkserver":
         return

@@ -62,9 +62,7 @@ class Answer:
     died: bool = False
 
 
-def run_on_cluster(
-    jobs: Sequence[Job], address: str, *, retries: int = 1, say: Callable[[str], None] = lambda line: None
-) -> list[Outcome]:
+def run_on_cluster(jobs: Sequence[Job], address: str, *, retries: int, say: Callable[[str], None]) -> list[Outcome]:
     """Run jobs on a cluster, by its scheduler's address (``tcp://10.0.0.5:8786``), in a folder that is held here, and
     return what became of each, in order.
 

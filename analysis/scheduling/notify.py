@@ -28,7 +28,7 @@ from analysis.publishing.publish import now
 from analysis.scheduling.channels import CHANNELS, Message
 from analysis.scheduling.errors import NotifyError, PartlyToldError
 from analysis.scheduling.redacting import redact
-from analysis.scheduling.schedule import Report, secret_names
+from analysis.scheduling.schedule import Report
 
 TRIES = 3
 MOST_TOLD = 300  # characters of an error
@@ -58,19 +58,18 @@ def tell_all(
     out: Path,
     *,
     say: Callable[[str], None] = lambda line: None,
+    secrets: Sequence[str],
     environment: Mapping[str, str] | None = None,
-    secrets: Sequence[str] | None = None,
     wait_seconds: float | None = None,
 ) -> Told:
     """Deliver every message that reports, as expanded from a schedule and published in a folder that this run holds,
     ask for and that was not delivered before; ``say`` is told what was and what was not.
 
     Addresses and secrets are read in the ``environment``, by default the process's; nobody may be told the values of
-    the variables ``secrets``, by default those of these reports. Between the tries of one delivery it waits, twice as
+    the variables ``secrets``. Between the tries of one delivery it waits, twice as
     long each time. A message that could not be delivered after three tries is tried again by the next run.
     """
     environment = os.environ if environment is None else environment
-    secrets = secret_names(reports) if secrets is None else secrets
     wait_seconds = WAIT_SECONDS if wait_seconds is None else wait_seconds
     done = Told()
     until = time.monotonic() + TOTAL_SECONDS

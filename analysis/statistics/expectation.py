@@ -114,7 +114,7 @@ class Expectation:
             return self._found[tail, least]
         return self._bounds(tail, least, back, windows, near, then)
 
-    def pool_of(self, back: int = 0, windows: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+    def pool_of(self, back: int, windows: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """Return the pools of a period so many before the last, shape (n_pools, n_views, 4), and which is that of each
         window and unit, shape (n_windows * n_units,), units within windows."""
         of_windows = self.pool[windows, back]

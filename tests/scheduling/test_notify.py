@@ -25,7 +25,7 @@ from analysis.scheduling import channels, notify, redacting
 from analysis.scheduling.channels import send_webhook
 from analysis.scheduling.errors import NotifyError
 from analysis.scheduling.notify import check_notify, messages_of, read_record, tell_all, untold
-from analysis.scheduling.schedule import Notify, expand, read_schedule
+from analysis.scheduling.schedule import Notify, expand, read_schedule, secret_names
 from tests.scheduling.batches import write_schedule
 
 MESSAGE = channels.Message("key", "a", ("first",), "subject", "body")
@@ -129,9 +129,9 @@ def publish(
 
 
 def tell(reports, out, environment, said=None):
-    return tell_all(
-        reports, out, environment=environment, wait_seconds=0, say=[].append if said is None else said.append
-    )
+    say = [].append if said is None else said.append
+    secrets = secret_names(reports)
+    return tell_all(reports, out, environment=environment, wait_seconds=0, secrets=secrets, say=say)
 
 
 def test_a_webhook_is_told_once_with_nothing_that_it_would_obey(tmp_path, hook, monkeypatch):
