@@ -221,14 +221,7 @@ def load_incidents(
         "reference": reference, "sheet": sheet,
         "header_row": header_row, "count": count, "day_first": day_first, "month_first": month_first,
     }  # fmt: skip
-    for one in parameters_of(Reading):
-        value = told[one.name]
-        if value is None or one.name == "source":  # of which more can be said
-            continue
-        if wrong := one.wrong_kind(value):
-            raise TableError(f"{term(one.name, value)}: expected {wrong}.")
-        if problem := one.problem(value):
-            raise TableError(f"{term(one.name, value)}: {problem}.")
+    _refuse_wrong(told)
     layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""), n_named)
     file = open_frame(path) if isinstance(path, pd.DataFrame) else open_table(path, layout)
     publisher, names, constants = identify(file, source, mapping, count or "")
@@ -238,9 +231,8 @@ def load_incidents(
     numbers = [names[name] for name in publisher.numbers if name in names]
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
     if day_first and month_first:
-        raise TableError(
-            f"{term('day_first')} and {term('month_first')} exclude each other; give one of them.", path=file.path
-        )
+        both = f"{term('day_first')} and {term('month_first')}"
+        raise TableError(f"{both} exclude each other; give one of them.", path=file.path)
     order = True if day_first else False if month_first else None
     keep, whole = _push(file, publisher, names, wanted, order) if file.pushes_selection and wanted else (None, None)
     raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
@@ -270,26 +262,14 @@ def load_incidents(
     kept, outside = wanted.cut(kept)
     needed = ["country", "date_start", *(() if counted is None else ("period_end", "attacks"))]
     spoken = frame.loc[~lost, needed].set_axis(frame.loc[~lost, "row"]) if whole is None or counted else whole
-    days = spoken["date_start"]
-    ends = days if counted is None else spoken["period_end"] - DAY
-    newest = newest_day(ends)
-    to_come = ends > newest
-    strays = to_come if counted is not None else to_come | _strays(days)
-    first, last = days.min(), ends.max()
-    near = days[~strays].min(), ends[~strays].max()
-    covered = _coverage(file, publisher, kept, near, newest, coverage or beside.get("coverage"))
-    broken = _broken_off(spoken[~strays], ends[~strays], covered) if covered["basis"].eq("assumed").all() else {}
-    for country, day in broken.items():
-        covered.loc[covered["country"].eq(country), "last_day"] = day
+    covered, first, last, odd_days = _days_told(file, publisher, kept, spoken, coverage or beside.get("coverage"))
     version = publisher.version(file.path, first, last) if publisher.version is not None else None
     warnings = [
         *raw.notes,
         *cells.notes,
-        *([] if counted is not None else _unmet_actors(known_actors, actors)),
-        *_ends_early(broken, near[1]),
-        *_days_to_come(ends[to_come], counts=counted is not None),
-        *([] if counted is not None else _far_dates(kept, days.index[strays & ~to_come])),
-        *([] if counted is not None else _regular_dates(kept)),
+        *(_unmet_actors(known_actors, actors) if counted is None else ()),
+        *odd_days,
+        *(_regular_dates(kept) if counted is None else ()),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
@@ -328,6 +308,18 @@ def load_incidents(
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
         read_with={name: value for name, value in told.items() if value},
     )
+
+
+def _refuse_wrong(told: Mapping[str, object]) -> None:
+    """Refuse arguments of a reading that are of another kind, or out of range."""
+    for one in parameters_of(Reading):
+        value = told[one.name]
+        if value is None or one.name == "source":  # of which more can be said
+            continue
+        if wrong := one.wrong_kind(value):
+            raise TableError(f"{term(one.name, value)}: expected {wrong}.")
+        if problem := one.problem(value):
+            raise TableError(f"{term(one.name, value)}: {problem}.")
 
 
 def _placed(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -885,6 +877,26 @@ def _refuse(
     raise TableError(
         f"{file.path.name}: {what}. {shown} {remedy}{read}", problems=problems, rows_read=n_read, path=file.path
     )
+
+
+def _days_told(
+    file: TableFile, publisher: Publisher, kept: pd.DataFrame, spoken: pd.DataFrame, stated: str | Path | None
+) -> tuple[pd.DataFrame, pd.Timestamp, pd.Timestamp, list[str]]:
+    """Return the days that each country is covered, the first and the last day of which rows speak, by countries and
+    days of the whole table, and what is odd about days."""
+    counts, days = "period_end" in spoken, spoken["date_start"]
+    ends = spoken["period_end"] - DAY if counts else days
+    newest = newest_day(ends)
+    to_come = ends > newest
+    strays = to_come if counts else to_come | _strays(days)
+    near = days[~strays].min(), ends[~strays].max()
+    covered = _coverage(file, publisher, kept, near, newest, stated)
+    broken = _broken_off(spoken[~strays], ends[~strays], covered) if covered["basis"].eq("assumed").all() else {}
+    for country, day in broken.items():
+        covered.loc[covered["country"].eq(country), "last_day"] = day
+    odd = [*_ends_early(broken, near[1]), *_days_to_come(ends[to_come], counts=counts)]
+    odd += [] if counts else _far_dates(kept, days.index[strays & ~to_come])
+    return covered, days.min(), ends.max(), odd
 
 
 def _coverage(
