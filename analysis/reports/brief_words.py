@@ -42,7 +42,18 @@ from analysis.reports.verdict_words import (
     deaths_words,
     rise_from_words,
 )
-from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, whole, yardstick
+from analysis.reports.wording import (
+    chance,
+    chances,
+    day_words,
+    joined,
+    listed,
+    month_words,
+    percent,
+    simulated_chance,
+    whole,
+    yardstick,
+)
 
 LAST_CHANGE = {
     "month": message("The level last changed about {month}: {before} in 30 days before it, {rate} since."),
@@ -650,7 +661,7 @@ def stands_out(brief: Brief) -> Iterator[str]:
             )  # fmt: skip
         yield say(
             "The chance of such a run somewhere in {days} days is {chance}.",
-            days=tempo.history_days, chance=chances(*tempo.somewhere),
+            days=tempo.history_days, chance=chances(*tempo.somewhere, told=simulated_chance),
         )  # fmt: skip
     timeline = brief.timeline
     if (

@@ -67,7 +67,7 @@ def change_chart(study: Study, *, width: float = 7.5) -> Chart:
         caption=_caption(study, where),
     )  # fmt: skip
     what = say("Map of change by place")
-    return Chart("where_change", draw, where.units, what, title=finding, alt=_alt(where, subtitle))
+    return Chart("where_change", draw, where.units, what, title=finding, alt=_alt(where, subtitle, usual=True))
 
 
 @in_its_language
@@ -169,9 +169,13 @@ def _with_offensives(under: Caption, study: Study, where: Where) -> Caption:
     return replace(under, note=say("Offensives: {listed}.", listed=", ".join(told)))
 
 
-def _alt(where: Where, what: str) -> str:
+def _alt(where: Where, what: str, *, usual: bool = False) -> str:
+    """Return the places with their counts, and with what a usual month holds there, which the map of change writes."""
     units = where.areas[where.areas["name"].ne("") & where.areas["n"].gt(0)]
     told = [f"{name} {localised(f'{n:,}')}" for name, n in zip(_names(units, where), units["n"], strict=True)]
+    if usual and units["usual"].notna().all():
+        usually = [localised(f"{month:.1f}") for month in units["usual"]]
+        told = [say("{counted} (usual: {usual})", counted=one, usual=n) for one, n in zip(told, usually, strict=True)]
     if not told:
         return say("{what}: none.", what=what)
     if len(told) > MOST_TOLD:

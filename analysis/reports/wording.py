@@ -270,9 +270,16 @@ def chance(share: float) -> str:
     return percent(min(max(share, LEAST_CHANCE), 1 - LEAST_CHANCE))
 
 
-def chances(low: float, high: float) -> str:
+def simulated_chance(share: float) -> str:
+    """Return a simulated chance in whole per cent: of some thousand histories its tenths are the luck of the draw."""
+    if share < 0.01:
+        return say("under {share}", share=percent(0.01))
+    return chance(round(share, 2) if share <= 0.99 else share)
+
+
+def chances(low: float, high: float, *, told: Callable[[float], str] = chance) -> str:
     """Return a range of chances as per cent, or the one that both are written as."""
-    ends = chance(low), chance(high)
+    ends = told(low), told(high)
     return ends[0] if ends[0] == ends[1] else say("{low} to {high}", low=ends[0], high=ends[1])
 
 

@@ -1,5 +1,7 @@
 """Maps as charts: a title that says the finding, numbers beside it, in both languages."""
 
+import re
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
@@ -120,3 +122,4 @@ def test_regions_of_several_countries_carry_their_country():
     study = open_study()
     assert "(Mali)" in where_finding(study)
     assert "(Mali)" in where_chart(study).alt
+    assert re.search(r" \d+ \(usual: \d+\.\d\)", change_chart(study).alt)  # what that map writes beside each name

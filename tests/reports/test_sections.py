@@ -542,3 +542,9 @@ def test_of_units_as_unusual_as_each_other_none_stands_out_most(monkeypatch):
     for observed, said in (([9, 9], "2 units of 2 stand above"), ([9, 8], "MLI/Gao stands out most: 9 attacks")):
         watch = SimpleNamespace(alerts=units.assign(observed=observed), units=units)
         assert surge._ranked_title(watch, study).startswith(said)
+
+
+def test_what_cannot_be_told_is_not_the_largest_ratio_of_a_text_alternative():
+    """Niger, Benin and Togo: "the largest is 4.8 times: attacks" was read aloud where the chart says "cannot tell"."""
+    lines = {"line": ["attacks", "coordination"], "value": [4.8, 1.2], "direction": ["cannot tell", "no change found"]}
+    assert assessment._lines_alt(pd.DataFrame(lines)).endswith("The largest is 1.2 times: coordination.")

@@ -186,3 +186,15 @@ def test_an_interval_without_an_upper_end_says_so():
     assert wording.interval(row, "{:,.0f}") == "95 % interval from 1,197, without an upper end"
     row.high = 2000.0
     assert wording.interval(row, "{:,.0f}") == "95 % interval 1,197 to 2,000"
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (0.0, "under 1 %"), (0.0099, "under 1 %"), (0.0101, "1 %"), (0.0821, "8 %"), (0.0899, "9 %"), (0.51, "51 %"),
+        (0.9912, "99 %"), (1.0, "over 99.9 %"),
+    ],
+)  # fmt: skip
+def test_a_simulated_chance_has_no_digits_that_the_draw_makes(share, told):
+    """JNIM in Mali, June 2025: 8.6, 8.4, 8.8 and 8.2 % on four days without a new row."""
+    assert wording.simulated_chance(share) == told

@@ -233,7 +233,7 @@ def charts(study: Study) -> list[Chart]:
 
 
 def _lines_alt(table: pd.DataFrame) -> str:
-    held = table[table["value"].notna()]
+    held = table[table["value"].notna() & table["direction"].ne(SILENT)]  # what cannot be told is drawn without a word
     if held.empty:
         return say("A line for each ratio, all without a value.")
     largest = held[held["value"].eq(held["value"].max())]
