@@ -773,3 +773,39 @@ def test_a_chart_in_a_notebook_is_dark_where_jupyterlab_is(study):
 def test_a_wide_table_shows_its_value_early(study):
     assert study.frequency.parts.columns[:5].tolist() == ["split", "part", "value", "low", "high"]
     assert study.trend.series.columns[:3].tolist() == ["period_start", "value", "fitted"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2025-01-01", "2025-07-01"),
+        (date(2025, 1, 1), datetime(2025, 7, 1, 12)),
+        (np.datetime64("2025-01-01"), pd.Timestamp("2025-07-01 23:00")),
+        (pd.Timestamp("2025-01-01", tz="Africa/Bamako"), pd.Timestamp("2025-07-01", tz="Asia/Tokyo")),
+    ],
+)
+def test_a_study_takes_days_as_they_are_written_elsewhere(study, start, end):
+    """Text and dates were raw errors of pandas', and hours parted one count from another."""
+    days = (pd.Timestamp("2025-01-01"), pd.Timestamp("2025-07-01"))
+    assert study.count_between(start, end) == study.count_between(*days) > 0
+    assert study.attacks_in(start, end).equals(study.attacks_in(*days))
+    assert study.whole_attacks(start, end).equals(study.whole_attacks(*days))
+    assert study.events_between(start, end).empty
+
+
+@pytest.mark.parametrize(
+    "wrong", ["2025", "01/02/2025", "2025-02-30", 30, None, pd.NaT, np.datetime64("NaT"), True, ["a"]]
+)
+@pytest.mark.parametrize("method", ["count_between", "attacks_in", "whole_attacks", "events_between", "shares_between"])
+def test_a_study_refuses_what_is_no_day_by_its_name(study, method, wrong):
+    with pytest.raises(SelectionError, match=r"start=.* is not a date; write it as 2025-07-01"):
+        getattr(study, method)(wrong, "2025-07-01")
+    with pytest.raises(SelectionError, match=r"end=.* is not a date"):
+        getattr(study, method)("2025-01-01", wrong)
+
+
+def test_days_in_the_wrong_order_hold_no_answer(study):
+    """They were answered with no attack."""
+    with pytest.raises(SelectionError, match="end='2025-01-01' lies before start='2025-07-01'"):
+        study.count_between("2025-07-01", "2025-01-01")
+    assert study.count_between("2025-01-01", "2025-01-01") == 0

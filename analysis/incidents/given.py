@@ -1,13 +1,17 @@
 """What is given for the parameters of a study, by name and type: checked, or refused with what was expected."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.incidents.names import as_countries, as_names
 from analysis.incidents.parameters import Parameters, parameters_of
 from analysis.incidents.terms import term
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def checked_parameters(given: Mapping[str, object]) -> Parameters:
@@ -42,6 +46,28 @@ def checked_parameters(given: Mapping[str, object]) -> Parameters:
         if problem := one.problem(value):
             raise SelectionError(f"{term(name, value)}: {problem}.")
     return Parameters(**values)
+
+
+def day_given(name: str, value: object) -> "pd.Timestamp":
+    """Return a day as it may be given: text such as 2025-07-01, a date or a Timestamp, which has the day of its zone.
+
+    Raises
+    ------
+    SelectionError
+        If it is none.
+    """
+    import numpy as np
+    import pandas as pd
+
+    try:  # 01/02/2024 is two days, and 2024 is 366
+        if isinstance(value, str):
+            return pd.Timestamp(date.fromisoformat(value.strip())).as_unit("us")
+        held = pd.Timestamp(value) if isinstance(value, np.datetime64) else value
+        if isinstance(held, date) and held == held:  # NaT is not itself
+            return pd.Timestamp(held.year, held.month, held.day).as_unit("us")
+    except ValueError:
+        pass
+    raise SelectionError(f"{term(name, value)} is not a date; write it as 2025-07-01.")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from analysis.incidents.counts import (
 from analysis.incidents.coverage import load_context, tell_uncovered, tell_unnamed
 from analysis.incidents.errors import SelectionError, TableError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
-from analysis.incidents.given import checked_parameters
+from analysis.incidents.given import checked_parameters, day_given
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import (
@@ -161,7 +160,7 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         placed, of_the_map = units_of_the_map(loaded.incidents)
         loaded = replace(loaded, incidents=placed)
     first_row = loaded.incidents["date_start"].min()
-    last_day = _day(asked.as_of, "as_of") if asked.as_of else spans[-1][1]
+    last_day = day_given("as_of", asked.as_of) if asked.as_of else spans[-1][1]
     if last_day < first_row:
         raise SelectionError(
             f"{term('as_of', f'{last_day:%Y-%m-%d}')} is before the table's first incident, {first_row:%Y-%m-%d}. "
@@ -326,7 +325,7 @@ def _open_counts(
         event_type=asked.event_type,
         overlapping=loaded.overlapping_types,
     )
-    last_day = _day(asked.as_of, "as_of") if asked.as_of else spans[-1][1]
+    last_day = day_given("as_of", asked.as_of) if asked.as_of else spans[-1][1]
     first_day, uncovered = _start(spans, last_day + DAY, asked)
     # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
     start, end = whole_periods(loaded.counts, first_day, min(last_day, last_before(spans, last_day + DAY)[1]) + DAY)
@@ -374,7 +373,7 @@ def _start(
     know of breaks.
     """
     span = last_before(spans, end)
-    since = _day(asked.from_date, "from_date") if asked.from_date else span[0]
+    since = day_given("from_date", asked.from_date) if asked.from_date else span[0]
     at = spans.index(span)
     return max(span[0], since), (spans[at - 1][1] + DAY, span[0] - DAY) if at and since <= span[0] else None
 
@@ -400,9 +399,9 @@ def _coverage_notes(
     rows = loaded.rows[["country", first, last]]
     wanted = rows["country"].isin(countries) if countries else pd.Series(True, index=rows.index)
     if asked.from_date:
-        wanted &= rows[first].ge(_day(asked.from_date, "from_date"))
+        wanted &= rows[first].ge(day_given("from_date", asked.from_date))
     if asked.as_of:
-        wanted &= rows[first].le(_day(asked.as_of, "as_of"))
+        wanted &= rows[first].le(day_given("as_of", asked.as_of))
     notes += tell_uncovered(rows[wanted], loaded.coverage)
     return tuple(notes)
 
@@ -412,11 +411,11 @@ def _idle(
 ) -> list[str]:
     """Say which parameters change nothing on this table; ``start`` is where its study begins."""
     told = [*loaded.idle]
-    if asked.from_date and _day(asked.from_date, "from_date") < start and not uncovered:
+    if asked.from_date and day_given("from_date", asked.from_date) < start and not uncovered:
         told.append(
             say(
                 "the first day that is given, {asked}, changes nothing: the table covers the selection from {day} on",
-                asked=_day(asked.from_date, "from_date"), day=start,
+                asked=day_given("from_date", asked.from_date), day=start,
             )
         )  # fmt: skip
     if asked.regions and not asked.region:
@@ -480,10 +479,3 @@ def _notes(unsaid: pd.DataFrame, selection: Selection) -> tuple[str, ...]:
             names=", ".join(selection.attacker),
         ),
     )
-
-
-def _day(text: str, name: str) -> pd.Timestamp:
-    try:  # 01/02/2024 is two days, and 2024 is 366
-        return pd.Timestamp(date.fromisoformat(text.strip())).as_unit("us")
-    except ValueError:
-        raise SelectionError(f"{term(name, text)} is not a date; write it as 2025-07-01.") from None

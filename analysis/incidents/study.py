@@ -26,6 +26,7 @@ from analysis.incidents.counts import (
 )
 from analysis.incidents.coverage import common_spans, load_context
 from analysis.incidents.errors import SelectionError, UnitError
+from analysis.incidents.given import day_given
 from analysis.incidents.handing import handed, handed_property, hands_out, locked, to_keep
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.parameters import (
@@ -266,7 +267,7 @@ class Study:
         Parameters
         ----------
         start, end
-            Of the window, half-open.
+            Of the window, half-open: text such as 2025-07-01, dates or Timestamps, as wherever days are asked for.
         rows
             Other incidents of the study's days, in place of those counted.
 
@@ -274,11 +275,17 @@ class Study:
         -------
         numpy.ndarray
             Shape (rows,), 0 to 1: of a row dated to a day, whether its first day lies in the window.
+
+        Raises
+        ------
+        SelectionError
+            If one of the two is no day, or the end lies before the start.
         """
+        span = _days(start, end)
         spans = self.day_numbers
         if rows is not None:
             spans = days_within(*counted_spans(rows), start=self.start, end_of_all=self.end, told=self.told_end)
-        return shares_between(*spans, *((edge - self.start) // DAY for edge in (start, end)))
+        return shares_between(*spans, *((edge - self.start) // DAY for edge in span))
 
     def distinct_between(self, names: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
         """Return how many different names the days ``[start, end)`` hold, one or none of each of `counted_rows` or of
@@ -312,16 +319,17 @@ class Study:
 
     def whole_attacks(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Return the attacks that are whole in the days ``[start, end)``; see `whole_days`."""
-        days = self.attack_days
+        (start, end), days = _days(start, end), self.attack_days
         return self.attacks[days.ge(start) & days.lt(end)]
 
     def count_between(self, start: pd.Timestamp, end: pd.Timestamp, quantity: str = "attacks") -> float:
         """Return the number of attacks, or of deaths, in the days ``[start, end)`` of the study; see `daily_counts`."""
-        days = self.daily_counts(quantity)
+        (start, end), days = _days(start, end), self.daily_counts(quantity)
         return round(float(days[max((start - self.start) // DAY, 0) : max((end - self.start) // DAY, 0)].sum()), 6)
 
     def events_between(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Return what happened beside in ``[start, end)``, as told by the study's table of context: ``date, text``."""
+        start, end = _days(start, end)
         if "context" not in self.beside:
             return pd.DataFrame({"date": pd.Series(dtype="datetime64[us]"), "text": pd.Series(dtype="str")})
         events = load_context(self.beside["context"])
@@ -419,6 +427,14 @@ class Study:
             replace(self, attacks=self.attacks[values.eq(value)].reset_index(drop=True), label=f"{by}: {value}")
             for value in sorted(values.unique())
         )
+
+
+def _days(start: object, end: object) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return two days as they may be given; in the wrong order they hold nothing, which is no answer: refused."""
+    first, last = day_given("start", start), day_given("end", end)
+    if last < first:
+        raise SelectionError(f"{term('end', f'{last:%Y-%m-%d}')} lies before {term('start', f'{first:%Y-%m-%d}')}.")
+    return first, last
 
 
 def in_its_language(tell: Callable[P, R]) -> Callable[P, R]:

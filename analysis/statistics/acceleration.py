@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.distributions import chi2, norm
+from analysis.statistics.given import positive, proportion
 from analysis.statistics.monotone_trend import mann_kendall
 
 MIN_EVENTS = 3
@@ -93,7 +94,7 @@ def reverse_arrangements(times: ArrayLike) -> TrendTest:
     """
     from scipy.stats import kendalltau
 
-    gaps = np.diff(np.sort(_checked(times, np.inf)))
+    gaps = np.diff(np.sort(_checked(times, np.finfo(float).max)))
     reversals = (gaps.size * (gaps.size - 1) / 2 + mann_kendall(gaps).statistic) / 2
     p_value = kendalltau(np.arange(gaps.size), gaps).pvalue if np.ptp(gaps) > 0 else 1.0
     return TrendTest(float(reversals), float(p_value))
@@ -114,12 +115,13 @@ def power_law_process(times: ArrayLike, horizon: float, *, level: float = 0.95) 
     Raises
     ------
     ValueError
-        If there are fewer than three events, or one lies outside ``(0, horizon]``.
+        If there are fewer than three events, one lies outside ``(0, horizon]``, or the level is not between 0 and 1.
 
     References
     ----------
     Crow 1974; MIL-HDBK-189; Johnson et al. 2011, Science 333:81.
     """
+    proportion("level", level)
     times = _checked(times, horizon)
     if times.min() <= 0:
         raise ValueError("An event lies at time 0; a power-law process needs times above 0.")
@@ -142,10 +144,11 @@ def power_law_process(times: ArrayLike, horizon: float, *, level: float = 0.95) 
 
 def _checked(times: ArrayLike, horizon: float) -> np.ndarray:
     times = np.asarray(times, dtype=float)
+    positive("horizon", horizon)
     if times.ndim != 1 or times.size < MIN_EVENTS:
         raise ValueError(f"times has shape {times.shape}; expected at least {MIN_EVENTS} event times in one dimension.")
     outside = ~((times >= 0) & (times <= horizon))
-    if outside.any() or not horizon > 0:
+    if outside.any():
         raise ValueError(
             f"{outside.sum()} of {times.size} times lie outside 0 to {horizon:g} (first"
             f" {', '.join(f'{time:g}' for time in times[outside][:3])}); count them from the start of observation, or"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.compiled import compiled
+from analysis.statistics.given import whole_number
 
 COSTS = ("poisson", "negative_binomial")
 # Each in units of -2 log-likelihood per change point, for n periods: a change point adds two parameters, a rate and a
@@ -101,8 +102,7 @@ def pelt(
     n = counts.size
     if cost not in COSTS:
         raise ValueError(f"cost={cost!r}; expected one of {', '.join(COSTS)}.")
-    if min_size < 1 or int(min_size) != min_size:
-        raise ValueError(f"min_size={min_size}; expected a whole number of at least 1.")
+    min_size = whole_number("min_size", min_size)
     value = _penalty(penalty, n)
     if cost == "poisson":
         if dispersion is not None:

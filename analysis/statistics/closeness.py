@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.compiled import compiled
+from analysis.statistics.given import whole_number
 
 MIN_EVENTS = 4
 # Up to so many comparisons, pairs close in space are compared, however few are close in time.
@@ -264,8 +265,7 @@ def _checked_edges(name: str, edges: ArrayLike) -> np.ndarray:
 
 def check_number(name: str, value: int) -> None:
     """Refuse what is no whole number of at least 1."""
-    if not 1 <= value < np.inf or int(value) != value:
-        raise ValueError(f"{name}={value}; expected a whole number of at least 1.")
+    whole_number(name, value)
 
 
 def too_few(n: int, least: int) -> str:

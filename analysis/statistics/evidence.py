@@ -42,7 +42,7 @@ def gamma_mixture_e_value(
     from scipy.special import gammaln
 
     n_events, expected = np.asarray(n_events, dtype=float), np.asarray(expected, dtype=float)
-    if not ((n_events >= 0).all() and (expected >= 0).all() and shape > 0 and rate > 0):
+    if not ((n_events >= 0).all() and (expected >= 0).all() and 0 < shape < np.inf and 0 < rate < np.inf):
         raise ValueError("Counts and expectations must be at least 0, shape and rate above 0.")
     log_e = shape * np.log(rate) + gammaln(shape + n_events) - gammaln(shape) + expected
     log_e = log_e - (shape + n_events) * np.log(rate + expected)
@@ -107,7 +107,7 @@ def predictive_e_value(
     )
     if not ((n_events >= 0).all() and (baseline_events >= 0).all()):
         raise ValueError("Counts must be at least 0.")
-    if not ((exposure > 0).all() and (baseline_exposure > 0).all() and shape > 0 and rate > 0):
+    if not ((exposure > 0).all() and (baseline_exposure > 0).all() and 0 < shape < np.inf and 0 < rate < np.inf):
         raise ValueError("Exposures, shape and rate must be above 0.")
     if not dispersion >= 1:
         raise ValueError(f"dispersion={dispersion}; expected a number of at least 1.")

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.statistics.given import whole_number
+
 THRESHOLD_METHODS = ("nbPlugin", "delta", "muan")
 # What `status` counts on; every value but the first says why there is no bound.
 STATUS = (
@@ -204,15 +206,11 @@ def farrington_flexible(
     """
     if threshold_method not in THRESHOLD_METHODS:
         raise ValueError(f"threshold_method={threshold_method!r}; expected one of {', '.join(THRESHOLD_METHODS)}.")
-    for name, value, least in [
-        ("freq", freq, 1),
-        ("years", years, 1),
-        ("half_window", half_window, 0),
-        ("n_seasonal", n_seasonal, 1),
-        ("past_weeks_not_included", past_weeks_not_included, 0),
-    ]:
-        if int(value) != value or value < least:
-            raise ValueError(f"{name}={value}; expected a whole number of at least {least}.")
+    freq, years, n_seasonal = (
+        whole_number(name, value) for name, value in (("freq", freq), ("years", years), ("n_seasonal", n_seasonal))
+    )
+    half_window = whole_number("half_window", half_window, 0)
+    past_weeks_not_included = whole_number("past_weeks_not_included", past_weeks_not_included, 0)
     if n_seasonal > freq:
         raise ValueError(
             f"n_seasonal={n_seasonal}; expected at most one level for each of the {freq} periods of a year."

@@ -18,6 +18,7 @@ from scipy import special
 
 from analysis.statistics.forecast_scores import BENCHMARKS, Scored, score_benchmark, score_cdf
 from analysis.statistics.forecast_views import KINDS, LAST_YEAR, N_HORIZONS, VIEWS, views_of
+from analysis.statistics.given import whole_number
 from analysis.statistics.knots import (
     KNOTS,
     LARGEST_COUNT,
@@ -513,8 +514,7 @@ def _checked(counts: ArrayLike, n_horizons: int, *, needed: int) -> np.ndarray:
     counts = np.asarray(counts, dtype=float)
     if counts.ndim != 2 or counts.shape[1] == 0:
         raise ValueError(f"counts has shape {counts.shape}; expected (n_periods, n_units) with at least one unit.")
-    if n_horizons < 1 or int(n_horizons) != n_horizons:
-        raise ValueError(f"n_horizons={n_horizons}; expected a whole number of at least 1.")
+    whole_number("n_horizons", n_horizons)
     wrong = ~((counts >= 0) & (counts <= LARGEST_COUNT) & (counts == np.floor(counts)))
     if wrong.any():
         raise ValueError(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.compiled import compiled
+from analysis.statistics.given import proportion, whole_number
 
 # A lag's rank autocorrelation counts in the Hamed-Rao correction where it is significant at this level (two-sided).
 AUTOCORRELATION_LEVEL = 0.05
@@ -106,8 +107,7 @@ def mann_kendall(
     panel, single = _as_panel(x)
     if correction not in (None, "hamed_rao"):
         raise ValueError(f"correction={correction!r}; expected None or 'hamed_rao'.")
-    if lags is not None and (lags < 1 or int(lags) != lags):
-        raise ValueError(f"lags={lags}; expected None or a whole number of at least 1.")
+    lags = None if lags is None else whole_number("lags", lags)
     n = np.isfinite(panel).sum(axis=0)
     ranks, tied_pairs, tied_sum = _rank(panel)
     statistic = _sum_of_signs(ranks)
@@ -162,8 +162,7 @@ def sen_slope(x: ArrayLike, *, level: float = 0.95) -> SenSlope:
     from scipy.special import ndtri
 
     panel, single = _as_panel(x)
-    if not 0 < level < 1:
-        raise ValueError(f"level={level}; expected a number between 0 and 1.")
+    proportion("level", level)
     present = np.isfinite(panel)
     n = present.sum(axis=0)
     _, tied_pairs, tied_sum = _rank(panel)

@@ -16,6 +16,7 @@ from scipy import special
 from analysis.language import say
 from analysis.statistics.compiled import compiled
 from analysis.statistics.distributions import chi2
+from analysis.statistics.given import positive, proportion, whole_number
 
 MIN_EVENTS = 20
 # Up to here a fit runs uncompiled in less time than loading the compiler takes.
@@ -136,8 +137,7 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
     Association 83:9.
     """
     times = _checked(times, horizon)
-    if level is not None and not 0 < level < 1:
-        raise ValueError(f"level={level}; expected a number between 0 and 1, or None.")
+    level = None if level is None else proportion("level", level)
     if not 0 <= resolution < np.inf:
         raise ValueError(f"resolution={resolution}; expected a number of at least 0.")
     horizon = float(horizon)
@@ -197,8 +197,7 @@ def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 19
     Self & Liang 1987, Journal of the American Statistical Association 82:605; Davies 1987, Biometrika 74:33.
     """
     times = _checked(times, horizon)
-    if n_simulations < 1 or int(n_simulations) != n_simulations:
-        raise ValueError(f"n_simulations={n_simulations}; expected a whole number of at least 1.")
+    n_simulations = whole_number("n_simulations", n_simulations)
     if times.size < MIN_EVENTS:
         reason = f"{times.size} events; three parameters need at least {MIN_EVENTS}"
         return ExcitationTest(np.nan, np.nan, np.nan, 0, "not_computed", reason)
@@ -288,8 +287,7 @@ def _checked(times: ArrayLike, horizon: float) -> np.ndarray:
     times = np.asarray(times, dtype=float)
     if times.ndim != 1:
         raise ValueError(f"times has shape {times.shape}; expected one series of event times.")
-    if not 0 < horizon < np.inf:
-        raise ValueError(f"horizon={horizon}; expected a number above 0.")
+    positive("horizon", horizon)
     wrong = ~((times >= 0) & (times <= horizon))
     if wrong.any():
         raise ValueError(

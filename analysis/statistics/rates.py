@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.distributions import norm, poisson
+from analysis.statistics.given import positive, proportion, whole_number
 
 # Counts further than so many standard deviations from their mean have no chance that a float could hold.
 MAX_DEVIATIONS = 40
@@ -60,7 +61,7 @@ def poisson_interval(count: ArrayLike, exposure: ArrayLike, *, level: float = 0.
     """
     from scipy.special import gammaincinv
 
-    _check_level(level)
+    proportion("level", level)
     count, exposure = np.broadcast_arrays(np.asarray(count, dtype=float), np.asarray(exposure, dtype=float))
     wrong = ~((count >= 0) & np.isfinite(count) & (exposure > 0) & np.isfinite(exposure))
     if wrong.any():
@@ -118,12 +119,9 @@ def rate_ratio_test(
     Krishnamoorthy & Thomson 2004, Journal of Statistical Planning and Inference 119:23; Gu et al. 2008, Biometrical
     Journal 50:283; Przyborowski & Wilenski 1940, Biometrika 31:313 (conditional).
     """
-    _check_level(level)
-    for count in (count_1, count_2):
-        if not (count >= 0 and float(count).is_integer()):
-            raise ValueError(f"A count is {count}; expected a whole number of at least 0.")
-    if not (exposure_1 > 0 and exposure_2 > 0):
-        raise ValueError(f"Exposures are {exposure_1} and {exposure_2}; both must be positive.")
+    proportion("level", level)
+    count_1, count_2 = whole_number("count_1", count_1, 0), whole_number("count_2", count_2, 0)
+    exposure_1, exposure_2 = positive("exposure_1", exposure_1), positive("exposure_2", exposure_2)
     tests = {"etest-score": _e_test, "score": _score_test, "exact-cond": _conditional_test}
     if method not in tests or alternative not in ("two-sided", "larger", "smaller"):
         raise ValueError(
@@ -215,8 +213,3 @@ def _conditional_interval(count_1: float, count_2: float, share: float, level: f
     low = beta.ppf(tail, count_1, count_2 + 1) if count_1 else 0.0
     high = beta.isf(tail, count_1 + 1, count_2) if count_2 else 1.0
     return float(low / (1 - low) / share), float(high / (1 - high) / share) if high < 1 else np.inf
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level={level}; expected a number between 0 and 1.")

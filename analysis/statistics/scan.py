@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.statistics.distributions import poisson
+from analysis.statistics.given import positive, whole_number
 
 # Mean delay from an event to one that it brings on. With a branching ratio of .4 it gives the clustered any-window
 # chance of 84 % at 4 events a year, 3 in 29 days, 5 years.
@@ -70,10 +71,11 @@ def naus_probability(k: int, *, expected_per_window: float, n_windows: float) ->
     ----------
     Naus 1982, Journal of the American Statistical Association 77:177.
     """
-    if k < 1 or int(k) != k or expected_per_window < 0 or n_windows < 1:
+    k = whole_number("k", k)
+    if not (0 <= expected_per_window < np.inf and 1 <= n_windows < np.inf):
         raise ValueError(
-            f"k={k}, expected_per_window={expected_per_window}, n_windows={n_windows}: k must be a whole number of at"
-            " least 1, the expectation at least 0, and the history at least one window."
+            f"expected_per_window={expected_per_window}, n_windows={n_windows}: the expectation must be at least 0, and"
+            " the history at least one window."
         )
     psi = float(expected_per_window)
     if psi == 0:
@@ -146,6 +148,9 @@ def window_probability(
     ValueError
         If an argument is out of range.
     """
+    k, window_days, history_days, n_simulations = _checked(
+        k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations
+    )
     first = _first_hits(
         k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations, seed
     )
@@ -166,8 +171,10 @@ def fixed_window_probability(
 
     The Poisson tail where ``branching_ratio`` is 0, else by simulation; parameters as in `window_probability`.
     """
+    k, window_days, _, n_simulations = _checked(
+        k, rate_per_day, window_days, window_days, branching_ratio, offspring_delay_days, n_simulations
+    )
     if branching_ratio == 0:
-        _check(k, rate_per_day, window_days, window_days, branching_ratio, offspring_delay_days, n_simulations)
         return float(poisson.sf(k - 1, rate_per_day * window_days))
     first = _first_hits(
         k, rate_per_day, window_days, window_days, branching_ratio, offspring_delay_days, 5 * n_simulations, seed
@@ -197,7 +204,9 @@ def recurrence_interval_days(
     float
         Days; infinite where the rate is 0 or no simulated history meets such a window.
     """
-    _check(k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations)
+    k, window_days, history_days, n_simulations = _checked(
+        k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations
+    )
     if rate_per_day == 0:
         return np.inf
     while True:
@@ -223,7 +232,6 @@ def _first_hits(
     seed: int,
 ) -> np.ndarray:
     """Return, for each simulated history, the day on which a trailing window first held k events (inf: never)."""
-    _check(k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations)
     history_days = max(history_days, window_days)
     generator = np.random.default_rng(seed)
     at_once = max(1, int(MAX_EVENTS_AT_ONCE / max(1.0, rate_per_day * (history_days + 20 * offspring_delay_days))))
@@ -286,7 +294,7 @@ def _clustered_events(
     return history[inside], day[inside]
 
 
-def _check(
+def _checked(
     k: int,
     rate_per_day: float,
     window_days: int,
@@ -294,22 +302,17 @@ def _check(
     branching_ratio: float,
     delay_days: float,
     n_simulations: int,
-) -> None:
-    def is_whole(n: float) -> bool:
-        return n >= 1 and int(n) == n
-
-    wrong = [
-        text
-        for text, fine in (
-            (f"k={k} (a whole number of at least 1)", is_whole(k)),
-            (f"rate_per_day={rate_per_day} (at least 0, finite)", 0 <= rate_per_day < np.inf),
-            (f"window_days={window_days} (whole days, at least 1)", is_whole(window_days)),
-            (f"history_days={history_days} (whole days, at least 1)", is_whole(history_days)),
-            (f"branching_ratio={branching_ratio} (0 to below 1)", 0 <= branching_ratio < 1),
-            (f"offspring_delay_days={delay_days} (above 0)", delay_days > 0),
-            (f"n_simulations={n_simulations} (at least 1)", n_simulations >= 1),
+) -> tuple[int, int, int, int]:
+    """Return the whole numbers among the arguments of a simulation, all of which are in their range."""
+    if not (0 <= rate_per_day < np.inf and 0 <= branching_ratio < 1):
+        raise ValueError(
+            f"rate_per_day={rate_per_day}, branching_ratio={branching_ratio}; expected a finite number of at least 0, "
+            "and one from 0 to below 1."
         )
-        if not fine
-    ]
-    if wrong:
-        raise ValueError(f"Out of range: {'; '.join(wrong)}.")
+    positive("offspring_delay_days", delay_days)
+    return (
+        whole_number("k", k),
+        whole_number("window_days", window_days),
+        whole_number("history_days", history_days),
+        whole_number("n_simulations", n_simulations),
+    )

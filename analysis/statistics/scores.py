@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.statistics.given import proportion, whole_number
+
 # Trapezoid for the mean difference of two negative binomials: step, and how far beyond the integrand's bends it
 # reaches.
 STEP, LEFT, RIGHT = 0.15, 13.0, 14.0
@@ -156,8 +158,7 @@ def interval_score(low: ArrayLike, high: ArrayLike, observed: ArrayLike, *, leve
     Gneiting & Raftery 2007, Journal of the American Statistical Association 102:359, equation 43.
     """
     low, high, observed = _intervals(low, high, observed)
-    if not 0 < level < 1:
-        raise ValueError(f"level={level}; expected a number between 0 and 1.")
+    proportion("level", level)
     outside = np.maximum(low - observed, 0) + np.maximum(observed - high, 0)
     return _plain(high - low + 2 / (1 - level) * outside)
 
@@ -203,8 +204,7 @@ def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.
     Czado, Gneiting & Held 2009, Biometrics 65:1254.
     """
     below, upto = _pairs(below, upto)
-    if n_bins < 1 or int(n_bins) != n_bins:
-        raise ValueError(f"n_bins={n_bins}; expected a whole number of at least 1.")
+    n_bins = whole_number("n_bins", n_bins)
     below, upto = below.ravel(), upto.ravel()
     edges = np.linspace(0, 1, int(n_bins) + 1)
     width = upto - below

@@ -20,6 +20,7 @@ from analysis.statistics.farrington import (
     check_evaluated,
     farrington_flexible,
 )
+from analysis.statistics.given import proportion, whole_number
 from analysis.statistics.surveillance_charts import cusum, cusum_run_length, cusum_threshold, glr, likelihood_cusum
 
 __all__ = [
@@ -122,11 +123,8 @@ def ears(
     """
     if method not in EARS_ALPHA:
         raise ValueError(f"method={method!r}; expected one of {', '.join(EARS_ALPHA)}.")
-    alpha = EARS_ALPHA[method] if alpha is None else alpha
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha={alpha}; expected a number between 0 and 1.")
-    if int(baseline) != baseline or baseline < 2:
-        raise ValueError(f"baseline={baseline}; expected a whole number of at least 2.")
+    alpha = proportion("alpha", EARS_ALPHA[method] if alpha is None else alpha)
+    baseline = whole_number("baseline", baseline, 2)
     if not 0 <= min_sigma < np.inf:
         raise ValueError(f"min_sigma={min_sigma}; expected a number of at least 0.")
     counts = check_counts(counts)

@@ -20,6 +20,7 @@ from scipy import special
 from analysis.language import say
 from analysis.statistics.compiled import compiled
 from analysis.statistics.distributions import norm
+from analysis.statistics.given import proportion, whole_number
 
 MODELS = ("power_law", "lognormal", "stretched_exponential")
 MIN_VALUES = 10
@@ -324,10 +325,9 @@ def exceedance_probability(
     _check_options(xmin, level, n_bootstraps)
     if not 1 <= size < LARGEST or int(size) != size:
         raise ValueError(f"size={size}; expected a whole number from 1 to {LARGEST:g}.")
-    if n_events < 1 or int(n_events) != n_events or n_bootstraps < 1:
-        raise ValueError(f"n_events={n_events}, n_bootstraps={n_bootstraps}; expected whole numbers of at least 1.")
+    n_events, n_bootstraps = whole_number("n_events", n_events), whole_number("n_bootstraps", n_bootstraps)
     fit = _fit(values, counts, xmin, level)
-    asked: dict[str, Any] = {"size": float(size), "n_events": int(n_events), "models": MODELS, "level": level}
+    asked: dict[str, Any] = {"size": float(size), "n_events": n_events, "models": MODELS, "level": level}
     asked |= {"n_at_least": int(counts[values >= size].sum()), "xmin": fit.xmin, "n_tail": fit.n_tail, "n": fit.n}
     if fit.status != "computed":
         none = np.full(len(MODELS), np.nan)
@@ -372,10 +372,8 @@ def _checked(x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 def _check_options(xmin: int | None, level: float, n_bootstraps: int) -> None:
     if xmin is not None and (not 1 <= xmin < LARGEST or int(xmin) != xmin):
         raise ValueError(f"xmin={xmin}; expected a whole number of at least 1, or None for a search.")
-    if not 0 < level < 1:
-        raise ValueError(f"level={level}; expected a number between 0 and 1.")
-    if n_bootstraps < 0 or int(n_bootstraps) != n_bootstraps:
-        raise ValueError(f"n_bootstraps={n_bootstraps}; expected a whole number of at least 0.")
+    proportion("level", level)
+    whole_number("n_bootstraps", n_bootstraps, 0)
 
 
 def _fit(values: np.ndarray, counts: np.ndarray, xmin: int | None, level: float) -> DiscretePowerLaw:

@@ -126,7 +126,7 @@ def test_too_few_or_misplaced_events(function):
         function([1.0, 2.0], 10.0)
     with pytest.raises(ValueError, match=r"2 of 4 times lie outside 0 to 10 \(first 12, nan\)"):
         function([1.0, 12.0, np.nan, 3.0], 10.0)
-    with pytest.raises(ValueError, match="lie outside"):
+    with pytest.raises(ValueError, match=r"horizon=0.0; expected a number above 0"):
         function([0.0, 0.0, 0.0], 0.0)
 
 

@@ -166,7 +166,7 @@ def test_e_test_has_no_upper_limit():
     [
         ((-1, 1, 2, 1), {}, "whole number"),
         ((1.5, 1, 2, 1), {}, "whole number"),
-        ((1, 0, 2, 1), {}, "positive"),
+        ((1, 0, 2, 1), {}, "exposure_1=0; expected a number above 0"),
         ((1, 1, 2, 1), {"method": "wald"}, "expected one of etest-score"),
         ((1, 1, 2, 1), {"alternative": "greater"}, "larger or smaller"),
         ((1, 1, 2, 1), {"level": 95}, "between 0 and 1"),

@@ -64,7 +64,7 @@ def test_naus_at_its_edges():
 @pytest.mark.parametrize("wrong", [{"k": 0}, {"k": 2.5}, {"expected_per_window": -1.0}, {"n_windows": 0.5}])
 def test_naus_refuses(wrong):
     arguments = {"k": 3, "expected_per_window": 1.0, "n_windows": 5.0} | wrong
-    with pytest.raises(ValueError, match="must be a whole number"):
+    with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*(expected a whole|must be at least)"):
         scan.naus_probability(arguments.pop("k"), **arguments)
 
 
@@ -195,5 +195,5 @@ def test_chunks_do_not_change_what_is_simulated(monkeypatch):
 )
 def test_simulation_refuses(wrong):
     arguments = {"rate_per_day": 0.1, "window_days": 7, "history_days": 100, "n_simulations": 10} | wrong
-    with pytest.raises(ValueError, match=f"Out of range: {next(iter(wrong))}"):
+    with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*expected"):
         scan.window_probability(2, **arguments)
