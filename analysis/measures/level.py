@@ -64,6 +64,7 @@ ON_FEW_DAYS = {
 TWO_WEEKS = 14  # days
 APART = 0.95  # chance with which days differ from those before them, where that is said
 LEAST_ONSET = 5  # events in 30 days after next to none
+LEAST_HIGH = 5  # events in 90 days, of which a few are the most that a quiet history knows
 LEAST_BACK = 3  # events by which a fall has ended, at least
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
@@ -119,8 +120,9 @@ class Level:
     since
         First day of the level that the word speaks of; missing without a direction.
     height
-        `HIGH`, `USUAL` or `LOW` among all earlier spans of 90 days, and by 1.25 times or more off their middle; ``""``
-        where the history has under two years, or the last 30 days of a high level that does not rise hold none.
+        `HIGH` (of five events or more), `USUAL` or `LOW` among all earlier spans of 90 days, and by 1.25 times or more
+        off their middle; ``""`` where the history has under two years, or the last 30 days of a high level that does
+        not rise hold none.
     highest_since, lowest_since
         Last day of the latest earlier 90 days, on whatever day they end, that held as many, or as few; missing where
         none did.
@@ -593,10 +595,11 @@ def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> _Pla
         return {}
     now, before = total[edges[-1]] - total[edges[-1] - width], total[ends] - total[ends - width]
     share = ((before < now).sum() + 0.5 * (before == now).sum()) / before.size
-    # Four events are the most of a quiet history, and no high level where the year before held twice as many.
+    # No high level where the year before held twice as many.
     begin, end = reference_start(edges), edges[-1 - RECENT_SPANS]
     usual = (total[end] - total[begin]) / (end - begin) * width
-    high, low = share > 1 - EXTREME_SHARE and now >= usual / FACTOR, share < EXTREME_SHARE and now <= usual * FACTOR
+    high = share > 1 - EXTREME_SHARE and now >= max(usual / FACTOR, LEAST_HIGH)
+    low = share < EXTREME_SHARE and now <= usual * FACTOR
     # Of a history that never changes one span in five is above four in five: it must be clearly off the middle too.
     middle = float(np.median(before))
     high, low = high and now >= middle * FACTOR, low and now * FACTOR <= middle

@@ -217,8 +217,8 @@ def test_a_year_that_was_uneven_itself_is_told_beside_a_word_that_is_none(before
 
 def test_a_level_whose_last_month_holds_none_is_not_called_high():
     """Few in 90 days are much of a quiet history, and none of them lies in the last 30."""
-    quiet = [0, 1, 0, 0, 0, 1, 0, 0, 2, 0, 1, 0] * 2 + [1, 0, 2, 1, 1, 0, 1, 0, 1]
-    high, ended = (level_of(opened(dates_of([*quiet, *last]))) for last in ([1, 1, 2], [2, 1, 0]))
+    quiet = [0, 1, 0, 0, 0, 1, 0, 0, 2, 0, 1, 0] * 2 + [2, 1, 2, 1, 2, 2, 1, 2, 2]
+    high, ended = (level_of(opened(dates_of([*quiet, *last]))) for last in ([1, 2, 2], [3, 2, 0]))
     assert (high.word, high.height) == (NO_CHANGE, level.HIGH)
     assert (ended.word, ended.height) == (NO_CHANGE, "")
 
@@ -313,6 +313,13 @@ def test_a_month_alone_is_told_apart_from_the_quarter():
 )
 def test_each_bound_of_a_month_alone_on_both_sides(changes, beyond):
     assert level._month_beyond(evidence(**changes)) == beyond
+
+
+def test_three_events_in_90_days_are_no_high_level():
+    """ "Attacks are at a high level" stood above one in 30 days (Niger, April 2008)."""
+    counts = [0, 0, 1] * 12 + [1] * 12
+    assert level_of(opened(dates_of([*counts, 1, 1, 1]))).height == "usual"
+    assert level_of(opened(dates_of([*counts, 2, 2, 1]))).height == "high"
 
 
 def test_height_is_among_all_earlier_spans():
