@@ -26,6 +26,7 @@ from analysis.incidents.parameters import (
     COMPARED_BY,
     EXAMPLE,
     TABLE,
+    TAKES_VALUES_OF,
     UNITS,
     Reading,
     Selection,
@@ -49,9 +50,8 @@ if TYPE_CHECKING:
 REPORTS = "reports/published"
 # Values of one column of many rows may be odd; from this share on an opened study says so at once.
 BLANKED_SHARE = 0.05
-# A column whose values another parameter selects, and parameters that take the values of another.
+# A column whose values another parameter selects.
 _SELECTED_BY = {"sub_event_type": "event_type"}
-_TAKES_VALUES_OF = {"attacker": "actor", "target": "actor"}
 # Where a study has what users of pandas ask for by another word.
 _ROWS = "study.attacks, one row each"
 _BY_MONTH = (
@@ -284,7 +284,7 @@ class Study(incidents_study.Study):
             Only of this one: country, actor, event_type or admin1 (first-order unit); default: of all. Attackers and
             targets are listed as actors.
         """
-        parameter = _TAKES_VALUES_OF.get(parameter, parameter)
+        parameter = TAKES_VALUES_OF.get(parameter, parameter)
         found = selectable(self.table)
         rows = [(name, value, n) for name, counts in found.items() for value, n in counts.items()]
         listed = pd.DataFrame(rows, columns=["parameter", "value", "rows"]).replace({"parameter": _SELECTED_BY})

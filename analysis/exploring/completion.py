@@ -14,8 +14,6 @@ from typing import Any
 _OPENING, _CLOSING = "([{", ")]}"
 _CALLED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*$")
 _KEYWORD = re.compile(r"(?:^|,)\s*(\w+)\s*=\s*[\[(]?[^\])=]*$", re.DOTALL)
-# Parameters whose values are those of another.
-_AS = {"attacker": "actor", "target": "actor"}
 _OPENERS = ("open_study", "explore")
 _FORMATS = ("html", "pdf", "pptx", "html,pdf", "html,pdf,pptx")
 
@@ -116,7 +114,7 @@ def _values(called: list[str], given: str, names: Mapping[str, object]) -> Itera
 def _of_parameter(name: str, table: Callable[[], Any]) -> Iterable[object]:
     """Return the values that a parameter of a study can have, of a table where they are its own."""
     from analysis.incidents.check import selectable
-    from analysis.incidents.parameters import parameters_of
+    from analysis.incidents.parameters import TAKES_VALUES_OF, parameters_of
     from analysis.incidents.places import country_name
     from analysis.incidents.regions import load_regions
 
@@ -132,7 +130,7 @@ def _of_parameter(name: str, table: Callable[[], Any]) -> Iterable[object]:
         return [text for code in found["country"] for text in (code, country_name(code))]
     if name == "event_type":
         return [*found.get("event_type", ()), *found.get("sub_event_type", ()), "demonstrations", "other"]
-    return found.get(_AS.get(name, name), ())
+    return found.get(TAKES_VALUES_OF.get(name, name), ())
 
 
 def _table_of(given: str, names: Mapping[str, object]) -> Any:

@@ -28,6 +28,8 @@ UNITS = ("country", "admin1", "admin2", "grid")
 # What one table is split by, and what its parts are compared by.
 SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
 COMPARED_BY = ("country", "admin1", "admin2", "actor", *SPLITS)
+# Parameters that take the values of another.
+TAKES_VALUES_OF = {"attacker": "actor", "target": "actor"}
 # The story that the embedded table tells: what a notebook opened by hand and `escalation report` without a table are
 # about.
 EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import typed_frame
-from analysis.incidents.snapshots import SnapshotHistory
+from analysis.incidents.snapshots import VINTAGE_COLUMNS, SnapshotHistory
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.result import COMPUTED, TAIL_DTYPES, row_tail
@@ -30,10 +30,6 @@ _TRIANGLE_DTYPES = {
 }  # fmt: skip
 _WEEK_DTYPES = {
     "unit": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "recorded": "int64", **TAIL_DTYPES,
-}  # fmt: skip
-_VINTAGE_DTYPES = {
-    "file": "str", "vintage": "datetime64[us]", "last_day": "datetime64[us]", "n_rows": "int64", "n_added": "int64",
-    "n_vanished": "int64",
 }  # fmt: skip
 DELAY_METHOD = message("chain ladder (reverse hazard) over snapshots")
 
@@ -85,7 +81,7 @@ def reporting_of(study: Study) -> Reporting:
     are fewer than ``MIN_REPORTS``, of attacks by anyone in the same places.
     """
     nothing = Reporting(*(typed_frame([], columns) for columns in (
-        _DELAY_DTYPES, _TRIANGLE_DTYPES, _WEEK_DTYPES, _VINTAGE_DTYPES,
+        _DELAY_DTYPES, _TRIANGLE_DTYPES, _WEEK_DTYPES, VINTAGE_COLUMNS,
     )))  # fmt: skip
     history = study.snapshots
     if history is None:
@@ -188,7 +184,7 @@ def _vintages(study: Study, vintage: pd.Timestamp | None) -> pd.DataFrame:
     ids = set(study.table.incidents["incident_id"])
     own = {"file": study.table.provenance.file, "vintage": vintage, "last_day": study.as_of, "n_rows": len(ids),
            "n_added": len(ids - set(history.first_seen.index)), "n_vanished": 0}  # fmt: skip
-    return pd.concat([history.vintages, pd.DataFrame([own]).astype(_VINTAGE_DTYPES)], ignore_index=True)
+    return pd.concat([history.vintages, pd.DataFrame([own]).astype(VINTAGE_COLUMNS)], ignore_index=True)
 
 
 def _looks(vintages: pd.Series, last: pd.Timestamp) -> list[pd.Timestamp]:

@@ -31,8 +31,19 @@ MAX_LAID_OUT = 4_000_000
 MAX_COUNTED_MEAN = 1e14
 
 
+class WithReasons:
+    """What a rule found in each period of each unit, or why nothing."""
+
+    status: np.ndarray
+
+    @property
+    def reason(self) -> np.ndarray:
+        """`status` in words."""
+        return np.array(STATUS)[self.status]
+
+
 @dataclass(frozen=True)
-class FarringtonResult:
+class FarringtonResult(WithReasons):
     """Bounds and alarms; arrays of shape (n_evaluated, n_units), see `farrington_flexible`.
 
     Attributes
@@ -70,11 +81,6 @@ class FarringtonResult:
     slope: np.ndarray
     status: np.ndarray
     evaluated: np.ndarray
-
-    @property
-    def reason(self) -> np.ndarray:
-        """`status` in words."""
-        return np.array(STATUS)[self.status]
 
 
 class _Baselines(NamedTuple):

@@ -15,7 +15,7 @@ from analysis.statistics.farrington import (
     COMPUTED,
     MISSING,
     NO_BOUND,
-    STATUS,
+    WithReasons,
     check_counts,
     check_evaluated,
     farrington_flexible,
@@ -35,7 +35,7 @@ EARS_LAG = {"C1": 0, "C2": 2, "C3": 2}
 
 
 @dataclass(frozen=True)
-class WindowResult:
+class WindowResult(WithReasons):
     """Bounds and alarms of a rule with a moving baseline; arrays of shape (n_evaluated, n_units), see `ears`.
 
     Attributes
@@ -57,11 +57,6 @@ class WindowResult:
     alarm: np.ndarray
     status: np.ndarray
     evaluated: np.ndarray
-
-    @property
-    def reason(self) -> np.ndarray:
-        """`status` in words."""
-        return np.array(STATUS)[self.status]
 
 
 def ears(

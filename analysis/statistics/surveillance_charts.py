@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.statistics.farrington import COMPUTED, MISSING, STATUS, ZERO_BASELINE, check_counts, check_evaluated
+from analysis.statistics.farrington import COMPUTED, MISSING, ZERO_BASELINE, WithReasons, check_counts, check_evaluated
 
 TRANSFORMS = ("standard", "rossi")
 # Largest system of equations that a run length is solved from: .1 s and 8 MB at 1,000 states, cubic and square in it.
@@ -17,7 +17,7 @@ THRESHOLD_ACCURACY = 1e-4
 
 
 @dataclass(frozen=True)
-class ControlChart:
+class ControlChart(WithReasons):
     """Statistic and alarms of a chart; arrays of shape (n_evaluated, n_units), see `cusum`, `likelihood_cusum` and
     `glr`.
 
@@ -47,11 +47,6 @@ class ControlChart:
     mean: np.ndarray
     status: np.ndarray
     evaluated: np.ndarray
-
-    @property
-    def reason(self) -> np.ndarray:
-        """`status` in words."""
-        return np.array(STATUS)[self.status]
 
 
 @dataclass(frozen=True)

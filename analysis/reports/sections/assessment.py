@@ -9,7 +9,7 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import dated_words, message, messages, say, say_count
 from analysis.measures.assessment import DOWN, FLAT, NO_RISE, SILENT, UP, Assessment, assess, rule_words, spans_of
-from analysis.measures.confidence import deaths_copied
+from analysis.measures.confidence import DOUBLING, deaths_copied
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL, Level
 from analysis.measures.level_rule import FACTOR, INTERVAL
@@ -147,8 +147,6 @@ DEATHS = {
 # What a chart says of the levels that decide, and of those that stand beside them.
 DECIDED = {RISING: UP, FALLING: DOWN, CANNOT_TELL: SILENT}
 AS_RECORDED = message("as recorded")
-# An interval that reaches a doubling, or a halving, hides it.
-DOUBLING = 2.0
 # Two dates of a change, one by days and one by whole months, that are one.
 SAME_CHANGE = pd.Timedelta(days=45)
 # "The most since" says something only from here on back.
