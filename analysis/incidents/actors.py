@@ -6,7 +6,6 @@ or ``unknown``.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from analysis.incidents.canonical import ACTOR_TYPES
 from analysis.incidents.errors import TableError
+from analysis.incidents.places import unaccented
 from analysis.incidents.side_tables import read_side_table
 from analysis.incidents.sidefiles import state_of
 from analysis.resources import resource
@@ -220,7 +220,4 @@ def _fold(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    if name.isascii():
-        return name.casefold().strip()
-    decomposed = unicodedata.normalize("NFKD", name)
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold().strip()
+    return unaccented(name).strip()

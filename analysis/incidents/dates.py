@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
+from analysis.incidents.places import unaccented
 from analysis.incidents.reasons import EXCHANGED, IS_MISSING, NO_MONTH, NOT_A_DATE, TWOFOLD, YEAR_OR_DAY
 from analysis.language import message, say
 
@@ -144,12 +145,9 @@ _SHORT_MONTHS = (
 )
 
 
-def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
-
-
-_MONTHS = {_folded(name): n for names in (*_MONTH_NAMES, *_SHORT_MONTHS) for n, name in enumerate(names.split(), 1)} | {
+_MONTHS = {
+    unaccented(name): n for names in (*_MONTH_NAMES, *_SHORT_MONTHS) for n, name in enumerate(names.split(), 1)
+} | {
     "setiembre": 9,
     "сент": 9,
     "нояб": 11,
@@ -391,7 +389,7 @@ def month_number(word: str) -> int | None:
     word = word.strip().removesuffix(".0")
     if word.isdecimal():
         return int(word) if 1 <= int(word) <= 12 else None
-    return _MONTHS.get(_folded(word).rstrip("."))
+    return _MONTHS.get(unaccented(word).rstrip("."))
 
 
 def read_dates(values: list[str], *, day_first: bool | None = None, shown: str = "") -> Dates:
@@ -712,6 +710,6 @@ def year_of_titles(titles: Iterable[str]) -> str:
     >>> year_of_titles(["Attacks in Mali, 2023", "Updated 4 January 2024"]), year_of_titles(["Attacks 2022-2023"])
     ('2023', '')
     """
-    told = [title for title in titles if not _OF_THE_FILE.search(_folded(title))]
+    told = [title for title in titles if not _OF_THE_FILE.search(unaccented(title))]
     years = {year for title in told for year in re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", title)}
     return years.pop() if len(years) == 1 else ""

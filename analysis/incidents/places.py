@@ -419,6 +419,13 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(_ACCENTS.sub("", decomposed).casefold().split())) or name
 
 
+def unaccented(text: str) -> str:
+    """Return a text without case and without any mark on a letter."""
+    if text.isascii():
+        return text.casefold()
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).casefold()
+
+
 def spelled_alike(names: Iterable[str], bare: Callable[[str], str] = str) -> list[list[str]]:
     """Return the names that differ, once ``bare``, in case, accents or spaces alone: those of each group of them.
 
