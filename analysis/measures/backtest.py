@@ -152,22 +152,21 @@ def backtest_rules(
     carried = [name for name, *_ in rules if not problems[name]]
     first = max((_first_week(name) for name in carried), default=0)
     last = n_weeks - AFTER_WEEKS
-    steps = max(len(carried), 1)
-    fired = {}
-    usual = min(surge.MAX_ALPHA, surge.ALARMS_PER_YEAR / (WEEKS_PER_YEAR * max(n_units, 1)))
+    judged, fired = np.arange(first, last), {}
+    shared = alpha
+    if shared is None:
+        shared = min(surge.MAX_ALPHA, surge.ALARMS_PER_YEAR / (WEEKS_PER_YEAR * max(n_units, 1)))
     followed_past = _follow(counts, _first_week(OWN)) if OWN in carried else None
     own = alpha
     if own is None and followed_past is not None:
         own = _level(followed_past, surge.ALARMS_PER_YEAR, surge.MAX_ALPHA)
     for done, name in enumerate(carried):
-        weeks = np.arange(first, last)
         if name == OWN and followed_past is not None and own is not None:
-            fired[name] = own_alarms(counts, followed_past, own)[weeks]
+            fired[name] = own_alarms(counts, followed_past, own)[judged]
         else:
-            fired[name] = _fires(study, panel, name, weeks, alpha=usual if alpha is None else alpha)
+            fired[name] = _fires(study, panel, name, judged, alpha=shared)
         if progress is not None:
-            progress(done + 1, steps)
-    judged = np.arange(first, last)
+            progress(done + 1, len(carried))
     followed = rises_after(counts, judged + 1, gap=GAP_WEEKS) if carried else np.zeros((0, n_units), dtype=bool)
     onsets = find_rises(counts, first=first, last=last) if carried else []
     rows, alarms, delays = [], [], {}
@@ -182,7 +181,7 @@ def backtest_rules(
             | {
                 "false_alarm_weeks_per_unit_year": _kept_rate(followed_past, own)
                 if name == OWN
-                else _simulated(study, panel, name, alpha=usual if alpha is None else alpha)
+                else _simulated(study, panel, name, alpha=shared)
             }
         )
         week, unit = np.nonzero(alarm_starts(fired[name]))
