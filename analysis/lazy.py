@@ -26,9 +26,7 @@ _FILES = {"matplotlibrc": "matplotlib", ".numba_config.yaml": "numba.core.config
 _WAITS, _LOOKED_AT = 10.0, 0.05
 # One process is one thread: those of a library of linear algebra cost more than they bring here, and their number can
 # change the last digit of a result; each holds memory too, on a large machine more than a bound allows.
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 
 
 def collect_seldom() -> None:

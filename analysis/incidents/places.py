@@ -177,7 +177,7 @@ def _by_name() -> dict[str, str]:
     waters = {fold(name): code for code, name in _WATERS.items()} | _FURTHER_WATERS
     waters |= {code.casefold(): code for code in _WATERS}
     for code, name in _MADE_UP.items():
-        waters |= {spelling: code for spelling in (code.casefold(), fold(name), fold(name.partition(" (")[0]))}
+        waters |= dict.fromkeys((code.casefold(), fold(name), fold(name.partition(" (")[0])), code)
     return waters | french | names | {code.casefold(): iso3 for code, iso3 in _KOSOVO.items()} | _FURTHER_NAMES
 
 

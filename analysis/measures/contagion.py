@@ -88,7 +88,7 @@ MEASURES = (
     Measure("near_repeat_p", "probability", "Chance of as many such pairs if days were dealt at random.",
         message("permutation of days"), TOWNSLEY),
     Measure("near_repeat_table_p", "probability",
-        "The least p of any cell of the near-repeat table but those of the same " "day, corrected for all cells.",
+        "The least p of any cell of the near-repeat table but those of the same day, corrected for all cells.",
         message("permutation of days, largest standardised excess"),
         "Westfall & Young 1993, Resampling-Based Multiple Testing"),
     Measure("scan_cluster_attacks", "attacks", "Attacks in the circle with most above its share in the last days.",

@@ -97,7 +97,7 @@ def claim_events(attacks: pd.DataFrame, *, incidents: pd.DataFrame) -> pd.DataFr
         incident_ids``.
     """
     columns = ["incident_id", "date_start", "date_end", "locality", "admin1", "attacker", "reported_wave"]
-    texts = attacks[columns].astype({name: object for name in columns[3:]})
+    texts = attacks[columns].astype(dict.fromkeys(columns[3:], object))
     grouped: dict[str, list] = {}
     for row in texts.where(texts.notna(), None).itertuples(index=False):
         grouped.setdefault(row.reported_wave or row.incident_id, []).append(row)

@@ -61,7 +61,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     battle = event_type.test(lambda name: name.casefold().startswith("battle"))
     unknown = event_type.test(lambda name: acled_kind(name) is None)
     if unknown.any():
-        words = ", ".join(sorted({value for value in event_type.at(np.flatnonzero(unknown)[:10_000])})[:3])
+        words = ", ".join(sorted(set(event_type.at(np.flatnonzero(unknown)[:10_000])))[:3])
         cells.notes.append(
             say(
                 "rows with an event type that ACLED is not known to use ({types}): {n}; they are not counted as "
