@@ -839,7 +839,8 @@ def next_of(study: Study, results: Results, days: int) -> Next:
     month: tuple[pd.Timestamp, float, float, float] | Absent = Absent(made.problem)
     if not made.problem:
         row = made.coming.iloc[0]
-        held = study.count_between(row["period_start"], study.covered_end)  # of a month that has begun: it has no fewer
+        begun = row["period_start"] < study.covered_end
+        held = study.count_between(row["period_start"], study.covered_end) if begun else 0.0  # it ends with no fewer
         month = row["period_start"], max(float(row["low_80"]), held), float(row["high_80"]), LEVEL_OF_OUTLOOK
     lasting = persistence_of(study)
     chance = lasting.down if level_of(study).word == FALLING else lasting.up
