@@ -19,7 +19,7 @@ from analysis.incidents.counts import NEEDS_INCIDENTS, count_units
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import message, messages, say, say_count
+from analysis.language import localised, message, messages, say, say_count
 from analysis.measures import maps
 from analysis.measures.frequency import comparison_of
 from analysis.measures.map_lines import MapLines as MapLines
@@ -198,8 +198,8 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
     wide = []
     if displacement.shift_high >= limit:
         centre = say(
-            "the centre can have moved by up to {km:.0f} km ({limit:.0f} km would still be the same place)",
-            km=displacement.shift_high, limit=limit,
+            "the centre can have moved by up to {km} km ({limit} km would still be the same place)",
+            km=localised(f"{displacement.shift_high:,.0f}"), limit=localised(f"{limit:,.0f}"),
         )  # fmt: skip
         wide.append(centre)
     if displacement.spread_high >= geometry.SAME_SPREAD:

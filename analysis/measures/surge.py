@@ -24,6 +24,7 @@ from analysis.measures.reliability import (
     MOST_NEW,
     copies_of,
     new_among,
+    recording_problem,
     rows_with_new,
     told_as_new,
     without_copies,
@@ -176,6 +177,8 @@ class Watch:
         bounds give (with ``fdr``: of their share, over the one asked for); None where that was not simulated.
     n_lost, n_read
         Rows of the table that could not be used, of those that were read.
+    recording
+        Why recording alone could raise an alarm, as of `recording_problem`; none where nothing says so.
     """
 
     quantity: str
@@ -192,6 +195,7 @@ class Watch:
     times_asked: tuple[float, float] | None = None
     n_lost: int = 0
     n_read: int = 0
+    recording: str = ""
 
     @property
     def alerts(self) -> pd.DataFrame:
@@ -317,6 +321,7 @@ def watch_units(
         times_asked=TIMES_ASKED.get((control, "deaths" if deaths else "long" if n_weeks >= LONG_WEEKS else "short")),
         n_lost=study.table.n_lost,
         n_read=study.table.provenance.rows_read,
+        recording=recording_problem(study),
     )
 
 
@@ -588,6 +593,7 @@ def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
         "n_unplaced_attacks": watch.n_unplaced,
         "n_rows_lost": watch.n_lost,
         "n_rows_read": watch.n_read,
+        "recording": watch.recording,
         "comparators": watch.comparators.to_dict("records"),
         "units": watch.units.to_dict("records"),
     }

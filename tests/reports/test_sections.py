@@ -272,7 +272,7 @@ def test_panels_of_units_begin_with_those_in_alarm_then_the_busiest():
 def test_what_recording_could_have_made_is_one_truth_in_tempo_and_verdict(embedded):
     study, results, _ = embedded
     reason = results.why_not("level_ratio")
-    told = f"The verdict does not count this, because recording has changed: {reason}."
+    told = f"The verdict does not count this, because {reason}."
     assert told in section("tempo").read(study, results)
     assert f"Not counted: tempo and breadth. The reason: {reason}." in section("assessment").read(study, results)
 

@@ -1,6 +1,7 @@
 """What the terminal prints is in the language that was asked for; options, files and columns keep their names."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -79,6 +80,14 @@ def test_what_could_not_be_judged_is_never_none_of_so_many(tmp_path):
     ).splitlines()
     assert told[0].startswith("no unit could be judged (attacks): the table counts by month")
     assert not any("0 of" in line for line in told)
+
+
+@pytest.mark.parametrize(("country", "reason"), [("Mali", "completeness varies"), ("Benin", "by the coverage table")])
+def test_alarms_say_that_recording_alone_could_raise_one(country, reason):
+    watch = watch_units(open_study(country=country, as_of="2025-07-01", n_simulations=200))
+    assert watch.recording.startswith(reason)
+    said = "recording, uneven or in part, could raise an alarm by itself"
+    assert [said in alerts_text(one) for one in (watch, replace(watch, recording=""))] == [True, False]
 
 
 def test_what_is_covered_names_its_countries_where_they_differ():

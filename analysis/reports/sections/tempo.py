@@ -71,7 +71,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
     if results.known("tempo_e_value"):
         yield from _evidence(study, results["tempo_e_value"].value)
     if recording := trend_problem(study):
-        yield say("The verdict does not count this, because recording has changed: {reason}.", reason=recording)
+        yield say("The verdict does not count this, because {reason}.", reason=recording)
     if results.known("tempo_p_over_definitions"):
         row = results["tempo_p_over_definitions"]
         yield say(
