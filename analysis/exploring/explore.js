@@ -47,7 +47,7 @@ function render({ model, el }) {
   const place = `escalation-explore:${offers.key}:${JSON.stringify(start)}`;
   let asked = { ...model.get("asked") };
   let waiting = 0; // the look that was asked for and is not yet answered
-  let timer, patience, again = false;
+  let timer, patience, again = false, rest = false;
 
   const words = () => model.get("labels")[asked.language] || model.get("labels").en;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
@@ -257,10 +257,6 @@ function render({ model, el }) {
       clearTimeout(patience);
       if (seen.done) waiting = 0;
       panels.removeAttribute("aria-busy");
-      if (seen.done && !seen.complete && !again) { // nobody is choosing: ask for what takes longer
-        const number = seen.number;
-        setTimeout(() => { if (!waiting && asked.number === number) model.send({ kind: "rest", number }); }, 2 * WAIT);
-      }
     }
     if (seen.problem) {
       tell(seen.verdict ? `${seen.problem} ${words().kept}` : seen.problem, true);
@@ -272,6 +268,15 @@ function render({ model, el }) {
       if (seen.done) tell(seen.status);
     }
     if (!waiting && again) ask();
+    askRest(seen);
+  }
+  // What takes longer is asked for once of each answer, whoever asked and however late it came, while nobody is choosing.
+  function askRest(seen) {
+    if (!seen.done || seen.complete) rest = false;
+    else if (!waiting && !rest) {
+      rest = true;
+      setTimeout(() => { if (waiting) rest = false; else model.send({ kind: "rest", number: model.get("asked").number }); }, 2 * WAIT);
+    }
   }
 
   function showWords(seen) {

@@ -164,6 +164,49 @@ def violations(page) -> list[str]:
     ]
 
 
+# A kernel that answers when it is told to, in place of JupyterLab and anywidget.
+FAKE_KERNEL = """async ([code, held]) => {
+  const on = {};
+  window.sent = [];
+  window.model = {
+    get: (name) => held[name], set: (name, value) => { held[name] = value; }, save_changes: () => {}, off: () => {},
+    on: (name, call) => { on[name] = call; }, send: (message) => window.sent.push(message),
+  };
+  window.answer = (parts) => {
+    held.seen = { ...held.seen, number: held.asked.number, ...parts };
+    on["change:seen"]();
+  };
+  const screen = await import("data:text/javascript;base64," + btoa(unescape(encodeURIComponent(code))));
+  screen.default.render({ model: window.model, el: document.body });
+}"""
+
+
+def test_what_takes_longer_is_asked_for_of_each_answer_however_late(browser):
+    """Of a large table the first screen, and one that came after a silence, said "Computing" for ever."""
+    from analysis.exploring import widget
+
+    explorer = widget.Explorer("example", publish=Path)
+    names = ("offers", "labels", "start", "asked", "seen", "told")
+    held = {name: getattr(explorer, name) for name in names}
+    held["seen"] = {**held["seen"], "complete": False}
+    page = browser.new_page()
+    page.clock.install()
+    page.set_content("<html></html>")
+    page.evaluate(FAKE_KERNEL, [(widget.HERE / "explore.js").read_text("utf-8"), held])
+    page.clock.run_for(1000)
+    assert page.evaluate("sent") == [{"kind": "rest", "number": 0}]
+    page.evaluate("answer({map: null})")  # a part has come
+    page.evaluate("answer({complete: true})")
+    page.get_by_label("Country").select_option("XZA")
+    page.clock.run_for(10_000)
+    assert "kernel does not answer" in page.locator(STATUS).inner_text()
+    page.evaluate("answer({done: false, complete: false})")
+    page.evaluate("answer({done: true})")
+    page.clock.run_for(1000)
+    assert page.evaluate("sent") == [{"kind": "rest", "number": 0}, {"kind": "rest", "number": 1}]
+    page.close()
+
+
 def test_explore_follows_keyboard_and_select_and_outlives_its_kernel(page, lab):
     open_notebook(page, lab, "explore.ipynb")
     run_all(page)
