@@ -292,7 +292,8 @@ class Claims:
     """Who says what of the dead of one event; ``of_largest`` where that is the one that is told as the largest.
 
     ``n_more`` are not told here; ``n_later`` rows of the claims table, of those that are behind all of them, were
-    published after the day of the brief.
+    published after the day of the brief. Of a single largest attack ``beyond`` tells that some claim says more than its
+    highest figure.
     """
 
     places: tuple[str, ...]
@@ -301,6 +302,7 @@ class Claims:
     of_largest: bool
     n_more: int = 0
     n_later: int = 0
+    beyond: bool = False
 
 
 @dataclass(frozen=True)
@@ -830,7 +832,10 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     places, n_more = tuple(row["where"].split("; ")), len(said) - len(shown)
     behind = record.placed[record.placed["event"].eq(event) & record.placed["measure"].eq("killed")]
     n_later = int(behind["published_date"].gt(study.as_of).sum())
-    return Claims(places, row["date_start"], tuple(of_sides), of_largest, n_more, n_later)
+    beyond = False
+    if of_largest and not isinstance(largest, Absent) and largest.n_sites == 1:
+        beyond = bool((of_event["low"] > largest.high).any())
+    return Claims(places, row["date_start"], tuple(of_sides), of_largest, n_more, n_later, beyond)
 
 
 def next_of(study: Study, results: Results, days: int) -> Next:

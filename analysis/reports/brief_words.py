@@ -683,6 +683,8 @@ def stands_out(brief: Brief) -> Iterator[str]:
     if not isinstance(found.largest, Absent):
         yield _largest(found.largest)
         yield from _highest(found.largest)
+        if not isinstance(found.claims, Absent) and found.claims.beyond:
+            yield say("Some claims about it say more than these figures of the table.")
     if not isinstance(found.claims, Absent):
         yield from _claims(found.claims, day_words(brief.as_of))
 

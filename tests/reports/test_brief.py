@@ -565,6 +565,18 @@ def test_an_onset_is_told_as_one_whatever_leaves_it_unclear(attacks, before, bec
     )
 
 
+@pytest.mark.parametrize(("country", "day", "beyond"), [("MLI", "2025-06-05", True), ("BFA", "2025-05-31", False)])
+def test_claims_that_go_beyond_the_table_are_not_passed_over(country, day, beyond):
+    """Boulkessi, 1 June 2025: "30 to 100 deaths" stood above "as JNIM says: more than 100"; of Djibo 200 is both."""
+    study = open_study(country=country, attacker="JNIM", as_of=day)
+    found = brief._claims(study, brief._largest(study, 30))
+    assert (found.of_largest, found.beyond) == (True, beyond)
+    said = "Some claims about it say more than these figures of the table."
+    stands = brief.StandsOut(brief.Absent(""), brief._largest(study, 30), found)
+    gone = SimpleNamespace(timeline=Absent(""), headline=SimpleNamespace(because="uneven"), as_of=study.as_of)
+    assert (said in brief_words.stands_out(SimpleNamespace(**vars(gone), stands_out=stands))) == beyond
+
+
 def test_where_deaths_alone_change_the_headline_says_so():
     """Nigeria, May 2014: 2,507 deaths in 90 days, where 667 are usual, stood below "no clear change in attacks"."""
     brief = parts_of(made(*[27] * 36), "headline", "figures")
