@@ -260,6 +260,14 @@ class Study:
         first, last = locked(begins.astype(np.int32), ends.astype(np.int32))
         return first, last
 
+    def _span(self, start: object, end: object) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Return two days as they may be given. In the wrong order they hold nothing, which is no answer, but for days
+        before the study, which hold nothing in any."""
+        first, last = day_given("start", start), day_given("end", end)
+        if self.start <= last < first:
+            raise SelectionError(f"{term('end', f'{last:%Y-%m-%d}')} lies before {term('start', f'{first:%Y-%m-%d}')}.")
+        return first, last
+
     def shares_between(self, start: pd.Timestamp, end: pd.Timestamp, *, rows: pd.DataFrame | None = None) -> np.ndarray:
         """Return which share of each of `counted_rows` lies in the days ``[start, end)`` of the study; see
         `analysis.incidents.counting`. A count, or a sum, of those days is that of the rows by their shares.
@@ -281,7 +289,7 @@ class Study:
         SelectionError
             If one of the two is no day, or the end lies before the start.
         """
-        span = _days(start, end)
+        span = self._span(start, end)
         spans = self.day_numbers
         if rows is not None:
             spans = days_within(*counted_spans(rows), start=self.start, end_of_all=self.end, told=self.told_end)
@@ -319,17 +327,17 @@ class Study:
 
     def whole_attacks(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Return the attacks that are whole in the days ``[start, end)``; see `whole_days`."""
-        (start, end), days = _days(start, end), self.attack_days
+        (start, end), days = self._span(start, end), self.attack_days
         return self.attacks[days.ge(start) & days.lt(end)]
 
     def count_between(self, start: pd.Timestamp, end: pd.Timestamp, quantity: str = "attacks") -> float:
         """Return the number of attacks, or of deaths, in the days ``[start, end)`` of the study; see `daily_counts`."""
-        (start, end), days = _days(start, end), self.daily_counts(quantity)
+        (start, end), days = self._span(start, end), self.daily_counts(quantity)
         return round(float(days[max((start - self.start) // DAY, 0) : max((end - self.start) // DAY, 0)].sum()), 6)
 
     def events_between(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Return what happened beside in ``[start, end)``, as told by the study's table of context: ``date, text``."""
-        start, end = _days(start, end)
+        start, end = self._span(start, end)
         if "context" not in self.beside:
             return pd.DataFrame({"date": pd.Series(dtype="datetime64[us]"), "text": pd.Series(dtype="str")})
         events = load_context(self.beside["context"])
@@ -427,14 +435,6 @@ class Study:
             replace(self, attacks=self.attacks[values.eq(value)].reset_index(drop=True), label=f"{by}: {value}")
             for value in sorted(values.unique())
         )
-
-
-def _days(start: object, end: object) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return two days as they may be given; in the wrong order they hold nothing, which is no answer: refused."""
-    first, last = day_given("start", start), day_given("end", end)
-    if last < first:
-        raise SelectionError(f"{term('end', f'{last:%Y-%m-%d}')} lies before {term('start', f'{first:%Y-%m-%d}')}.")
-    return first, last
 
 
 def in_its_language(tell: Callable[P, R]) -> Callable[P, R]:
