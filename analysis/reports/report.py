@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 
@@ -96,6 +97,12 @@ class Report:
         self.results = wording.Results(study, indicators)
         self._briefed = self._too_few = False
         page.indicators(indicators, study)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"a report has no {name!r}. A copy of a notebook that another version shipped may call what is gone: copy"
+            " the shipped one anew."
+        )
 
     @property
     def language(self) -> str:

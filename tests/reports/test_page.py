@@ -15,6 +15,7 @@ from analysis.reports import blocks, wording
 from analysis.reports import page as pages
 from analysis.reports.documents import MOST_IDS, flat, number_sets
 from analysis.reports.page import Chart, Drawing, KeyFigure, open_page
+from analysis.reports.report import Report
 
 
 @pytest.fixture
@@ -262,3 +263,8 @@ def test_words_that_grew_by_their_name_stay_on_the_canvas(tmp_path, monkeypatch)
     assert reach[0] <= 1
     said = " ".join(axes.get_title(loc="left").split())
     assert said == "Deadly events follow one another nearby: 678 near pairs of deadly events, 315 by chance"
+
+
+def test_a_report_says_of_what_is_gone_that_the_notebook_may_be_of_another_version():
+    with pytest.raises(AttributeError, match=r"a report has no 'front'\. A copy of a notebook that another version"):
+        Report.__new__(Report).front()
