@@ -81,6 +81,7 @@ def code_words() -> dict[object, str]:
         "not_computed",
         "release",
         "in part",
+        "chosen cases",
         "file name",
     ]
     units = [measure.measure_unit for module in question_modules().values() for measure in module.MEASURES]

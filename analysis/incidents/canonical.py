@@ -92,7 +92,7 @@ COVERAGE_COLUMNS: dict[str, str] = {
     "country": "str",  # ISO3
     "first_day": "datetime64[us]",
     "last_day": "datetime64[us]",  # inclusive
-    # stated (a coverage file), in part (one that says that not all is recorded), release (the publisher's calendar),
+    # stated (a coverage file), in part, chosen cases (one that says so), release (the publisher's calendar),
     # file name (the range written there), assumed (first and last row)
     "basis": "str",
 }

@@ -29,7 +29,9 @@ _RECENT_DAYS = 365
 BROKEN_CHANCE, BROKEN_TIMES = 1e-4, 3
 _BEFORE_DAYS, _BROKEN_DAYS = 730, (14, 365)
 EACH_PERIOD = 1.2  # months are 28 to 31 days long
-COMPLETE = ("", "complete", "full")  # what a coverage table says of a record that is not held in part
+# What a coverage table says of a record that holds all, and of one that holds a part of all; anything else, such as
+# "notable cases only", is a choice that may change.
+COMPLETE, PARTIAL = ("", "complete", "full"), ("partial", "partly", "incomplete", "not complete")
 
 
 def range_in_name(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:
@@ -130,13 +132,13 @@ def assumed_coverage(countries: list[str], first: pd.Timestamp, last: pd.Timesta
 def load_coverage(path: str | Path) -> pd.DataFrame:
     """Read a coverage table: ``country, first_day, last_day`` (inclusive days) and, if given, ``completeness``.
 
-    A country with several rows is not covered in the days between them. One whose ``completeness`` is said to be
-    anything but complete is recorded in part. Further columns are ignored.
+    A country with several rows is not covered in the days between them. Further columns are ignored.
 
     Returns
     -------
     pandas.DataFrame
-        ``COVERAGE_COLUMNS``, one row for each country and unbroken span, ``basis`` being ``stated`` or ``in part``.
+        ``COVERAGE_COLUMNS``, one row for each country and unbroken span, ``basis`` being ``stated``,
+        or by its ``completeness`` ``in part``, or ``chosen cases`` where that is neither complete nor partial.
 
     Raises
     ------
@@ -148,13 +150,15 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
     table = read_side_table(path, needed=("country", "first_day", "last_day"), optional=("completeness",))
     country = _countries(path, table)
     said = table.get("completeness", pd.Series("", index=table.index)).str.strip().str.casefold()
-    in_part = country.isin(country[~said.isin(COMPLETE)])
+    chosen, partial = (
+        country.isin(country[is_so]) for is_so in (~said.isin((*COMPLETE, *PARTIAL)), said.isin(PARTIAL))
+    )
     frame = pd.DataFrame(
         {
             "country": country,
             "first_day": _days(path, table, "first_day"),
             "last_day": _days(path, table, "last_day"),
-            "basis": np.where(in_part, "in part", "stated"),
+            "basis": np.select([chosen, partial], ["chosen cases", "in part"], "stated"),
         }
     )
     if (backward := frame["last_day"] < frame["first_day"]).any():

@@ -73,6 +73,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     table = study.table
     if table.n_lost > MOST_LOST * table.provenance.rows_read:
         return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
+    if names := recorded_in_part(study, "in part"):
+        return LOW_CONFIDENCE, "incomplete", {"names": tuple(names)}
     if (copies := _copies_that_matter(study, judged)) and copies_make_word(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:

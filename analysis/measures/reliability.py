@@ -309,11 +309,11 @@ def recording_problem(study: Study) -> str:
     return say("by the coverage table, not all attacks in {names} are recorded", names=", ".join(names))
 
 
-def recorded_in_part(study: Study) -> list[str]:
-    """Return the names of a study's countries that are stated to be recorded in part, but those of which reference
-    counts tell how steadily."""
+def recorded_in_part(study: Study, basis: str = "chosen cases") -> list[str]:
+    """Return the names of a study's countries of which the coverage table says that some attacks were chosen, or that
+    the record is ``in part``; but those of which reference counts tell how steadily it was kept."""
     coverage, known = study.table.coverage, completeness_of(study)
-    in_part = set(coverage.loc[coverage["basis"].eq("in part"), "country"]) & set(study.countries)
+    in_part = set(coverage.loc[coverage["basis"].eq(basis), "country"]) & set(study.countries)
     return [country_name(code) for code in sorted(in_part - (set() if known.problem else set(known.periods["unit"])))]
 
 

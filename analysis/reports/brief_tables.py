@@ -63,6 +63,7 @@ IN_SHORT = {
     "uneven": message("uneven record"),
     "seldom": message("seldom checked"),
     "partial": message("incomplete record"),
+    "incomplete": message("incomplete record"),
     "rough": message("rough dates"),
     "short": message("short record"),
     "broken": message("gap in the record"),

@@ -213,6 +213,7 @@ BECAUSE = {
         "another source, {reporter}."
     ),
     "partial": message("Confidence is low: by its own account, the record does not hold all attacks in {names}."),
+    "incomplete": message("Confidence is low: by its own account, the record does not hold all attacks in {names}."),
     "rough": message("Confidence is low: {n} of the {all} attacks compared are dated to their year alone."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),

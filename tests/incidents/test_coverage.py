@@ -15,6 +15,7 @@ from analysis.incidents.coverage import (
 )
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.opening import open_study
+from analysis.measures.confidence import confidence_of
 from analysis.measures.level import CANNOT_TELL, level_of
 from analysis.measures.reliability import recording_problem
 from tests.incidents.tables import write
@@ -100,13 +101,18 @@ def test_a_break_inside_the_reference_year_is_why_there_is_no_verdict(attacks):
     assert level.problem.startswith("the table does not cover 1 August 2024 to 31 August 2024, which leaves 122 days")
 
 
-@pytest.mark.parametrize(("held", "told"), [("", False), ("Complete", False), ("notable cases only", True)])
-def test_no_change_is_read_from_what_is_said_to_be_recorded_in_part(attacks, tmp_path, held, told):
+@pytest.mark.parametrize(
+    ("held", "basis"),
+    [("", "stated"), ("Complete", "stated"), ("partial", "in part"), ("notable cases only", "chosen cases")],
+)
+def test_no_change_is_read_from_chosen_cases_and_little_from_a_part(attacks, tmp_path, held, basis):
     months = pd.date_range("2023-01-01", "2024-12-01", freq="MS")
     rows = "".join(f"MLI,{month:%Y-%m-%d},{month + pd.DateOffset(months=1):%Y-%m-%d},20,x\n" for month in months)
     counted = write(tmp_path / "r.csv", f"country,period_start,period_end,count,reporter\n{rows}")
     study = attacks("2023-01-01 2024-12-31", completeness=held)
-    assert study.table.coverage["basis"].tolist() == ["in part" if told else "stated"]
+    assert study.table.coverage["basis"].tolist() == [basis]
+    told = basis == "chosen cases"
+    assert (confidence_of(study)[:2] == ("low", "incomplete")) == (basis == "in part")
     assert (level_of(study).word == CANNOT_TELL) == told
     assert recording_problem(study) == ("by the coverage table, not all attacks in Mali are recorded" if told else "")
     # Where a reference tells that a steady share is recorded, changes are read.
