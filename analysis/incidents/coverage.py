@@ -29,9 +29,13 @@ _RECENT_DAYS = 365
 BROKEN_CHANCE, BROKEN_TIMES = 1e-4, 3
 _BEFORE_DAYS, _BROKEN_DAYS = 730, (14, 365)
 EACH_PERIOD = 1.2  # months are 28 to 31 days long
-# What a coverage table says of a record that holds all, and of one that holds a part of all; anything else, such as
-# "notable cases only", is a choice that may change.
-COMPLETE, PARTIAL = ("", "complete", "full"), ("partial", "partly", "incomplete", "not complete")
+# What a coverage table says of a record that holds all (or says nothing), and of one that holds a part; anything else,
+# such as "notable cases only", is a choice that may change.
+COMPLETE = ("", "complete", "full", "complet", "complète", "100", "100%", "100 %", "unknown", "inconnu", "n/a", "-")
+PARTIAL = (
+    "partial", "partly", "in part", "incomplete", "not complete", "partiel", "partielle", "en partie", "incomplet",
+    "incomplète",
+)  # fmt: skip
 
 
 def range_in_name(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:

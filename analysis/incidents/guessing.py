@@ -30,13 +30,15 @@ FEW_ROWS = 10  # of which too little can be told
 _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
 _DEAD = "|".join(
     (
-        r"(?<!non.)fatal|killed|deaths?|dead(?!l)|morts?|tuee?s|deces|muert[eo]s?|mort[eo]s|getotet|fallecid|falecid|obitos?\b|fatais",
+        r"(?<!non.)fatal|killed|deaths?|dead(?!l)|mort(?!ar|ier|el)s?|tuee?s(?!day)|deces|muert[eo]s?|mort[eo]s(?!el)|getotet|fallecid|falecid|obitos?\b|fatais",
         r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
     )
 )
 # Deaths as VIEWS calls them, which no word tells.
 _DEATHS_OF_VIEWS = r"ged_(best_)?(sb|ns|os)(_.*)?"
 _EVENTS = r"event|incident|attack|attaque|evenement"
+# Deaths of events, not events that are deadly.
+_OF_EVENTS = rf"({_DEAD}).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})|({_EVENTS})s?\W*({_DEAD})"
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
 # Whose deaths a column counts, where it does not count all.
 _OF_SOME = re.compile(
@@ -331,17 +333,18 @@ def _may_count(file: TableFile, name: str) -> bool:
 
 
 def _parts_rows(file: TableFile, name: str) -> bool:
-    """Tell whether a column's values may be ids of rows: those of countries or regions come again and again."""
+    """Tell whether a column's values may be ids of rows: those of countries or regions come again and again.
+    Of fewer than `FEW_ROWS` nothing is told."""
     texts = _texts(file.read([name], []).columns[name])
     return len(texts) < FEW_ROWS or texts.nunique() > len(texts) / 2
 
 
 def counts_dead(name: str) -> bool:
     """Tell whether a column counts deaths, not events, by its name."""
-    called = fold(name)
-    if re.fullmatch(_DEATHS_OF_VIEWS, called):
-        return True
-    return re.search(_DEAD, called) is not None and re.search(_EVENTS, called) is None
+    called = fold(name).replace("_", " ")
+    if re.search(_EVENTS, called):
+        return re.search(_OF_EVENTS, called) is not None
+    return re.search(_DEAD, called) is not None or re.fullmatch(_DEATHS_OF_VIEWS, fold(name)) is not None
 
 
 def holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:

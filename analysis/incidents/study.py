@@ -287,7 +287,8 @@ class Study:
         Raises
         ------
         SelectionError
-            If one of the two is no day, or the end lies before the start.
+            If one of the two is no day, or the end lies before the start (but for days before the study, which hold
+            nothing).
         """
         span = self._span(start, end)
         spans = self.day_numbers

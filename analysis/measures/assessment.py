@@ -505,8 +505,8 @@ def rule_words(study: Study) -> list[str]:
             ),
             say("No clear change: none of these."),
             say(
-                "Cannot tell: recording is known to be uneven or in part, the days are not covered, most dates name a "
-                "year alone, or both spans together hold fewer than {least}.",
+                "Cannot tell: recording is uneven or of chosen cases, the days are not covered, most dates "
+                "name a year alone, or both spans together hold fewer than {least}.",
                 least=MIN_EVENTS,
             ),
             say(

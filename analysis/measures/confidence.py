@@ -74,7 +74,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     if table.n_lost > MOST_LOST * table.provenance.rows_read:
         return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
     if names := recorded_in_part(study, "in part"):
-        return LOW_CONFIDENCE, "incomplete", {"names": tuple(names)}
+        return LOW_CONFIDENCE, "partial", {"names": tuple(names[:MOST_NEWCOMERS])}
     if (copies := _copies_that_matter(study, judged)) and copies_make_word(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:
@@ -235,8 +235,8 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     if completeness_of(study).trend_problem:
         low, high, reporter = caught_of(study)
         return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
-    if names := recorded_in_part(study):
-        return "partial", {"names": tuple(names)}
+    if names := recorded_in_part(study, "chosen cases"):
+        return "chosen", {"names": tuple(names[:MOST_NEWCOMERS])}
     if dates_problem(study):
         n, all_of_them = map(rounded, known_within(study, LATELY))
         return "rough", {"n": n, "all": all_of_them}

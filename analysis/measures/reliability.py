@@ -303,13 +303,13 @@ def trend_problem(study: Study) -> str:
 
 @in_its_language
 def recording_problem(study: Study) -> str:
-    """Return why recording alone could look like a change, or ``""``: it varies, or is stated to be in part."""
-    if (problem := completeness_of(study).trend_problem) or not (names := recorded_in_part(study)):
+    """Return why recording alone could look like a change, or ``""``: it varies, or is stated to be of chosen cases."""
+    if (problem := completeness_of(study).trend_problem) or not (names := recorded_in_part(study, "chosen cases")):
         return problem
     return say("by the coverage table, not all attacks in {names} are recorded", names=", ".join(names))
 
 
-def recorded_in_part(study: Study, basis: str = "chosen cases") -> list[str]:
+def recorded_in_part(study: Study, basis: str) -> list[str]:
     """Return the names of a study's countries of which the coverage table says that some attacks were chosen, or that
     the record is ``in part``; but those of which reference counts tell how steadily it was kept."""
     coverage, known = study.table.coverage, completeness_of(study)

@@ -834,7 +834,8 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     n_later = int(behind["published_date"].gt(study.as_of).sum())
     beyond = False
     if of_largest and not isinstance(largest, Absent) and largest.n_sites == 1:
-        beyond = bool((of_event["low"] > largest.high).any())
+        same = set(row["incident_ids"]) <= set(largest.incident_ids)  # not a wave, of which it is one attack
+        beyond = same and bool((of_event["low"] > largest.high).any())
     return Claims(places, row["date_start"], tuple(of_sides), of_largest, n_more, n_later, beyond)
 
 

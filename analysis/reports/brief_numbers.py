@@ -56,7 +56,7 @@ def number(value: float) -> str:
 def compares(brief: Brief) -> bool:
     """Tell whether counts may be held beside usual ones: recording that changes could make any change by itself, and
     rough dates hide each."""
-    return brief.headline.because not in ("uneven", "partial", "uncovered", "rough")
+    return brief.headline.because not in ("uneven", "chosen", "uncovered", "rough")
 
 
 def more_than_usual(parts: pd.DataFrame) -> pd.DataFrame:

@@ -158,7 +158,7 @@ CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
     "seldom": message("The record cannot show whether attacks are rising."),
-    "partial": message("The record cannot show whether attacks are rising."),
+    "chosen": message("The record cannot show whether attacks are rising."),
     "rough": message("The record cannot show whether attacks are rising."),
     "short": message("The record is too short to show whether attacks are rising."),
     "broken": message("The record has a gap: it cannot show whether attacks are rising."),
@@ -212,8 +212,8 @@ BECAUSE = {
         "Confidence is low: on the few days that can be checked, the record held {low} of the attacks counted by "
         "another source, {reporter}."
     ),
+    "chosen": message("Confidence is low: by its own account, the record does not hold all attacks in {names}."),
     "partial": message("Confidence is low: by its own account, the record does not hold all attacks in {names}."),
-    "incomplete": message("Confidence is low: by its own account, the record does not hold all attacks in {names}."),
     "rough": message("Confidence is low: {n} of the {all} attacks compared are dated to their year alone."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
@@ -310,7 +310,7 @@ FROM_SIDES = message("Those of the sides add up to more than all parties togethe
 NO_OUTLOOK = {
     "": message("No outlook can be given for this record."),
     "uneven": message("No outlook can be given: recording is uneven, and so would be any forecast."),
-    "partial": message("No outlook can be given: the record is incomplete, and so would be any forecast."),
+    "chosen": message("No outlook can be given: the record is incomplete, and so would be any forecast."),
     "uncovered": message("No outlook can be given: the record ends too early."),
     "short": message("No outlook can be given: the record is too short."),
     "broken": message("No outlook can be given: the record is too short since its last gap."),
@@ -683,9 +683,9 @@ def stands_out(brief: Brief) -> Iterator[str]:
         yield from _changes(brief)
     if not isinstance(found.largest, Absent):
         yield _largest(found.largest)
-        yield from _highest(found.largest)
         if not isinstance(found.claims, Absent) and found.claims.beyond:
             yield say("Some claims about it say more than these figures of the table.")
+        yield from _highest(found.largest)
     if not isinstance(found.claims, Absent):
         yield from _claims(found.claims, day_words(brief.as_of))
 

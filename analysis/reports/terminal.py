@@ -159,7 +159,7 @@ def alerts_text(watch: "Watch") -> str:
     if not watch.problem:
         lines += doubts_words(watch, readable)
         if watch.recording:
-            lines.append(say("recording, uneven or in part, could raise an alarm by itself"))
+            lines.append(say("recording, uneven or of chosen cases, could raise an alarm by itself"))
     if not watch.problem:
         if watch.control == "fdr":
             told = say("of such alarms at most {rate:.0f} % are expected to be false", rate=100 * watch.asked)

@@ -138,7 +138,7 @@ def knox_test(
     x, y, days = checked_events(x_km, y_km, days)
     if not (0 <= max_km < np.inf and 0 <= max_days < np.inf):
         raise ValueError(f"max_km={max_km}, max_days={max_days}; expected finite numbers of at least 0.")
-    check_number("n_permutations", n_permutations)
+    n_permutations = check_number("n_permutations", n_permutations)
     if x.size < MIN_EVENTS:
         nan = np.nan
         return KnoxTest(0, nan, nan, nan, nan, 0, 0, x.size, 0, "not_computed", too_few(x.size, MIN_EVENTS))
@@ -194,7 +194,7 @@ def near_repeat_table(
     """
     x, y, days = checked_events(x_km, y_km, days)
     km_edges, day_edges = _checked_edges("km_edges", km_edges), _checked_edges("day_edges", day_edges)
-    check_number("n_permutations", n_permutations)
+    n_permutations = check_number("n_permutations", n_permutations)
     shape = (km_edges.size, day_edges.size)
     if x.size < MIN_EVENTS:
         none = np.full(shape, np.nan)
@@ -263,9 +263,9 @@ def _checked_edges(name: str, edges: ArrayLike) -> np.ndarray:
     return edges
 
 
-def check_number(name: str, value: int) -> None:
-    """Refuse what is no whole number of at least 1."""
-    whole_number(name, value)
+def check_number(name: str, value: int) -> int:
+    """Return a whole number of at least 1, or refuse what is none."""
+    return whole_number(name, value)
 
 
 def too_few(n: int, least: int) -> str:

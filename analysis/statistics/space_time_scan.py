@@ -100,7 +100,7 @@ def nearest_zones(x_km: ArrayLike, y_km: ArrayLike, *, n_neighbours: int = 15) -
         If a coordinate is missing or lengths differ.
     """
     x, y, _ = checked_events(x_km, y_km, np.zeros(np.shape(x_km)))
-    check_number("n_neighbours", n_neighbours)
+    n_neighbours = check_number("n_neighbours", n_neighbours)
     zones = {}
     for centre in range(x.size):
         order = np.argsort((x - x[centre]) ** 2 + (y - y[centre]) ** 2, kind="stable")[:n_neighbours]
@@ -167,13 +167,10 @@ def permutation_scan(
             f"{int(wrong.sum())} of {counts.size} counts are missing, negative or not whole (first"
             f" {counts[wrong][0]:g}). Give whole counts of covered periods only."
         )
-    for name, value in (
-        ("n_simulations", n_simulations),
-        ("max_periods", max_periods),
-        ("min_events", min_events),
-        ("max_clusters", max_clusters),
-    ):
-        check_number(name, value)
+    n_simulations = check_number("n_simulations", n_simulations)
+    max_periods = check_number("max_periods", max_periods)
+    min_events = check_number("min_events", min_events)
+    max_clusters = check_number("max_clusters", max_clusters)
     n_periods, n_areas = counts.shape
     if max_periods > n_periods:
         raise ValueError(f"max_periods={max_periods}, but there are {n_periods} periods; expected at most as many.")
@@ -252,13 +249,10 @@ def permutation_scan_points(
             f"end_day={end_day}, max_km={max_km}, max_share={max_share}; expected finite numbers, max_km at least 0,"
             " max_share above 0 and at most 1."
         )
-    for name, value in (
-        ("n_simulations", n_simulations),
-        ("max_days", max_days),
-        ("min_events", min_events),
-        ("max_clusters", max_clusters),
-    ):
-        check_number(name, value)
+    n_simulations = check_number("n_simulations", n_simulations)
+    max_days = check_number("max_days", max_days)
+    min_events = check_number("min_events", min_events)
+    max_clusters = check_number("max_clusters", max_clusters)
     ago = (np.floor(end_day) - np.floor(days)).astype(np.int64)
     if (ago < 0).any():
         raise ValueError(

@@ -103,7 +103,14 @@ def test_a_break_inside_the_reference_year_is_why_there_is_no_verdict(attacks):
 
 @pytest.mark.parametrize(
     ("held", "basis"),
-    [("", "stated"), ("Complete", "stated"), ("partial", "in part"), ("notable cases only", "chosen cases")],
+    [
+        ("", "stated"),
+        ("Complete", "stated"),
+        ("complète", "stated"),
+        ("unknown", "stated"),
+        ("partial", "in part"),
+        ("notable cases only", "chosen cases"),
+    ],
 )
 def test_no_change_is_read_from_chosen_cases_and_little_from_a_part(attacks, tmp_path, held, basis):
     months = pd.date_range("2023-01-01", "2024-12-01", freq="MS")
@@ -112,7 +119,7 @@ def test_no_change_is_read_from_chosen_cases_and_little_from_a_part(attacks, tmp
     study = attacks("2023-01-01 2024-12-31", completeness=held)
     assert study.table.coverage["basis"].tolist() == [basis]
     told = basis == "chosen cases"
-    assert (confidence_of(study)[:2] == ("low", "incomplete")) == (basis == "in part")
+    assert (confidence_of(study)[:2] == ("low", "partial")) == (basis == "in part")
     assert (level_of(study).word == CANNOT_TELL) == told
     assert recording_problem(study) == ("by the coverage table, not all attacks in Mali are recorded" if told else "")
     # Where a reference tells that a steady share is recorded, changes are read.

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.incidents.errors import TableError
+from analysis.incidents.guessing import counts_dead
 from analysis.incidents.load import load_incidents
 from tests.incidents.tables import write
 
@@ -186,3 +187,9 @@ def test_sums_of_deaths_are_never_taken_for_counts_of_events(tmp_path, deaths):
         load_incidents(path, mapping=mapping)
     with pytest.raises(TableError, match=f"'{deaths}' counts deaths, by its name, and each would pass as an attack"):
         load_incidents(path, mapping=mapping, count=deaths)
+
+
+def test_a_name_tells_deaths_of_attacks_from_attacks_that_are_deadly():
+    dead = ["fatalities", "ged_best_sb", "killed_in_attacks", "attack_deaths", "event_fatalities", "nombre de morts"]
+    events = ["incidents", "fatal_attacks", "attacks_with_deaths", "nb_attaques_mortelles", "mortars", "ged_sb_events"]
+    assert [counts_dead(name) for name in (*dead, *events)] == [True] * len(dead) + [False] * len(events)

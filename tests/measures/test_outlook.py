@@ -306,4 +306,4 @@ def test_what_is_shown_although_a_benchmark_did_better_is_told_with_the_reason(i
     made, words = told([*[1, *[0] * 59] * 4, 2, 8, 12, 7, 10])
     assert made.shown == "outlook"
     assert not made.gain > 0
-    assert f"all the same: of the months tried {made.n_alike} were about as active as now, and a choice by" in words
+    assert f"asks for 24 months tried that were about as active as now, and finds {made.n_alike}." in words

@@ -86,7 +86,7 @@ def test_what_could_not_be_judged_is_never_none_of_so_many(tmp_path):
 def test_alarms_say_that_recording_alone_could_raise_one(country, reason):
     watch = watch_units(open_study(country=country, as_of="2025-07-01", n_simulations=200))
     assert watch.recording.startswith(reason)
-    said = "recording, uneven or in part, could raise an alarm by itself"
+    said = "recording, uneven or of chosen cases, could raise an alarm by itself"
     assert [said in alerts_text(one) for one in (watch, replace(watch, recording=""))] == [True, False]
 
 

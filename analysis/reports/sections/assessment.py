@@ -233,7 +233,7 @@ def charts(study: Study) -> list[Chart]:
 def _lines_alt(table: pd.DataFrame) -> str:
     held = table[table["value"].notna() & table["direction"].ne(SILENT)]  # what cannot be told is drawn without a word
     if held.empty:
-        return say("A line for each ratio, all without a value.")
+        return say("A line for each ratio, none of which tells anything.")
     largest = held[held["value"].eq(held["value"].max())]
     return say(
         "Dots for ratios with their intervals, more than before to the right. The largest is {ratio}: {line}.",

@@ -338,8 +338,8 @@ def _beaten(made: outlook.Outlook, benchmark: str) -> str:
     if made.n_alike >= outlook.LEAST_ALIKE:
         return f"{found} {say('The outlook is shown all the same: from months about as active as now it did better.')}"
     few = say(
-        "The outlook is shown all the same: of the months tried {n} were about as active as now, and a choice by score "
-        "asks for {least}.",
+        "The outlook is shown all the same: a choice by score asks for {least} months tried that were about as active "
+        "as now, and finds {n}.",
         n=made.n_alike, least=outlook.LEAST_ALIKE,
     )  # fmt: skip
     return f"{found} {few}"

@@ -83,7 +83,9 @@ def read(study: Study, results: Results) -> list[str]:
     """Say where attacks are and go: the regions, the verdict, by which numbers, and how near to sea and neighbours."""
     regions = [f"{where_finding(study)}.", f"{change_finding(study)}."]
     if recording_problem(study):
-        regions.append(say("Recording alone, uneven or in part, could make places count more, or fewer, than usual."))
+        regions.append(
+            say("Recording alone, uneven or of chosen cases, could make places count more, or fewer, than usual.")
+        )
     if study.holds_counts:
         return [*regions, *_of_counts(results)]
     said = regions

@@ -119,7 +119,9 @@ def read(study: Study, results: Results) -> Iterator[str]:
         yield say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"])
     yield from _rough(study, watch)
     if recording_problem(study):
-        yield say("Attacks are recorded unevenly or in part: a change of recording alone could raise an alarm.")
+        yield say(
+            "Attacks are recorded unevenly, or are chosen cases: a change of recording alone could raise an alarm."
+        )
 
 
 def _doubts(watch: Watch, study: Study) -> list[str]:
