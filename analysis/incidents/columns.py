@@ -178,9 +178,9 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
         ]
     if not counting:
         return
-    if not (events := [name for name in counting if not counts_dead(name)]):
-        raise _sums_of_deaths(file, counting[0])
-    counting = events
+    dead, counting = counting[0], [name for name in counting if not counts_dead(name)]
+    if not counting:
+        raise _sums_of_deaths(file, dead)
     column = counting[0]
     if len(counting) > 1 and column not in named:
         raise TableError(

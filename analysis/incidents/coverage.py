@@ -31,6 +31,7 @@ _BEFORE_DAYS, _BROKEN_DAYS = 730, (14, 365)
 EACH_PERIOD = 1.2  # months are 28 to 31 days long
 # What a coverage table says of a record that holds all (or says nothing), and of one that holds a part; anything else,
 # such as "notable cases only", is a choice that may change.
+CHOSEN, IN_PART = "chosen cases", "in part"  # as `basis` says it
 COMPLETE = ("", "complete", "full", "complet", "complète", "100", "100%", "100 %", "unknown", "inconnu", "n/a", "-")
 PARTIAL = (
     "partial", "partly", "in part", "incomplete", "not complete", "partiel", "partielle", "en partie", "incomplet",
@@ -162,7 +163,7 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
             "country": country,
             "first_day": _days(path, table, "first_day"),
             "last_day": _days(path, table, "last_day"),
-            "basis": np.select([chosen, partial], ["chosen cases", "in part"], "stated"),
+            "basis": np.select([chosen, partial], [CHOSEN, IN_PART], "stated"),
         }
     )
     if (backward := frame["last_day"] < frame["first_day"]).any():

@@ -1,9 +1,12 @@
 """How sure a verdict is, and the one reason: what the page, `indicators.json` and the explorer say alike."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.counting import rounded
+from analysis.incidents.coverage import CHOSEN, IN_PART
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level, level_of
 from analysis.measures.level_rule import CLEAR_RATIO, FACTOR, MIN_EVENTS, STANDING_RATIO, rate_ratio
@@ -73,7 +76,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     table = study.table
     if table.n_lost > MOST_LOST * table.provenance.rows_read:
         return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
-    if names := recorded_in_part(study, "in part"):
+    if names := recorded_in_part(study, IN_PART):
         return LOW_CONFIDENCE, "partial", {"names": tuple(names[:MOST_NEWCOMERS])}
     if (copies := _copies_that_matter(study, judged)) and copies_make_word(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
@@ -101,9 +104,9 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
                 return MODERATE, "season", {"n": season.asked_years}
         if judged.young:
             return MODERATE, "month", {}
-        looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
+        begin, split, _ = _edges(study, row)
         # A silence in the year before makes a rise, and one in the last days a fall.
-        since = looked_at if judged.word == RISING else study.end - int(row["span_days"]) * DAY
+        since = begin if judged.word == RISING else split
         if (silent := longest_silence(study)) and silent[1] >= since:
             return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
         if pause := _pause_that_matters(study, since, row):
@@ -142,8 +145,14 @@ def _gone(study: Study, judged: Level) -> tuple[str, dict[str, object]] | None:
         return "ended", ended
     if spans := _spans_that_matter(study, judged):
         return "spans", spans
-    pause = _pause_that_matters(study, study.end - int(row["span_days"] + row["reference_days"]) * DAY, row)
+    pause = _pause_that_matters(study, _edges(study, row)[0], row)
     return ("paused", pause) if pause else None
+
+
+def _edges(study: Study, row: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp]:
+    """Return where the days begin that the last ones are compared with, where these begin, and where they end."""
+    split = study.end - int(row["span_days"]) * DAY
+    return split - int(row["reference_days"]) * DAY, split, study.end
 
 
 def _beyond_doubt(judged: Level) -> bool:
@@ -174,7 +183,7 @@ def _pause_that_matters(study: Study, since: pd.Timestamp, row: pd.Series) -> di
     pause = pause_of(study)
     if pause is None or pause.last < since:
         return {}
-    held = row["recent" if pause.last >= study.end - int(row["span_days"]) * DAY else "reference"]
+    held = row["recent" if pause.last >= _edges(study, row)[1] else "reference"]
     matters = pause.missing > MOST_LOST * held
     return {"names": (pause.country,), "first": pause.first, "last": pause.last} if matters else {}
 
@@ -185,9 +194,8 @@ def _spans_that_matter(study: Study, judged: Level) -> dict[str, object]:
     if study.summaries is None or study.summaries.empty:
         return {}
     row = judged.table.iloc[0]
-    split = study.end - int(row["span_days"]) * DAY
-    first, share = split - int(row["reference_days"]) * DAY, row["reference_days"] / row["span_days"]
-    late, early = (study.shares_between(*span, rows=study.summaries) for span in ((split, study.end), (first, split)))
+    early, late = (study.shares_between(*span, rows=study.summaries) for span in pairwise(_edges(study, row)))
+    share = row["reference_days"] / row["span_days"]
     with np.errstate(divide="ignore", invalid="ignore"):
         bare = np.log(np.float64(row["ratio"]))
         whole = np.log(rate_ratio(row["recent"] + late.sum(), row["reference"] + early.sum(), share))
@@ -211,9 +219,7 @@ def _copies_that_matter(study: Study, judged: Level) -> dict[str, int]:
     """Return how much of what is compared are attacks like another, or their deaths, where the ratio without them is
     another."""
     row = judged.table.iloc[0]
-    split = study.end - int(row["span_days"]) * DAY
-    spans = (split - int(row["reference_days"]) * DAY, split), (split, study.end)
-    n = copies_that_matter(study, *spans, quantity=judged.quantity)
+    n = copies_that_matter(study, *pairwise(_edges(study, row)), quantity=judged.quantity)
     return {"n": n, "all": rounded(row["recent"] + row["reference"])} if n else {}
 
 
@@ -235,7 +241,7 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     if completeness_of(study).trend_problem:
         low, high, reporter = caught_of(study)
         return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
-    if names := recorded_in_part(study, "chosen cases"):
+    if names := recorded_in_part(study, CHOSEN):
         return "chosen", {"names": tuple(names[:MOST_NEWCOMERS])}
     if dates_problem(study):
         n, all_of_them = map(rounded, known_within(study, LATELY))

@@ -19,7 +19,7 @@ from analysis.incidents.canonical import typed_frame
 from analysis.incidents.check import possible_duplicates as possible_duplicates
 from analysis.incidents.counting import counted_spans, rounded, shares_of
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.coverage import BROKEN_TIMES, broken_off
+from analysis.incidents.coverage import BROKEN_TIMES, CHOSEN, broken_off
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotHistory, vintage_of
@@ -304,7 +304,7 @@ def trend_problem(study: Study) -> str:
 @in_its_language
 def recording_problem(study: Study) -> str:
     """Return why recording alone could look like a change, or ``""``: it varies, or is stated to be of chosen cases."""
-    if (problem := completeness_of(study).trend_problem) or not (names := recorded_in_part(study, "chosen cases")):
+    if (problem := completeness_of(study).trend_problem) or not (names := recorded_in_part(study, CHOSEN)):
         return problem
     return say("by the coverage table, not all attacks in {names} are recorded", names=", ".join(names))
 

@@ -6,9 +6,10 @@ import pandas as pd
 from analysis.incidents.counting import rounded
 from analysis.incidents.places import country_name, in_country
 from analysis.language import localised, say
+from analysis.measures.maps import are_new
 from analysis.measures.parts import DOWN, SAME, UP, Deaths
 from analysis.reports.brief import Brief
-from analysis.reports.maps import LEAST_USUAL, are_new
+from analysis.reports.maps import LEAST_USUAL
 
 # Longer ago than this, the month with most offensives is no news.
 LATELY = pd.Timedelta(days=365)

@@ -7,6 +7,7 @@ from analysis.incidents.counting import rounded
 from analysis.language import message, say, say_count
 from analysis.measures.confidence import HIGH_CONFIDENCE, LOW_CONFIDENCE, MODERATE
 from analysis.measures.level_rule import MIN_EVENTS
+from analysis.measures.maps import are_new
 from analysis.measures.parts import DOWN, INTERVAL, SAME, UNKNOWN, UP, Deaths
 from analysis.reports.brief import (
     MOST_PARTIES,
@@ -26,7 +27,7 @@ from analysis.reports.brief_numbers import (
     unit_names,
     usual_words,
 )
-from analysis.reports.maps import LEAST_USUAL, MOST_NAMED, are_new, moved_words
+from analysis.reports.maps import LEAST_USUAL, MOST_NAMED, moved_words
 from analysis.reports.page import KeyFigure
 from analysis.reports.verdict_words import NO_CLEAR
 from analysis.reports.wording import all_of, month_words

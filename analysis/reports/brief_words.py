@@ -16,7 +16,7 @@ from analysis.language import dated_words, localised, message, messages, say, sa
 from analysis.measures.agreement import ABOVE, BELOW, FADES
 from analysis.measures.confidence import MOST_NEWCOMERS
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL
-from analysis.measures.maps import LEAST_NEW, are_new
+from analysis.measures.maps import are_new
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST
 from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
@@ -373,6 +373,7 @@ NEARLY, MOST_ALIKE = 0.8, 3
 # a single one, unless such a span is as rare in the whole history.
 COMMON = 0.25
 LEAST_FOR_SHARES = 20
+LEAST_APART = 3  # attacks by which two spans differ, where that is told beside another word
 MANY_DEATHS = 10  # in one attack, from which on it is named beside the verdict
 STEP = 1.25  # a present level this many times another is another
 # A trigger this many times a usual month is said beside it: three months decide, and one alone must be far above.
@@ -571,8 +572,8 @@ def _course(brief: Brief) -> list[str]:
     now, before = head.recent_quarter, head.quarter_before
     if isinstance(now, Absent) or isinstance(before, Absent):
         return []
-    risen = head.word == FALLING and now > 1.25 * before and now >= before + LEAST_NEW
-    fallen = head.word == RISING and now < 0.8 * before and now <= before - LEAST_NEW
+    risen = head.word == FALLING and now > 1.25 * before and now >= before + LEAST_APART
+    fallen = head.word == RISING and now < 0.8 * before and now <= before - LEAST_APART
     if not (risen or fallen or (head.course and head.course != head.leaning)):
         return []
     counts = {"days": head.quarter_days, "n": rounded(now), "before": rounded(before)}
@@ -585,7 +586,7 @@ def _month_differs(word: str, recent: float, usual: float) -> bool:
         return recent <= usual
     if word == FALLING:
         return recent >= usual
-    return word != CANNOT_TELL and not usual / 1.4 <= recent <= usual * 1.4 and abs(recent - usual) >= LEAST_NEW
+    return word != CANNOT_TELL and not usual / 1.4 <= recent <= usual * 1.4 and abs(recent - usual) >= LEAST_APART
 
 
 def _season(brief: Brief) -> list[str]:
