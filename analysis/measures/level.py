@@ -65,7 +65,7 @@ TWO_WEEKS = 14  # days
 APART = 0.95  # chance with which days differ from those before them, where that is said
 LEAST_ONSET = 5  # events in 30 days after next to none
 LEAST_HIGH = 5  # events in 90 days, of which a few are the most that a quiet history knows
-LEAST_BACK = 3  # events by which a fall has ended, at least
+LEAST_BACK = 3  # events by which a fall has ended, at least; a month with fewer is near any usual one that is lower
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 LONG_BEFORE = 45  # days
@@ -116,7 +116,8 @@ class Level:
         alone. Count of those 90 before; missing where the history does not reach so far.
     back
         In how many of the last days, a month's or of a fall two weeks', a rise or a fall has ended: their level is near
-        the usual one, and unlike that of the days before; of a fall, on three events or more; 0 where none.
+        the usual one, and unlike that of the days before; of a fall, on three events or more, and of a rise also where
+        they hold fewer than three; 0 where none.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
@@ -486,7 +487,7 @@ def _back(word: str, daily: np.ndarray, climbs: dict[int, float], row: pd.Series
         held, usual = float(daily[-days:].sum()), float(row["usual"] / row["span_days"] * days)
         if fell and held >= max(usual / FACTOR, LEAST_BACK) and above >= APART:
             return days
-        if not fell and held <= usual * FACTOR and above <= 1 - APART:
+        if not fell and held <= max(usual * FACTOR, LEAST_BACK - 1) and above <= 1 - APART:
             return days
     return 0
 

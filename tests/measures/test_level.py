@@ -283,6 +283,13 @@ def test_one_attack_or_two_end_no_fall(held, back):
     assert level._back(FALLING, daily, {14: 0.99, 30: 0.99}, row) == back
 
 
+@pytest.mark.parametrize(("held", "back"), [(2, 30), (3, 0)])
+def test_a_month_of_one_attack_or_two_ends_a_rise(held, back):
+    """Togo, 20 June 2005: one in 30 days after 84 in 60, and "attacks are above the usual level"."""
+    daily, row = np.r_[np.zeros(89), held], pd.Series({"usual": 1.0, "span_days": 90})
+    assert level._back(RISING, daily, {14: 0.01, 30: 0.01}, row) == back
+
+
 @pytest.mark.parametrize("held", [{"month_alone": -1}, {"month_turned": True}, {"back": 30}])
 def test_one_property_says_whether_the_last_days_have_turned(held):
     assert Level("attacks", word=RISING, **held).turned
