@@ -186,8 +186,10 @@ NONE_NOW = (
 )
 # Why confidence is what it is: a sentence, and a few words for the card.
 BECAUSE = {
-    "clear": message("Confidence is high: the record rarely swings this far by chance."),
-    "chance": message("Confidence is moderate: a swing of this size is not rare in this record."),
+    "clear": message("Confidence is high: the difference is far beyond the usual ups and downs from month to month."),
+    "chance": message(
+        "Confidence is moderate: the difference is not far beyond the usual ups and downs from month to month."
+    ),
     "month": message("Confidence is moderate: the change rests on the last month alone."),
     "week": message("Confidence is moderate: {n} of the {all} attacks fell in the week to {day}."),
     "standing": message("Confidence is low: the change was clear before, and is no longer."),

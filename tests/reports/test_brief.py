@@ -1644,8 +1644,9 @@ def test_a_rise_that_known_names_make_is_sure_beside_a_new_one():
     rows = pd.concat([steady_rows(), *[steady_rows(town=f"t{i}").query("date >= '2025-04-01'") for i in range(3)]])
     rows.loc[rows["town"].eq("t2"), "group"] = "C"
     assert said_first(rows)[:2] == (
-        "Attacks are rising.", "Confidence is high: the record rarely swings this far by chance.",
-    )  # fmt: skip
+        "Attacks are rising.",
+        "Confidence is high: the difference is far beyond the usual ups and downs from month to month.",
+    )
 
 
 def seasonal_rows(growth=1.0):
