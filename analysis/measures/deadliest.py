@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.study import DAY, Study
 from analysis.measures.level_rule import FACTOR, RECENT_SPANS, rate_ratio, reference_start
+from analysis.statistics.given import one_of
 
 READINGS = ("lowest", "highest")
 DOMINANT = 0.5  # share of deaths from which one attack is named beside the word
@@ -25,8 +26,7 @@ def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
     ValueError
         If the reading is another.
     """
-    if reading not in READINGS:
-        raise ValueError(f"reading is {reading!r}; expected one of {', '.join(READINGS)}.")
+    one_of("reading", reading, READINGS)
     low, best, high = (attacks[f"fatalities_{name}"].to_numpy() for name in ("low", "best", "high"))
     if reading == "lowest":
         least = np.where(np.isnan(low) & np.isnan(best), np.nan, np.fmin(np.fmin(low, best), high))

@@ -20,6 +20,7 @@ from analysis.measures import panels
 from analysis.measures.noise import NOISE_SPANS, noise_of, span_counts_of_parts, span_edges
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, row_tail
 from analysis.statistics import local_level, rates
+from analysis.statistics.given import one_of
 from analysis.statistics.local_level import Noise
 
 QUESTION = "frequency"
@@ -90,8 +91,7 @@ def count_attacks(
         tail. ``value`` counts attacks by first day, or by the share of their days; ``low`` and ``high`` bound it by
         date precision. ``complete`` is False for a period cut by the span's edges.
     """
-    if period not in PERIODS:
-        raise ValueError(f"period is {period!r}; expected one of {', '.join(PERIODS)}.")
+    one_of("period", period, PERIODS)
     covered_end = end if covered_end is None else min(end, covered_end)
     units = pd.Series("all", index=attacks.index) if units is None else units
     placed = attacks[units.notna() & attacks["date_start"].ge(start) & attacks["date_start"].lt(end)]

@@ -52,6 +52,7 @@ from analysis.measures.noise import (
 from analysis.measures.panels import deaths_problem
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import local_level
+from analysis.statistics.given import one_of
 
 # Codes, in English whatever the language; `analysis.language.say` says them.
 RISING, FALLING, STEADY = message("rising"), message("falling"), message("steady")
@@ -251,8 +252,7 @@ def judge_days(
 @kept_on_study
 def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     """Say once how a study's attacks or deaths stand against the year before; see `Level`."""
-    if quantity not in QUANTITIES:
-        raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
+    one_of("quantity", quantity, QUANTITIES)
     if quantity == "deaths" and (problem := deaths_problem(study)):
         return Level(quantity, problem=problem)
     recording = trend_problem(study)

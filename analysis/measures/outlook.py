@@ -19,6 +19,7 @@ from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import FACTOR_OF_COPIES, copied_between, trend_problem
 from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
 from analysis.statistics import forecast, forecast_scores, forecast_views, knots, scores
+from analysis.statistics.given import one_of
 
 QUESTION = "outlook"
 HOLDS_FOR_COUNTS = True
@@ -283,8 +284,7 @@ def _ahead(study: Study, forecasts: pd.DataFrame, quantity: str) -> int:
 def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:
     """Return a study's attacks or deaths in whole covered months: index ``period_start``, one column per unit, or one
     for the whole."""
-    if quantity not in QUANTITIES:
-        raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
+    one_of("quantity", quantity, QUANTITIES)
     return month_panel(study, by_unit=by_unit, quantity=quantity)
 
 

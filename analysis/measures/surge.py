@@ -53,6 +53,7 @@ from analysis.statistics.expectation import (
     shared_level,
     with_power,
 )
+from analysis.statistics.given import one_of
 from analysis.statistics.marks import shared_lift, with_lift
 
 QUESTION = "surge"
@@ -267,8 +268,7 @@ def watch_units(
     ValueError
         If ``control`` or ``quantity`` is unknown, or a number of alarms is not above 0.
     """
-    if control not in CONTROLS:
-        raise ValueError(f"control is {control!r}; expected one of {', '.join(CONTROLS)}.")
+    one_of("control", control, CONTROLS)
     if alarms_per_year is not None and not alarms_per_year > 0:
         raise ValueError(f"alarms_per_year={alarms_per_year}; expected a number above 0.")
     panel = watched_panel(study, quantity)

@@ -15,6 +15,7 @@ from analysis.language import say
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.panels import week_panel, week_problem
 from analysis.statistics.expectation import WINDOWS, Expectation, expect_counts
+from analysis.statistics.given import one_of
 from analysis.statistics.marks import count_marks, fewest_marks, laws_of, lifted
 
 # What is counted, and the least sum in a window that is ever an alarm: fewer are too few to stand above anything.
@@ -30,8 +31,7 @@ def watched_panel(study: Study, quantity: str = "attacks") -> pd.DataFrame:
     """Return the weekly counts of a study's units that are tested: as `panels.week_panel`, but an attack adds at most
     `MOST_DEATHS` deaths, and a table that counts by longer periods has no weeks.
     """
-    if quantity not in LEAST:
-        raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(LEAST)}.")
+    one_of("quantity", quantity, LEAST)
     if week_problem(study):
         names = pd.Index(sorted(study.units.dropna().unique()), dtype="object")
         return pd.DataFrame(0, index=pd.DatetimeIndex([], name="week_start"), columns=names, dtype="int64")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.compiled import compiled
-from analysis.statistics.given import whole_number
+from analysis.statistics.given import one_of, shown, whole_number
 
 COSTS = ("poisson", "negative_binomial")
 # Each in units of -2 log-likelihood per change point, for n periods: a change point adds two parameters, a rate and a
@@ -100,8 +100,7 @@ def pelt(
     """
     counts = _checked(counts)
     n = counts.size
-    if cost not in COSTS:
-        raise ValueError(f"cost={cost!r}; expected one of {', '.join(COSTS)}.")
+    one_of("cost", cost, COSTS)
     min_size = whole_number("min_size", min_size)
     value = _penalty(penalty, n)
     if cost == "poisson":
@@ -115,7 +114,7 @@ def pelt(
     total = np.concatenate([[0.0], np.cumsum(counts)])
     weight = 1.0 if penalty == "mbic" else 0.0
     search = _search if n <= FEW_PERIODS else compiled(_search)
-    change_points, least = search(total, value, 1 / alpha if alpha > 0 else 0.0, weight, int(min_size))
+    change_points, least = search(total, value, 1 / alpha if alpha > 0 else 0.0, weight, min_size)
     edges = np.concatenate([[0], change_points, [n]])
     rates = np.diff(total[edges]) / np.diff(edges)
     return Segmentation(change_points, rates, float(least - value * change_points.size), value, alpha)
@@ -167,7 +166,7 @@ def _checked(counts: ArrayLike) -> np.ndarray:
 def _penalty(penalty: str | float, n: int) -> float:
     if isinstance(penalty, str):
         if penalty not in PENALTIES:
-            raise ValueError(f"penalty={penalty!r}; expected a number or one of {', '.join(PENALTIES)}.")
+            raise ValueError(f"penalty={shown(penalty)}; expected a number or one of {', '.join(PENALTIES)}.")
         return float(PENALTIES[penalty](n)) if n > 2 else 0.0
     if not 0 <= penalty < np.inf:
         raise ValueError(f"penalty={penalty}; expected a number of at least 0.")

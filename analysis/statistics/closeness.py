@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.compiled import compiled
-from analysis.statistics.given import whole_number
+from analysis.statistics.given import seeded, whole_number
 
 MIN_EVENTS = 4
 # Up to so many comparisons, pairs close in space are compared, however few are close in time.
@@ -138,7 +138,7 @@ def knox_test(
     x, y, days = checked_events(x_km, y_km, days)
     if not (0 <= max_km < np.inf and 0 <= max_days < np.inf):
         raise ValueError(f"max_km={max_km}, max_days={max_days}; expected finite numbers of at least 0.")
-    n_permutations = check_number("n_permutations", n_permutations)
+    n_permutations = whole_number("n_permutations", n_permutations)
     if x.size < MIN_EVENTS:
         nan = np.nan
         return KnoxTest(0, nan, nan, nan, nan, 0, 0, x.size, 0, "not_computed", too_few(x.size, MIN_EVENTS))
@@ -194,7 +194,7 @@ def near_repeat_table(
     """
     x, y, days = checked_events(x_km, y_km, days)
     km_edges, day_edges = _checked_edges("km_edges", km_edges), _checked_edges("day_edges", day_edges)
-    n_permutations = check_number("n_permutations", n_permutations)
+    n_permutations = whole_number("n_permutations", n_permutations)
     shape = (km_edges.size, day_edges.size)
     if x.size < MIN_EVENTS:
         none = np.full(shape, np.nan)
@@ -263,11 +263,6 @@ def _checked_edges(name: str, edges: ArrayLike) -> np.ndarray:
     return edges
 
 
-def check_number(name: str, value: int) -> int:
-    """Return a whole number of at least 1, or refuse what is none."""
-    return whole_number(name, value)
-
-
 def too_few(n: int, least: int) -> str:
     """Return the reason why so few events are not tested."""
     return f"{n} events; at least {least} are needed"
@@ -315,7 +310,7 @@ def _band_counts(
     soon = np.array([close_in_time(days, edge) for edge in day_edges])
     in_space, in_time = np.diff(within, prepend=0), np.diff(soon, prepend=0)
     shape = (km_edges.size, day_edges.size)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     many = within[-1] * n_permutations > FEW_COMPARISONS
     if within[-1] > MAX_STORED_PAIRS or (many and soon[-1] < (2 if shape == (1, 1) else 0.5) * within[-1]):
         by_time = np.argsort(days, kind="stable")

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from analysis.lazy import without
 from analysis.resources import side_by_side
 from analysis.statistics.expectation_calibration import CALIBRATION, LARGEST_TAIL
+from analysis.statistics.given import one_of
 
 WINDOWS = (1, 4)
 # Fewer periods teach too little for a rate to be kept.
@@ -215,8 +216,7 @@ def expect_counts(
             f"{int(wrong.sum())} of {counts.size} counts are negative, not whole or above {LARGEST_COUNT:g} (first"
             f" {counts[wrong][0]:g}). Give whole counts, and NaN for periods without coverage."
         )
-    if kind not in DISPERSIONS:
-        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(DISPERSIONS)}.")
+    one_of("kind", kind, DISPERSIONS)
     if not windows or list(windows) != sorted(set(windows)) or windows[0] < 1:
         raise ValueError(f"windows={windows}; expected lengths of at least 1, ascending.")
     n_periods, n_units = counts.shape

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.statistics.given import whole_number
+from analysis.statistics.given import one_of, shown, whole_number
 
 THRESHOLD_METHODS = ("nbPlugin", "delta", "muan")
 # What `status` counts on; every value but the first says why there is no bound.
@@ -210,8 +210,7 @@ def farrington_flexible(
     >>> farrington_flexible(counts, evaluate=[299]).alarm.item()
     True
     """
-    if threshold_method not in THRESHOLD_METHODS:
-        raise ValueError(f"threshold_method={threshold_method!r}; expected one of {', '.join(THRESHOLD_METHODS)}.")
+    one_of("threshold_method", threshold_method, THRESHOLD_METHODS)
     freq, years, n_seasonal = (
         whole_number(name, value) for name, value in (("freq", freq), ("years", years), ("n_seasonal", n_seasonal))
     )
@@ -238,9 +237,9 @@ def farrington_flexible(
     )
     if not weights_threshold > 0:
         raise ValueError(f"weights_threshold={weights_threshold}; expected a number above 0.")
-    references = _references(counts.shape[0], freq, years, period_starts)
     # By date, the window of the first year may begin a period or two before the series: as many are then left out.
     evaluated = check_evaluated(evaluate, counts.shape[0], years * freq + half_window)
+    references = _references(counts.shape[0], freq, years, period_starts)
     n_blocks = -(-evaluated.size * (years * freq + half_window) // MAX_LAID_OUT)
     blocks = []
     for block in np.array_split(evaluated, n_blocks):
@@ -420,7 +419,7 @@ def _baselines(
             kept = (step < 0) & (step <= -1 - excluded)
             patterns[back] = step[kept], group[kept]
         step, group = patterns[back]
-        if step[0] < -now:
+        if (step < -now).any():
             step, group = step[step >= -now], group[step >= -now]
         where.append(now + step)
         season.append(group)
@@ -514,15 +513,18 @@ def _bounds(observed: np.ndarray, fitted: np.ndarray, options: _Options) -> tupl
 
 
 def _recent(counts: np.ndarray, evaluated: np.ndarray, limit: tuple[float, int]) -> np.ndarray:
-    cases, periods = limit
-    if not cases >= 0 or int(periods) != periods or periods < 1:
+    try:
+        cases, periods = map(float, limit)
+    except (TypeError, ValueError):
+        cases = periods = np.nan
+    if not (cases >= 0 and periods >= 1 and periods == np.floor(periods)):
         raise ValueError(
-            f"limit={limit}; expected (cases of at least 0, a whole number of periods of at least 1) or None."
+            f"limit={shown(limit)}; expected (cases of at least 0, a whole number of periods of at least 1) or None."
         )
     gaps = np.isnan(counts)
     total = np.cumsum(np.vstack([np.zeros(counts.shape[1]), np.where(gaps, 0, counts)]), axis=0)
     missing = np.cumsum(np.vstack([np.zeros(counts.shape[1]), gaps]), axis=0)
-    first = np.maximum(evaluated + 1 - periods, 0)
+    first = np.maximum(evaluated + 1 - int(min(periods, len(counts))), 0)
     recent = total[evaluated + 1] - total[first]
     recent[(missing[evaluated + 1] > missing[first]) & (recent < cases)] = np.nan
     return recent

@@ -18,7 +18,7 @@ from scipy import special
 
 from analysis.statistics.forecast_scores import BENCHMARKS, Scored, score_benchmark, score_cdf
 from analysis.statistics.forecast_views import KINDS, LAST_YEAR, N_HORIZONS, VIEWS, views_of
-from analysis.statistics.given import whole_number
+from analysis.statistics.given import one_of, seeded, whole_number
 from analysis.statistics.knots import (
     KNOTS,
     LARGEST_COUNT,
@@ -298,7 +298,7 @@ def _mean_draws(
     first = MIN_HISTORY - 1
     every = np.arange(first, n_periods)
     followed = _follow(counts, n_horizons, kind)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     # Antithetic: every draw comes with its mirror.
     half = (n_draws + 1) // 2
     common, own = generator.standard_normal(half), generator.standard_normal((n_horizons, half))
@@ -438,8 +438,7 @@ def level_classes(counts: np.ndarray, origins: np.ndarray, n_periods: int = LAST
 
 def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:
     """Learn weights and corrections at each origin from what had come by then."""
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}.")
+    one_of("kind", kind, KINDS)
     n_periods, n_units = counts.shape
     origins = np.arange(MIN_HISTORY - 1, n_periods)
     weights = _weights(counts, n_horizons, origins=origins, kind=kind)

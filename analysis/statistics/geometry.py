@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis.statistics.distributions import binomial_interval, student_quantile
 from analysis.statistics.errors import NotComputableError
+from analysis.statistics.given import seeded
 from analysis.statistics.rates import RateRatio
 
 EARTH_RADIUS_KM = 6371.0088
@@ -186,7 +187,7 @@ def deviational_ellipse(x: ArrayLike, y: ArrayLike) -> Ellipse:
 def bootstrap_weights(cluster: ArrayLike, *, n_bootstraps: int = 999, seed: int = 20250701) -> np.ndarray:
     """Return how often each point is drawn in each bootstrap of whole clusters, of shape (n_bootstraps, n)."""
     members, n = _clusters(cluster)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     drawn = generator.multinomial(n, np.full(n, 1 / n), size=n_bootstraps)
     return drawn[:, members]
 
@@ -467,7 +468,7 @@ def _recent_clusters(members: np.ndarray, n: int, recent: ArrayLike) -> np.ndarr
 
 
 def _draws(chosen: np.ndarray, n_permutations: int, seed: int) -> np.ndarray:
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     draws = np.zeros((n_permutations, chosen.size), dtype=bool)
     n_recent = int(chosen.sum())
     if n_recent:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.given import seeded
+
 LEAST_MASS = 1e-11
 TOLERANCE, ENOUGH = 1e-6, 1e-3  # of the log-likelihood: aimed at, and needed to count as converged
 DRAW_TOLERANCE, DRAW_ITERATIONS = 0.05, 200  # a quantile needs no more
@@ -100,7 +102,7 @@ def bootstrap_quantile(
     left, right = _innermost(low, high)
     inside = _inside(low, high, left, right)
     n = len(low)
-    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_draws).astype(float)
+    weights = seeded(seed).multinomial(n, np.full(n, 1 / n), size=n_draws).astype(float)
     mass, _, _ = _self_consistent(inside, weights, tolerance=DRAW_TOLERANCE, max_iterations=DRAW_ITERATIONS)
     ends = [TurnbullFit(left, right, drawn, np.nan, n, True).quantile(q) for drawn in mass]
     tail = (1 - level) / 2

@@ -16,7 +16,7 @@ from scipy import special
 from analysis.language import say
 from analysis.statistics.compiled import compiled
 from analysis.statistics.distributions import chi2
-from analysis.statistics.given import positive, proportion, whole_number
+from analysis.statistics.given import positive, proportion, seeded, whole_number
 
 MIN_EVENTS = 20
 # Up to here a fit runs uncompiled in less time than loading the compiler takes.
@@ -203,7 +203,7 @@ def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 19
         return ExcitationTest(np.nan, np.nan, np.nan, 0, "not_computed", reason)
     _refuse_ties(times)
     evaluate = compiled(_kernel)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
 
     def statistic(at: np.ndarray) -> float:
         fit = _fit(at, float(horizon), evaluate)
@@ -240,7 +240,7 @@ def spread_within_day(days: ArrayLike, *, seed: int, width: float = 1.0) -> np.n
     days = np.asarray(days, dtype=float)
     if not np.isfinite(days).all() or not 0 < width < np.inf:
         raise ValueError(f"Times must be finite and width={width} above 0.")
-    return days + width * np.random.default_rng(seed).random(days.shape)
+    return days + width * seeded(seed).random(days.shape)
 
 
 def simulate_hawkes(horizon: float, *, baseline: float, branching_ratio: float, decay: float, seed: int) -> np.ndarray:
@@ -272,7 +272,7 @@ def simulate_hawkes(horizon: float, *, baseline: float, branching_ratio: float, 
             f"horizon={horizon}, baseline={baseline}, decay={decay}, branching_ratio={branching_ratio}; expected the"
             " first three above 0, the last in [0, 1)."
         )
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     generation = _uniform_times(generator, generator.poisson(baseline * horizon), horizon)
     generations = [generation]
     while generation.size:

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 from analysis.statistics.distributions import norm, poisson
 from analysis.statistics.given import positive, proportion, whole_number
 
+# Two counts up to this are compared in a second or two.
+MOST_COUNTED = 10**9
+
 # Counts further than so many standard deviations from their mean have no chance that a float could hold.
 MAX_DEVIATIONS = 40
 
@@ -120,7 +123,9 @@ def rate_ratio_test(
     Journal 50:283; Przyborowski & Wilenski 1940, Biometrika 31:313 (conditional).
     """
     proportion("level", level)
-    count_1, count_2 = whole_number("count_1", count_1, 0), whole_number("count_2", count_2, 0)
+    count_1, count_2 = (
+        whole_number(name, value, 0, MOST_COUNTED) for name, value in (("count_1", count_1), ("count_2", count_2))
+    )
     exposure_1, exposure_2 = positive("exposure_1", exposure_1), positive("exposure_2", exposure_2)
     tests = {"etest-score": _e_test, "score": _score_test, "exact-cond": _conditional_test}
     if method not in tests or alternative not in ("two-sided", "larger", "smaller"):

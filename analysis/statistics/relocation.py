@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.errors import NotComputableError
+from analysis.statistics.given import seeded
 
 MAX_BITS = 40_000_000
 
@@ -95,7 +96,7 @@ def count_joins(
     if period.min() < 0 or period.max() >= n_periods:
         raise ValueError(f"Periods run from {period.min()} to {period.max()}; expected 0 to {n_periods - 1}.")
     source, target = _neighbours(cells, n_columns)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     counts = np.empty((n_permutations + 1, 2), dtype=np.int64)
     for draw in range(n_permutations + 1):
         moved = when if draw == 0 else generator.permutation(when)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.given import seeded
+
 # The longest delay told is one that at least so many reports had time to show.
 MIN_AT_RISK = 10
 _MOST_ROUNDS, _TOLERANCE = 500, 1e-7
@@ -165,7 +167,7 @@ def estimate_delays(
             break
     cumulative = _cumulative(_hazard(reports, at_risk))
     dispersion = _dispersion(placed, age, _hazard(reports, at_risk))
-    rng = np.random.default_rng(seed)
+    rng = seeded(seed)
     spare = 1 / (longest + 1)
     hazard = np.ones((n_draws, longest + 1))
     if longest:
@@ -270,7 +272,7 @@ def nowcast(
     age = _whole(age, "age")
     if not ((recorded >= 0).all() and (age >= 0).all() and (exposure > 0).all() and mean_rate > 0):
         raise ValueError("Counts and ages must be at least 0, exposures and the mean rate above 0.")
-    rng = np.random.default_rng(seed)
+    rng = seeded(seed)
     held = delays.draws[:, np.minimum(age, delays.max_delay)]
     spread = delays.dispersion
     rate = rng.gamma(1 + recorded / spread, size=held.shape) / (1 / mean_rate + exposure * held / spread)

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.statistics.distributions import poisson
-from analysis.statistics.given import positive, whole_number
+from analysis.statistics.given import positive, seeded, whole_number
 
 # Mean delay from an event to one that it brings on. With a branching ratio of .4 it gives the clustered any-window
 # chance of 84 % at 4 events a year, 3 in 29 days, 5 years.
@@ -17,6 +17,8 @@ OFFSPRING_DELAY_DAYS = 18.0
 MAX_EVENTS_AT_ONCE = 4_000_000
 # Histories are lengthened for rare windows up to this many simulated events in all.
 MAX_EVENTS = 40_000_000
+# More than these, in one history and in all, are not drawn at all: an hour's work.
+MOST_EVENTS_IN_ONE, MOST_EVENTS = 1e7, 1e11
 
 
 class SimulatedProbability(float):
@@ -148,8 +150,8 @@ def window_probability(
     ValueError
         If an argument is out of range.
     """
-    k, window_days, history_days, n_simulations = _checked(
-        k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations
+    k, window_days, history_days, n_simulations, seed = _checked(
+        k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations, seed
     )
     first = _first_hits(
         k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations, seed
@@ -171,8 +173,8 @@ def fixed_window_probability(
 
     The Poisson tail where ``branching_ratio`` is 0, else by simulation; parameters as in `window_probability`.
     """
-    k, window_days, _, n_simulations = _checked(
-        k, rate_per_day, window_days, window_days, branching_ratio, offspring_delay_days, n_simulations
+    k, window_days, _, n_simulations, seed = _checked(
+        k, rate_per_day, window_days, window_days, branching_ratio, offspring_delay_days, n_simulations, seed
     )
     if branching_ratio == 0:
         return float(poisson.sf(k - 1, rate_per_day * window_days))
@@ -204,8 +206,8 @@ def recurrence_interval_days(
     float
         Days; infinite where the rate is 0 or no simulated history meets such a window.
     """
-    k, window_days, history_days, n_simulations = _checked(
-        k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations
+    k, window_days, history_days, n_simulations, seed = _checked(
+        k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations, seed
     )
     if rate_per_day == 0:
         return np.inf
@@ -233,7 +235,7 @@ def _first_hits(
 ) -> np.ndarray:
     """Return, for each simulated history, the day on which a trailing window first held k events (inf: never)."""
     history_days = max(history_days, window_days)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     at_once = max(1, int(MAX_EVENTS_AT_ONCE / max(1.0, rate_per_day * (history_days + 20 * offspring_delay_days))))
     hits = np.full(n_simulations, np.inf)
     for begin in range(0, n_simulations, at_once):
@@ -302,7 +304,8 @@ def _checked(
     branching_ratio: float,
     delay_days: float,
     n_simulations: int,
-) -> tuple[int, int, int, int]:
+    seed: int,
+) -> tuple[int, int, int, int, int]:
     """Return the whole numbers among the arguments of a simulation, all of which are in their range."""
     if not (0 <= rate_per_day < np.inf and 0 <= branching_ratio < 1):
         raise ValueError(
@@ -310,9 +313,17 @@ def _checked(
             "and one from 0 to below 1."
         )
     positive("offspring_delay_days", delay_days)
-    return (
-        whole_number("k", k),
-        whole_number("window_days", window_days),
+    k, window_days = whole_number("k", k), whole_number("window_days", window_days)
+    history_days, n_simulations = (
         whole_number("history_days", history_days),
         whole_number("n_simulations", n_simulations),
     )
+    before = delay_days * 10 / (1 - branching_ratio) if branching_ratio else 0  # as `_clustered_events` begins
+    in_one = rate_per_day * (max(window_days, history_days) + before)
+    if in_one > MOST_EVENTS_IN_ONE or in_one * n_simulations > MOST_EVENTS:
+        raise ValueError(
+            f"rate_per_day={rate_per_day}, history_days={history_days}, n_simulations={n_simulations} make some"
+            f" {in_one:.2g} events a history and {in_one * n_simulations:.2g} in all; expected at most"
+            f" {MOST_EVENTS_IN_ONE:.0e} and {MOST_EVENTS:.0e}."
+        )
+    return k, window_days, history_days, n_simulations, whole_number("seed", seed, 0, np.inf)

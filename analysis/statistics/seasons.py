@@ -5,6 +5,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.given import seeded
+
 # Of more turns than these a sample is drawn.
 MOST_TURNS = 1728
 # Smallest number of years for which the years can be turned against each other often enough.
@@ -64,7 +66,7 @@ def season_p(counts: ArrayLike, *, period: int = 12, seed: int = 0) -> float:
     if period ** (n_years - 1) <= MOST_TURNS:
         turns = np.array(list(product(range(period), repeat=n_years - 1)))
     else:
-        drawn = np.random.default_rng(seed).integers(0, period, (MOST_TURNS - 1, n_years - 1))
+        drawn = seeded(seed).integers(0, period, (MOST_TURNS - 1, n_years - 1))
         turns = np.vstack([np.zeros((1, n_years - 1), dtype=int), drawn])
     months = np.arange(period)
     summed = years[0] + sum(

@@ -12,8 +12,9 @@ from math import log
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.closeness import MAX_NUMBERS_AT_ONCE, check_number, checked_events, too_few
+from analysis.statistics.closeness import MAX_NUMBERS_AT_ONCE, checked_events, too_few
 from analysis.statistics.compiled import compiled
+from analysis.statistics.given import MOST, seeded, whole_number
 
 MIN_SCAN_EVENTS = 10
 # Beyond so many places in the circles of a scan, places that are near are taken as one; memory and time grow with their
@@ -100,7 +101,7 @@ def nearest_zones(x_km: ArrayLike, y_km: ArrayLike, *, n_neighbours: int = 15) -
         If a coordinate is missing or lengths differ.
     """
     x, y, _ = checked_events(x_km, y_km, np.zeros(np.shape(x_km)))
-    n_neighbours = check_number("n_neighbours", n_neighbours)
+    n_neighbours = whole_number("n_neighbours", n_neighbours)
     zones = {}
     for centre in range(x.size):
         order = np.argsort((x - x[centre]) ** 2 + (y - y[centre]) ** 2, kind="stable")[:n_neighbours]
@@ -167,10 +168,12 @@ def permutation_scan(
             f"{int(wrong.sum())} of {counts.size} counts are missing, negative or not whole (first"
             f" {counts[wrong][0]:g}). Give whole counts of covered periods only."
         )
-    n_simulations = check_number("n_simulations", n_simulations)
-    max_periods = check_number("max_periods", max_periods)
-    min_events = check_number("min_events", min_events)
-    max_clusters = check_number("max_clusters", max_clusters)
+    if counts.sum() > MOST:
+        raise ValueError(f"counts hold {counts.sum():g} events; at most {MOST:,} are scanned.")
+    n_simulations = whole_number("n_simulations", n_simulations)
+    max_periods = whole_number("max_periods", max_periods)
+    min_events = whole_number("min_events", min_events)
+    max_clusters = whole_number("max_clusters", max_clusters)
     n_periods, n_areas = counts.shape
     if max_periods > n_periods:
         raise ValueError(f"max_periods={max_periods}, but there are {n_periods} periods; expected at most as many.")
@@ -249,10 +252,10 @@ def permutation_scan_points(
             f"end_day={end_day}, max_km={max_km}, max_share={max_share}; expected finite numbers, max_km at least 0,"
             " max_share above 0 and at most 1."
         )
-    n_simulations = check_number("n_simulations", n_simulations)
-    max_days = check_number("max_days", max_days)
-    min_events = check_number("min_events", min_events)
-    max_clusters = check_number("max_clusters", max_clusters)
+    n_simulations = whole_number("n_simulations", n_simulations)
+    max_days = whole_number("max_days", max_days)
+    min_events = whole_number("min_events", min_events)
+    max_clusters = whole_number("max_clusters", max_clusters)
     ago = (np.floor(end_day) - np.floor(days)).astype(np.int64)
     if (ago < 0).any():
         raise ValueError(
@@ -415,7 +418,7 @@ def _scan(
     live = ago < max_periods
     search(place[live][None], ago[live], *shared, scores, lengths, seen)
     recent = ago[live]
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     simulated = np.empty(n_simulations)
     nothing, none = np.empty(0), np.empty(0, np.int64)
     at_once = max(1, MAX_NUMBERS_AT_ONCE // n)

@@ -20,7 +20,7 @@ from analysis.statistics.farrington import (
     check_evaluated,
     farrington_flexible,
 )
-from analysis.statistics.given import proportion, whole_number
+from analysis.statistics.given import one_of, proportion, whole_number
 from analysis.statistics.surveillance_charts import cusum, cusum_run_length, cusum_threshold, glr, likelihood_cusum
 
 __all__ = [
@@ -116,8 +116,7 @@ def ears(
     Fricker, Hegler & Dunfee 2008, Statistics in Medicine 27:3407; Hutwagner et al. 2003, Journal of Urban Health
     80:i89.
     """
-    if method not in EARS_ALPHA:
-        raise ValueError(f"method={method!r}; expected one of {', '.join(EARS_ALPHA)}.")
+    one_of("method", method, EARS_ALPHA)
     alpha = proportion("alpha", EARS_ALPHA[method] if alpha is None else alpha)
     baseline = whole_number("baseline", baseline, 2)
     if not 0 <= min_sigma < np.inf:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.statistics.farrington import COMPUTED, MISSING, ZERO_BASELINE, WithReasons, check_counts, check_evaluated
+from analysis.statistics.given import one_of, positive, proportion, shown, whole_number
 
 TRANSFORMS = ("standard", "rossi")
 # Largest system of equations that a run length is solved from: .1 s and 8 MB at 1,000 states, cubic and square in it.
@@ -125,8 +126,7 @@ def cusum(
     ----------
     Rossi, Lampugnani & Marchi 1999, Statistics in Medicine 18:2111; Page 1954, Biometrika 41:100.
     """
-    if transform not in TRANSFORMS:
-        raise ValueError(f"transform={transform!r}; expected one of {', '.join(TRANSFORMS)}.")
+    one_of("transform", transform, TRANSFORMS)
     if not (reference >= 0 and threshold > 0):
         raise ValueError(f"reference={reference}, threshold={threshold}; expected at least 0 and above 0.")
     from analysis.statistics.surveillance_kernel import run_cusum
@@ -248,19 +248,15 @@ def glr(
     from analysis.statistics.surveillance_kernel import run_glr
 
     if shift is not None:
-        if not 0 < shift < np.inf:
-            raise ValueError(f"shift={shift}; expected a number above 0.")
-        return _likelihood_cusum(counts, None, threshold, mean, dispersion, evaluate, shift)
-    if not 0 < threshold < np.inf:
-        raise ValueError(f"threshold={threshold}; expected a number above 0.")
-    if max_window is not None and (int(max_window) != max_window or max_window < 1):
-        raise ValueError(f"max_window={max_window}; expected a whole number of at least 1.")
+        return _likelihood_cusum(counts, None, threshold, mean, dispersion, evaluate, positive("shift", shift))
+    threshold = positive("threshold", threshold)
+    max_window = None if max_window is None else whole_number("max_window", max_window)
     observed, mean, status, evaluated = _monitored(counts, mean, evaluate)
     shape = observed.shape
     statistic, onset, alarm = np.zeros(shape[::-1]), np.full(shape[::-1], -1), np.zeros(shape[::-1], bool)
     run_glr(
         np.ascontiguousarray(observed.T), np.ascontiguousarray(mean.T), _dispersions(dispersion, shape[1]),
-        float(threshold), shape[0] if max_window is None else int(max_window), statistic, onset, alarm,
+        threshold, shape[0] if max_window is None else max_window, statistic, onset, alarm,
     )  # fmt: skip
     onset = np.where(onset.T < 0, -1, evaluated[onset.T])
     return _chart(statistic.T.copy(), None, alarm.T.copy(), onset, mean, status, evaluated)
@@ -322,20 +318,15 @@ def cusum_run_length(
         if not 0 <= reference < np.inf:
             raise ValueError(f"reference={reference}; expected a number of at least 0.")
         slope, k = mean**-0.5, mean + mean**0.5 * reference
-    if not 0 < threshold < np.inf:
-        raise ValueError(f"threshold={threshold}; expected a number above 0.")
-    if not 0 < accuracy < 1:
-        raise ValueError(f"accuracy={accuracy}; expected a number between 0 and 1.")
-    true_mean = mean if true_mean is None else true_mean
-    if not 0 < true_mean < np.inf:
-        raise ValueError(f"true_mean={true_mean}; expected a number above 0.")
+    threshold, accuracy = positive("threshold", threshold), proportion("accuracy", accuracy)
+    true_mean = mean if true_mean is None else positive("true_mean", true_mean)
     height = threshold / slope
     if height > MAX_STATES:
         raise ValueError(
             f"threshold={threshold} spans {height:.0f} counts; at most {MAX_STATES} are solved. Lower it or simulate."
         )
     low, high, n_states = _enclosed(height, k, true_mean, dispersion, accuracy)
-    return RunLength(float(threshold), (low + high) / 2, low, high, n_states)
+    return RunLength(threshold, (low + high) / 2, low, high, n_states)
 
 
 def cusum_threshold(mean: float, *, out_mean: float, run_length: float, dispersion: float = 0.0) -> RunLength:
@@ -412,8 +403,7 @@ def _likelihood_cusum(
 ) -> ControlChart:
     from analysis.statistics.surveillance_kernel import run_cusum
 
-    if not 0 < threshold < np.inf:
-        raise ValueError(f"threshold={threshold}; expected a number above 0.")
+    threshold = positive("threshold", threshold)
     observed, mean, status, evaluated = _monitored(counts, mean, evaluate)
     out_mean = (
         mean * np.exp(shift) if out_mean is None else np.broadcast_to(np.asarray(out_mean, dtype=float), mean.shape)
@@ -427,7 +417,7 @@ def _likelihood_cusum(
         )
     slope, drift = _steps(mean, out_mean, _dispersions(dispersion, mean.shape[1]))
     statistic, upper, alarm = _empty(mean.shape)
-    run_cusum(observed * slope - drift, slope, drift, float(threshold), True, statistic, upper, alarm)
+    run_cusum(observed * slope - drift, slope, drift, threshold, True, statistic, upper, alarm)
     return _chart(statistic, upper, alarm, None, mean, status, evaluated)
 
 
@@ -506,7 +496,7 @@ def _dispersions(dispersion: ArrayLike, n_units: int) -> np.ndarray:
     found = np.asarray(dispersion, dtype=float)
     if found.shape not in ((), (n_units,)) or not ((found >= 0) & np.isfinite(found)).all():
         raise ValueError(
-            f"dispersion={dispersion!r}; expected a number of at least 0, or one for each of {n_units} units."
+            f"dispersion={shown(dispersion)}; expected a number of at least 0, or one for each of {n_units} units."
         )
     return np.array(np.broadcast_to(found, (n_units,)))
 

@@ -20,7 +20,7 @@ from scipy import special
 from analysis.language import say
 from analysis.statistics.compiled import compiled
 from analysis.statistics.distributions import norm
-from analysis.statistics.given import proportion, whole_number
+from analysis.statistics.given import proportion, seeded, whole_number
 
 MODELS = ("power_law", "lognormal", "stretched_exponential")
 MIN_VALUES = 10
@@ -207,12 +207,12 @@ def fit_discrete_power_law(
     ``(1 + farther) / (1 + n)``.
     """
     values, counts = _checked(x)
-    _check_options(xmin, level, n_bootstraps)
+    n_bootstraps = _check_options(xmin, level, n_bootstraps)
     fit = _fit(values, counts, xmin, level)
     if fit.status != "computed" or n_bootstraps == 0:
         return fit
     search = compiled(_search)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     xmins, alphas = _resampled(values, counts, xmin, n_bootstraps, generator, search)[:2]
     ends = [(1 - level) / 2, (1 + level) / 2]
     # Of resamples alone, which repeat values, an end can lie on the wrong side of the estimate.
@@ -336,7 +336,7 @@ def exceedance_probability(
             status=fit.status, reason=fit.reason,
         )  # fmt: skip
     best, starts = _exceedances(values, counts, fit.xmin, fit.alpha, size, {})
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     xmins, alphas, resamples = _resampled(values, counts, xmin, n_bootstraps, generator, compiled(_search))
     drawn = zip(resamples, xmins, alphas, strict=True)
     found = np.array([
@@ -369,11 +369,11 @@ def _checked(x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(x, return_counts=True)
 
 
-def _check_options(xmin: int | None, level: float, n_bootstraps: int) -> None:
+def _check_options(xmin: int | None, level: float, n_bootstraps: int) -> int:
     if xmin is not None and (not 1 <= xmin < LARGEST or int(xmin) != xmin):
         raise ValueError(f"xmin={xmin}; expected a whole number of at least 1, or None for a search.")
     proportion("level", level)
-    whole_number("n_bootstraps", n_bootstraps, 0)
+    return whole_number("n_bootstraps", n_bootstraps, 0)
 
 
 def _fit(values: np.ndarray, counts: np.ndarray, xmin: int | None, level: float) -> DiscretePowerLaw:
