@@ -327,6 +327,19 @@ def test_parts_go_by_one_name():
         analysis.open_study("example").compare(by=["country"])
 
 
+@pytest.mark.parametrize("wrong", [pd.NA, pd.Series(["country"]), np.array(["a", "b"]), b"country", 2.5])
+def test_what_is_no_word_is_called_so(wrong):
+    """A truth value that is ambiguous said neither which argument was wrong nor what was expected."""
+    study = analysis.open_study("example")
+    for call in (study.split, study.counted_by, study.selectable, study.compare):
+        with pytest.raises(ValueError, match=r"expected (text|one of)|compared by one name"):
+            call(wrong)
+    with pytest.raises(ParameterError, match=r"period=[\s\S]*: expected text"):
+        study.compare(first=wrong, second="2024")
+    with pytest.raises(ParameterError, match=r"by=[\s\S]*: expected text"):
+        study.indicators(by=wrong)
+
+
 def test_a_mapping_the_wrong_way_round_is_told():
     with pytest.raises(TableError, match=r"a mapping names the column last, e\.g\. \{'date': 'when'\}"):
         analysis.open_study(made_up(), mapping={"when": "date", "land": "country"})

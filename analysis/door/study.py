@@ -1,10 +1,11 @@
 """A study that answers its questions by name, and what opens it."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from inspect import signature
+from numbers import Integral
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,9 @@ from analysis.incidents.check import selectable
 from analysis.incidents.columns import mapping_pairs, mapping_text
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.files import write_frame
-from analysis.incidents.given import checked_parameters, nearest
+from analysis.incidents.given import checked_parameters, nearest, word_given
 from analysis.incidents.load import IncidentTable
-from analysis.incidents.names import names_text
+from analysis.incidents.names import as_names, names_text
 from analysis.incidents.parameters import (
     COMPARED_BY,
     EXAMPLE,
@@ -139,7 +140,8 @@ class Study(incidents_study.Study):
             One row per measure and part, with `analysis.measures.result.INDICATOR_COLUMNS`; what could not be computed
             has its reason.
         """
-        questions = (questions,) if isinstance(questions, str) else questions
+        by = word_given("by", by)
+        questions = as_names(questions if isinstance(questions, Iterable) else word_given("questions", questions))
         for name in questions:
             if name not in QUESTIONS:
                 raise ValueError(f"there is no question {name!r}; {nearest(name, QUESTIONS)}")
@@ -255,14 +257,20 @@ class Study(incidents_study.Study):
         """
         from analysis.measures import compare
 
+        asked = what[0] if len(what) == 1 else by
+        if not isinstance(asked, str):
+            raise SelectionError(
+                f"A study is compared by one name at a time, of {', '.join(COMPARED_BY)}; got {asked!r}."
+            )
         if len(what) > 2 or (what and (by if len(what) == 1 else first or second)):
             raise ValueError("compare takes one name to compare by, or two periods: compare('2022', '2023').")
         if len(what) == 2:
             first, second = what
         elif what:
             (by,) = what
-        if not isinstance(by, str):
-            raise SelectionError(f"A study is compared by one name at a time, of {', '.join(COMPARED_BY)}; got {by!r}.")
+        first, second = (
+            one if isinstance(one, Integral | compare.Period) else word_given("period", one) for one in (first, second)
+        )
         if meant := self._read_as(by, COMPARED_BY):
             raise SelectionError(f"A study is not compared by {by!r}; did you mean by={meant!r}?")
         if bool(first) != bool(second):
@@ -284,6 +292,7 @@ class Study(incidents_study.Study):
             Only of this one: country, actor, event_type or admin1 (first-order unit); default: of all. Attackers and
             targets are listed as actors.
         """
+        parameter = word_given("parameter", parameter)
         parameter = TAKES_VALUES_OF.get(parameter, parameter)
         found = selectable(self.table)
         rows = [(name, value, n) for name, counts in found.items() for value, n in counts.items()]

@@ -70,6 +70,19 @@ def day_given(name: str, value: object) -> "pd.Timestamp":
     raise SelectionError(f"{term(name, value)} is not a date; write it as 2025-07-01.")
 
 
+def word_given(name: str, value: object) -> str:
+    """Return a word as it may be given, ``""`` for None.
+
+    Raises
+    ------
+    ParameterError
+        If it is no text.
+    """
+    if value is None or isinstance(value, str):
+        return str(value or "")
+    raise ParameterError(f"{term(name, value)}: expected text.")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint to the nearest of the known names."""
     known, words = list(known), set(name.split("_"))

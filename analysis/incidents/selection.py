@@ -271,7 +271,7 @@ def part_of(incidents: pd.DataFrame, by: str) -> pd.Series:
     A ``pair`` is the two parties in the order of the alphabet, civilians and nobody last, since most publishers' order
     says nothing: ``A and B``, ``A and civilians``, ``A and others unidentified``.
     """
-    if by not in SPLITS:
+    if not isinstance(by, str) or by not in SPLITS:
         raise SelectionError(f"The table cannot be split by {by!r}; expected one of {', '.join(SPLITS)}.")
     if by != "pair":
         return incidents[by].astype("str")

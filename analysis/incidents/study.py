@@ -26,7 +26,7 @@ from analysis.incidents.counts import (
 )
 from analysis.incidents.coverage import common_spans, load_context
 from analysis.incidents.errors import SelectionError, UnitError
-from analysis.incidents.given import day_given
+from analysis.incidents.given import day_given, word_given
 from analysis.incidents.handing import handed, handed_property, hands_out, locked, to_keep
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.parameters import (
@@ -177,7 +177,7 @@ class Study:
         ValueError
             If ``quantity`` is neither of the two.
         """
-        if quantity not in QUANTITIES:
+        if not isinstance(quantity, str) or quantity not in QUANTITIES:
             raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
         if quantity not in self._daily:
             n_days = (self.end - self.start) // DAY
@@ -352,6 +352,7 @@ class Study:
         SelectionError
             If the table names no such places.
         """
+        unit = word_given("unit", unit)
         if self.counts is None:
             refuse_without_units(self.attacks, unit)
         else:
