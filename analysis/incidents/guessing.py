@@ -31,14 +31,21 @@ _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
 _DEAD = "|".join(
     (
         r"(?<!non.)fatal|killed|deaths?|dead(?!l)|mort(?!ar|ier|el)s?|tuee?s(?!day)|deces|muert[eo]s?|mort[eo]s(?!el)|getotet|fallecid|falecid|obitos?\b|fatais",
-        r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
+        r"tote[nr]?(?![a-z])|todes(fall|opfer)|погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
     )
 )
 # Deaths as VIEWS calls them, which no word tells.
 _DEATHS_OF_VIEWS = r"ged_(best_)?(sb|ns|os)(_.*)?"
-_EVENTS = r"event|incident|attack|attaque|evenement"
-# Deaths of events, not events that are deadly.
-_OF_EVENTS = rf"({_DEAD}).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})|({_EVENTS})s?\W*({_DEAD})"
+_EVENTS = (
+    r"event|incident|attack|attaque|evenement|ataque|atentado|attentat|hechos?\b|angriff|anschlag|ereignis|vorf[ai]ll"
+    r"|атак|инцидент|інцидент|обстр[еі]л|нападен|حادث|حوادث|هجوم|هجمات"
+)
+_DEADLY = r"(fatal(e?s)?|fatais|mortal(es)?|mortais)\b"
+# Deaths of events ("morts attaques", "attack deaths"), not events that are deadly or one death ("fatal attacks").
+_OF_EVENTS = (
+    rf"(?!{_DEADLY}|(fatality|death|dead)\b)({_DEAD}).*({_EVENTS})|({_EVENTS})\w{{,2}}\W*(?!{_DEADLY})({_DEAD})"
+    rf"|({_DEAD}).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})"
+)
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
 # Whose deaths a column counts, where it does not count all.
 _OF_SOME = re.compile(

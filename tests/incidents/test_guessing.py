@@ -191,5 +191,10 @@ def test_sums_of_deaths_are_never_taken_for_counts_of_events(tmp_path, deaths):
 
 def test_a_name_tells_deaths_of_attacks_from_attacks_that_are_deadly():
     dead = ["fatalities", "ged_best_sb", "killed_in_attacks", "attack_deaths", "event_fatalities", "nombre de morts"]
+    dead += ["morts_attaques", "tues_attaque", "décès attentats", "muertos_ataques", "víctimas mortales de ataques"]
+    dead += ["mortes em ataques", "óbitos ataques", "Angriffstote", "Tote_Angriffe", "Todesfälle je Vorfall"]
+    dead += ["قتلى الهجمات", "عدد القتلى في الهجمات", "погибшие в атаках", "загинуло_атаки"]
     events = ["incidents", "fatal_attacks", "attacks_with_deaths", "nb_attaques_mortelles", "mortars", "ged_sb_events"]
+    events += ["attaques avec morts", "ataques mortales", "ataques con muertos", "ataques mortais", "tödliche Angriffe"]
+    events += ["Angriffe mit Toten", "هجمات مميتة", "عدد الهجمات", "смертельные атаки", "death_events", "attentats"]
     assert [counts_dead(name) for name in (*dead, *events)] == [True] * len(dead) + [False] * len(events)
