@@ -141,9 +141,9 @@ def report(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--rows",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE.csv",
-    help="Write every problem with its row there.",
+    help="Write every problem with its row there; - is the terminal.",
 )
 @debug_option()
 @quiet_option("Do not list the problems.")
@@ -160,9 +160,8 @@ def check(
 ) -> None:
     """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision, and what can be selected."""
     from analysis.incidents import load_incidents
-    from analysis.incidents.check import describe_refusal, describe_table, selectable
+    from analysis.incidents.check import describe_refusal, describe_table
     from analysis.incidents.errors import TableError
-    from analysis.incidents.problems import summarise_problems
     from analysis.reports import terminal
 
     read = [table, *(value for value in reading.values() if isinstance(value, str))]
@@ -170,22 +169,20 @@ def check(
         loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
         described = describe_table(loaded)
     except TableError as error:
-        if rows:
+        if rows and (len(error.problems) or rows.exists()):  # a list of nothing says that nothing is wrong
             _write_rows(rows, error.problems, read=read)
         if as_json:
             click.echo(json.dumps(describe_refusal(error), ensure_ascii=False, indent=1))
         raise
     if rows:
         _write_rows(rows, loaded.problems, read=read)
-    kinds = summarise_problems(loaded.problems, n_rows=described["rows_read"], remedies=True)
     tell = _teller(quiet)
-    for line in kinds:
+    for line in described["problem_kinds"]:
         tell(printable(line))
     if as_json:
-        described |= {"problem_kinds": kinds, "selectable": selectable(loaded)}
         click.echo(json.dumps(described, ensure_ascii=False, indent=1))
         return
-    lines = terminal.check_text(described, selectable(loaded), holds_counts=loaded.counts is not None)
+    lines = terminal.check_text(described, holds_counts=loaded.counts is not None)
     click.echo("\n".join(map(readable, lines)))
 
 
@@ -865,7 +862,10 @@ def _as_csv(table) -> str:
 def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = ()) -> None:
     """Write the problems of a table, also in place of such a list, but of no other file, and of none that was ``read``,
     whatever it is called here; into a pipe only where somebody reads it, as it would wait for ever. Where the disk is
-    full what was there before stays: half a list would pass for a whole one."""
+    full what was there before stays: half a list would pass for a whole one. ``-`` is the terminal."""
+    if str(path) == "-":
+        click.echo(_as_csv(problems), nl=False)
+        return
     new, text = not path.exists(), _as_csv(problems)
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
     try:

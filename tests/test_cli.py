@@ -463,6 +463,10 @@ def test_a_list_of_problems_is_written_over_no_other_file(tmp_path):
     for _ in range(2):  # the second time over such a list
         assert run("check", table, "--quiet", "--rows", tmp_path / "rows.csv").exit_code == 0
     assert (tmp_path / "rows.csv").read_text() == "row,column,value,reason,action\n"
+    assert run("check", table, "--quiet", "--rows", "-").stdout.startswith("row,column,value,reason,action\n")
+    table.write_text("a,b\n1,2\n")  # refused as a whole: an empty list would say that nothing is wrong
+    assert run("check", table, "--quiet", "--rows", tmp_path / "none.csv").exit_code == 3
+    assert not (tmp_path / "none.csv").exists()
     # A table that looks like such a list, or holds nothing, by whatever name.
     for held in (b"row,column,value,reason,action\n1,a,b,c,d\n", b""):
         table.write_bytes(held)

@@ -12,6 +12,7 @@ from analysis.incidents.coverage import tell_uncovered, tell_unnamed
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.names import first_few
+from analysis.incidents.problems import summarise_problems
 from analysis.incidents.reasons import DISORDERED
 from analysis.incidents.terms import term
 from analysis.incidents.whereabouts import tell_whereabouts
@@ -21,6 +22,7 @@ from analysis.language import say, say_count
 TELLING_SHARE = 0.1
 # Rows are pasted again at a table's end: so many of its last days are looked at, where they hold so many rows.
 LATE_DAYS, LEAST_LATE = 90, 20
+_SELECTABLE = ("country", "actor", "event_type", "sub_event_type", "admin1")
 
 
 def describe_table(table: IncidentTable) -> dict[str, Any]:
@@ -30,7 +32,8 @@ def describe_table(table: IncidentTable) -> dict[str, Any]:
     -------
     dict
         ``file, source, source_version, rows_read, rows_kept, rows_rejected, cells_blanked, problems, date_min,
-        date_max, countries, precision, coverage, warnings``, with ``rows_read = rows_kept + rows_rejected``.
+        date_max, countries, precision, coverage, warnings, problem_kinds, selectable``, with ``rows_read = rows_kept +
+        rows_rejected``.
 
     Raises
     ------
@@ -65,6 +68,8 @@ def describe_table(table: IncidentTable) -> dict[str, Any]:
             for row in table.coverage.itertuples()
         ],
         "warnings": warnings_of(table),
+        "problem_kinds": summarise_problems(table.problems, n_rows=provenance.rows_read, remedies=True),
+        "selectable": selectable(table),
     }
 
 
@@ -87,7 +92,7 @@ def selectable(table: IncidentTable) -> dict[str, dict[str, int]]:
     if table.counts is None:
         parties = _tally(pd.concat([rows["actor_a"], rows["actor_b"].where(rows["actor_b"].ne(rows["actor_a"]))]), None)
         told["actor"] = {name: n for name, n in parties.items() if not names_nobody(name)}
-    return {name: told[name] for name in ("country", "actor", "event_type", "sub_event_type", "admin1")}
+    return {name: told[name] for name in _SELECTABLE}
 
 
 def _tally(column: pd.Series, number: pd.Series | None) -> dict[str, int]:
@@ -141,6 +146,8 @@ def describe_refusal(error: TableError) -> dict[str, object]:
         "precision": {"date": {}, "place": {}},
         "coverage": [],
         "warnings": [str(error)],
+        "problem_kinds": summarise_problems(error.problems, n_rows=error.rows_read, remedies=True),
+        "selectable": {name: {} for name in _SELECTABLE},
     }
 
 

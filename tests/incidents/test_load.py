@@ -19,7 +19,7 @@ from tests.incidents.tables import GED_49, acled, as_text, ged, project, write
 PROMISED = [
     "file", "source", "source_version", "rows_read", "rows_kept", "rows_rejected", "cells_blanked", "problems",
     "date_min",
-    "date_max", "countries", "precision", "coverage", "warnings",
+    "date_max", "countries", "precision", "coverage", "warnings", "problem_kinds", "selectable",
 ]  # fmt: skip
 
 
@@ -123,6 +123,8 @@ def test_a_table_with_nothing_usable(load):
     told = describe_refusal(refused.value)
     assert list(told) == PROMISED
     assert (told["rows_read"], told["rows_kept"], told["rows_rejected"], len(told["problems"])) == (2, 0, 2, 2)
+    assert (len(told["problem_kinds"]), told["selectable"]["country"]) == (1, {})
+    assert describe_refusal(TableError("no table"))["problem_kinds"] == []
 
 
 # --- anywhere else ----------------------------------------------------------------------------------------------
