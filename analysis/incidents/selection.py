@@ -306,7 +306,6 @@ def of_types(incidents: pd.DataFrame, types: list[str]) -> pd.Series:
     held = incidents["incident_kind"].isin(kinds)
     if words:
         columns = [incidents["event_type"], incidents["sub_event_type"]]
-        wanted = {violence_type(word) or fold_type(word) for word in words}
         if not pd.concat(columns).notna().any():
             raise SelectionError(
                 f"{term('event_type', types)} cannot be used: the table names no types of events. Map its column of "
@@ -314,9 +313,11 @@ def of_types(incidents: pd.DataFrame, types: list[str]) -> pd.Series:
             )
         folded = [_through_distinct(column, fold_type) for column in columns]
         present = set(folded[0].dropna()) | set(folded[1].dropna())
-        if absent := [word for word in words if (violence_type(word) or fold_type(word)) not in present]:
+        # The table's own word comes first: a plain table's 2, or One-sided violence, is what it writes.
+        wanted = {word: own if (own := fold_type(word)) in present else violence_type(word) or own for word in words}
+        if absent := [word for word in words if wanted[word] not in present]:
             refuse_absent("event_type", absent[:1], columns)
-        held |= folded[0].isin(wanted) | folded[1].isin(wanted)
+        held |= folded[0].isin(wanted.values()) | folded[1].isin(wanted.values())
     return held & incidents["incident_kind"].ne("summary")
 
 

@@ -171,6 +171,16 @@ def test_parties_and_types(parties, options, ids):
     assert select_attacks(parties, **options)["incident_id"].tolist() == ids
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [("2", "2"), ("One-sided violence", "one-sided violence"), ("State-based", "1"), ("Non-state", "non-state")],
+)
+def test_a_type_is_found_as_the_table_writes_it(parties, written, asked):
+    """A plain table's types 1, 2 and 3 were listed by `check`, and each matched none of its rows."""
+    plain = parties.assign(event_type=pd.Series(written, index=parties.index, dtype="str"))
+    assert len(select_attacks(plain, event_type=asked)) == 4
+
+
 def test_types_of_acled_go_before_the_default(incidents):
     assert select_attacks(incidents, event_type="Protests")["incident_id"].tolist() == ["MLI3"]
     assert select_attacks(incidents, event_type=["protests", "battles"])["incident_id"].tolist() == [
