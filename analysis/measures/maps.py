@@ -110,13 +110,14 @@ def where_of(study: Study) -> Where:
     units = _unit_table(study, rows, keys, placed, areas)
     drawn_units = _area_table(study, units, placed, areas)
     centre, problem = _centre(areas)
+    n_hit = study.distinct_between(placed["shape"].where(placed["shape"].ne("")), *period_of(study))
     shown = areas
     if problem and len(set(areas.countries)) == 1:  # one country wider than a plane: the part of it that was ever hit
         shown = areas.only(set(placed["shape"]))
         centre, problem = _centre(shown) if shown.keys else (centre, problem)
     if problem:
         empty, nowhere = (_lay_out([]), _label_table([])), (-1.0, 1.0, -1.0, 1.0)
-        return Where(units, drawn_units, *empty, _no_places(), nowhere, (), areas.level, problem, keys)
+        return Where(units, drawn_units, *empty, _no_places(), nowhere, (), areas.level, problem, keys, n_hit)
     frame = _fit([_flatten(shape, centre) for shape in shown.shapes])
     flat = {key: _flatten(shape, centre) for key, shape in zip(areas.keys, areas.shapes, strict=True)}
     beyond = _beyond(frame)
@@ -140,7 +141,7 @@ def where_of(study: Study) -> Where:
         _uncovered(study, areas),
         areas.level,
         keys=keys,
-        n_hit=study.distinct_between(placed["shape"].where(placed["shape"].ne("")), *period_of(study)),
+        n_hit=n_hit,
     )
 
 

@@ -308,6 +308,7 @@ def test_countries_too_far_apart_are_told():
     where = where_of(select(study, "MLI", "MMR", "MEX"))
     assert where.problem
     assert where.units["n"].sum() == 2
+    assert where.n_hit == (2, 2)  # it was 0, and a title said "0 of 86 regions are hit" of 38 events
 
 
 def test_of_a_country_wider_than_a_plane_the_part_that_was_hit_is_drawn():
