@@ -63,6 +63,7 @@ FALSE_DISCOVERY_RATE = 0.05
 STRONG_RATIO = 2.0
 # Codes, in English whatever the language; `analysis.language.say` says them.
 UP, DOWN, FLAT, SILENT = message("up"), message("down"), message("no change found"), message("cannot tell")
+UNSURE = message("not sure enough")  # by itself it would count, among the others it does not
 NO_RISE = message("no rise found")  # of a line whose test looks for a rise alone: a fall is not its to find
 DAYS_PER_YEAR = 365.25
 # A regime with fewer events is no denominator.
@@ -741,6 +742,7 @@ class _LineRow(Protocol):
     status: str
     sides: str
     value: float
+    p_value: float
 
 
 def _discoveries(lines: pd.DataFrame) -> np.ndarray:
@@ -754,10 +756,11 @@ def _discoveries(lines: pd.DataFrame) -> np.ndarray:
 def _direction(row: _LineRow, found: bool) -> str:
     if row.status != COMPUTED:
         return SILENT
+    alone = row.p_value <= FALSE_DISCOVERY_RATE
     if row.sides == "up":
-        return UP if found and row.value > 1 else NO_RISE
+        return NO_RISE if row.value <= 1 else UP if found else UNSURE if alone else NO_RISE
     if not found:
-        return FLAT
+        return UNSURE if alone else FLAT
     return UP if row.value > 1 else DOWN
 
 

@@ -30,8 +30,6 @@ DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
 # stands: else it goes and comes with every row.
 BEYOND_DOUBT, STILL_SURE = 0.99, 0.95
-# Names that a sentence lists.
-MOST_NEWCOMERS = 3
 
 
 @kept_on_study
@@ -77,7 +75,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
     if table.n_lost > MOST_LOST * table.provenance.rows_read:
         return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
     if names := recorded_in_part(study, IN_PART):
-        return LOW_CONFIDENCE, "partial", {"names": tuple(names[:MOST_NEWCOMERS])}
+        return LOW_CONFIDENCE, "partial", {"names": tuple(names)}
     if (copies := _copies_that_matter(study, judged)) and copies_make_word(study, judged):
         return LOW_CONFIDENCE, "copies", {**copies}
     if judged.standing:
@@ -174,7 +172,7 @@ def ended_of(study: Study) -> tuple[tuple[str, ...], pd.Timestamp] | None:
 
 def _ended(study: Study) -> dict[str, object]:
     found = ended_of(study)
-    return {"names": found[0][:MOST_NEWCOMERS], "day": found[1]} if found else {}
+    return {"names": found[0], "day": found[1]} if found else {}
 
 
 def _pause_that_matters(study: Study, since: pd.Timestamp, row: pd.Series) -> dict[str, object]:
@@ -212,7 +210,7 @@ def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
     new = newcomers_of(
         study, int(row["span_days"]), int(row["reference_days"]), least=FACTOR
     )  # below which it is no rise
-    return {"names": new.names[:MOST_NEWCOMERS], "day": new.first} if new else {}
+    return {"names": new.names, "day": new.first} if new else {}
 
 
 def _copies_that_matter(study: Study, judged: Level) -> dict[str, int]:
@@ -242,7 +240,7 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
         low, high, reporter = caught_of(study)
         return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
     if names := recorded_in_part(study, CHOSEN):
-        return "chosen", {"names": tuple(names[:MOST_NEWCOMERS])}
+        return "chosen", {"names": tuple(names)}
     if dates_problem(study):
         n, all_of_them = map(rounded, known_within(study, LATELY))
         return "rough", {"n": n, "all": all_of_them}

@@ -97,8 +97,8 @@ MEASURES = (
         message("prospective space-time permutation scan"), KULLDORFF),
     Measure("scan_p", "probability", "Chance that the best circle and span of a random order of days does as well.",
         message("prospective space-time permutation scan"), KULLDORFF),
-    Measure("scan_recurrence", "days", "If the scan is run each day, so strong a cluster comes by chance at most once "
-        "in so many days.", message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("scan_recurrence", "days", "If the scan is run each day, so strong a cluster comes by chance once in so "
+        "many days.", message("prospective space-time permutation scan"), KULLDORFF),
     Measure("branching_ratio", "attacks per attack", "Attacks that one attack brings on directly; also the share that "
         "earlier ones brought on.", message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
     Measure("excitation_delay", "days", "Mean delay from an attack to those that it brings on.",

@@ -14,13 +14,12 @@ from analysis.incidents.counting import rounded
 from analysis.incidents.sources import publishers
 from analysis.language import dated_words, localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW, FADES
-from analysis.measures.confidence import MOST_NEWCOMERS
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL
 from analysis.measures.maps import are_new
 from analysis.measures.parts import DOWN
 from analysis.measures.reliability import MOST_LOST
 from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
-from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
+from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Headline, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
     compares,
@@ -46,6 +45,7 @@ from analysis.reports.wording import (
     chance,
     chances,
     day_words,
+    few,
     joined,
     listed,
     month_words,
@@ -61,24 +61,48 @@ LAST_CHANGE = {
 }
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
-# Where the last month alone lies on the other side of a usual one, which the word, of three months, does not show.
-RISING_BUT = message("Rising over {days} days, but the last month had fewer attacks than usual.")
-FALLING_BUT = message("Falling over {days} days, but the last month had more attacks than usual.")
-# Where what rose or fell is over by the last days, which the word, of three months, does not show either.
-ROSE_BUT = message("Attacks rose, but the last {days} days are back near the usual level.")
-FELL_BUT = message("Attacks fell, but the last {days} days are back near the usual level.")
-# Where the word merely stands from an earlier look.
-NO_LONGER = {
-    RISING: message("Attacks are above the usual level, but the rise is no longer clear."),
-    FALLING: message("Attacks are below the usual level, but the fall is no longer clear."),
-}
-# Where the last month is far from the two before it, though not yet near a usual one.
-TURNING_BACK = {
-    RISING: message(
+# Where the last days point another way than the word, which looks at three months: the last month alone lies on the
+# other side of a usual one (month); what rose or fell is over (back); the last month is far from the two before it,
+# though not yet near a usual one (turned); or the word merely stands from an earlier look (standing).
+OF_LATE = {
+    ("month", RISING): message("Rising over {days} days, but the last month had fewer attacks than usual."),
+    ("month", FALLING): message("Falling over {days} days, but the last month had more attacks than usual."),
+    ("back", RISING): message("Attacks rose, but the last {days} days are back near the usual level."),
+    ("back", FALLING): message("Attacks fell, but the last {days} days are back near the usual level."),
+    ("turned", RISING): message(
         "Attacks are above the usual level, but the last month had fewer than the two before it on average."
     ),
-    FALLING: message(
+    ("turned", FALLING): message(
         "Attacks are below the usual level, but the last month had more than the two before it on average."
+    ),
+    ("standing", RISING): message("Attacks are above the usual level, but the rise is no longer clear."),
+    ("standing", FALLING): message("Attacks are below the usual level, but the fall is no longer clear."),
+}
+# The same where deaths, by their own word, rise.
+OF_LATE_DEATHS = {
+    ("month", RISING): message(
+        "Rising over {days} days, but the last month had fewer attacks than usual; deaths are rising."
+    ),
+    ("month", FALLING): message(
+        "Falling over {days} days, but the last month had more attacks than usual; deaths are rising."
+    ),
+    ("back", RISING): message(
+        "Attacks rose, but the last {days} days are back near the usual level; deaths are rising."
+    ),
+    ("back", FALLING): message(
+        "Attacks fell, but the last {days} days are back near the usual level; deaths are rising."
+    ),
+    ("turned", RISING): message(
+        "Above the usual level, but fewer attacks last month than in the two before on average; deaths are rising."
+    ),
+    ("turned", FALLING): message(
+        "Below the usual level, but more attacks last month than in the two before on average; deaths are rising."
+    ),
+    ("standing", RISING): message(
+        "Attacks are above the usual level, but the rise is no longer clear; deaths are rising."
+    ),
+    ("standing", FALLING): message(
+        "Attacks are below the usual level, but the fall is no longer clear; deaths are rising."
     ),
 }
 # What ends a rise: whether to go on at its pace would, as the year before then holds more.
@@ -95,6 +119,10 @@ ENDS_RISE = {
 LEANING_BUT = {
     True: message("Over {days} days, more attacks than usual, but fewer in the last month."),
     False: message("Over {days} days, fewer attacks than usual, but more in the last month."),
+}
+LEANING_BUT_DEATHS = {
+    True: message("Over {days} days, more attacks than usual, but fewer in the last month; deaths are rising."),
+    False: message("Over {days} days, fewer attacks than usual, but more in the last month; deaths are rising."),
 }
 ONE_MADE_MOST = message("One attack ({day}) caused {n} of the {all} deaths of the last {days} days.")
 ONE_MADE_ALL = message("One attack ({day}) caused all {n} deaths of the last {days} days.")
@@ -369,8 +397,8 @@ NEVER_BEFORE = {
     False: message("{name}: {n}, and none on record before {month}."),
     True: message("{name}: {n}, and none on record before {month}: new, or newly called so?"),
 }
-# Parts with this share of the most, or more, are told beside it, so many by name.
-NEARLY, MOST_ALIKE = 0.8, 3
+# Parts with this share of the most, or more, are told beside it.
+NEARLY = 0.8
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out. Nor does
 # a single one, unless such a span is as rare in the whole history.
 COMMON = 0.25
@@ -396,26 +424,21 @@ def headline(brief: Brief) -> str:
             return say(ONSET)
         told = {"month": month_words(head.numbers["month"])} if head.because == "none" else {}  # type: ignore[arg-type]
         return say(CANNOT[head.because], **told)
-    if head.word in (RISING, FALLING) and head.month_alone:
-        return say(RISING_BUT if head.word == RISING else FALLING_BUT, days=head.quarter_days)
-    if head.back:
-        return say(ROSE_BUT if head.word == RISING else FELL_BUT, days=head.back)
-    if head.turned:
-        return say(TURNING_BACK[head.word])
-    if head.standing:
-        return say(NO_LONGER[head.word])
-    if head.word == RISING:
-        return say(RISES[head.sharp])
     deaths = head.deaths
     surely = deaths.word in (RISING, FALLING) and not (deaths.turned or deaths.standing or head.deaths_copied)
     deadlier = surely and deaths.word == RISING  # which no word on attacks alone may hide
+    if late := _of_late(head):
+        days = {"days": head.back if late == "back" else head.quarter_days}
+        return say((OF_LATE_DEATHS if deadlier else OF_LATE)[late, head.word], **days)
+    if head.word == RISING:
+        return say(RISES[head.sharp])
     if head.word == FALLING:
         return say("Attacks are falling, but deaths are rising.") if deadlier else say(FALLS[head.sharp])
     if head.onset:
         return say(ONSET)
     if head.leaning:
         turned_back = head.leaning * head.month_alone < 0
-        words = LEANING_BUT if turned_back else LEANING_DEATHS if deadlier else LEANING
+        words = (LEANING, LEANING_DEATHS, LEANING_BUT, LEANING_BUT_DEATHS)[2 * turned_back + deadlier]
         return say(words[head.leaning > 0], days=head.quarter_days)
     figures, steady = brief.figures, head.word == STEADY
     if deadlier:
@@ -430,6 +453,14 @@ def headline(brief: Brief) -> str:
     if surely:
         return say((STEADY_DEATHS if steady else UNCLEAR_DEATHS)[deaths.word])
     return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
+
+
+def _of_late(head: Headline) -> str:
+    """Return which of `OF_LATE` is so, the first; nothing where none is."""
+    if head.word not in (RISING, FALLING):
+        return ""
+    late = {"month": head.month_alone, "back": head.back, "turned": head.turned, "standing": head.standing}
+    return next((name for name, is_so in late.items() if is_so), "")
 
 
 def _height(brief: Brief) -> str:
@@ -502,7 +533,7 @@ def because_words(reason: str, numbers: Mapping[str, Any], *, quarter: int) -> s
         return say_count(COUNTED[reason], **numbers)
     told = {name: percent(value) if isinstance(value, float) else value for name, value in numbers.items()}
     if "names" in numbers:
-        told["names"] = joined(map(cut_name, numbers["names"]))
+        told["names"] = few(map(cut_name, numbers["names"]))
     return say(BECAUSE[reason], quarter=quarter, **told)
 
 
@@ -737,8 +768,7 @@ def _alike(parts: pd.DataFrame, first: pd.Series, column: str) -> str:
     """Return the names of other parts that have nearly as many as the one that is told; nothing where none has."""
     others = parts[parts[column].ge(NEARLY * first[column]) & parts.index.to_series().ne(first.name)]
     names = others.sort_values(column, ascending=False, kind="stable")["name"].tolist()
-    more = [say_count("{n} more", len(names) - MOST_ALIKE)] if len(names) > MOST_ALIKE else []
-    return joined([*names[:MOST_ALIKE], *more])
+    return few(names)
 
 
 def _largest(largest: Largest) -> str:
@@ -851,12 +881,12 @@ def what_next(brief: Brief) -> list[str]:
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
         up = more_than_usual(where.units if compares(brief) else where.units[:0])
-        on, more = (joined(unit_names(units, of=where.units)) for units in (where.alerts[:5], up[:3]))
+        on, more = few(unit_names(where.alerts, of=where.units), 5), few(unit_names(up, of=where.units))
         if on:
             said.append(say("On alert now: {names}.", names=on))
             doubted = where.alerts[where.alerts["may_be_copies"]]
             if len(doubted):
-                names = joined(unit_names(doubted[:3], of=where.units))
+                names = few(unit_names(doubted, of=where.units))
                 said.append(
                     say("Part of the attacks behind the alert may be copies, being like another: {names}.", names=names)
                 )
@@ -921,7 +951,7 @@ def trust(brief: Brief) -> Iterator[str]:
         low, high, reporter = found.caught
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
         yield say(HELD[low < high], **told)
-    few = brief.n < LEAST_FOR_SHARES
+    seldom = brief.n < LEAST_FOR_SHARES
     n_lost, n_read = found.lost
     if n_lost > MOST_LOST * n_read:
         yield say(
@@ -938,7 +968,7 @@ def trust(brief: Brief) -> Iterator[str]:
         yield say("No row of {names} is dated {first} to {last}: calm, or not recorded?", **told)
     if found.ended:
         units, day = found.ended
-        names = joined(map(cut_name, units[:MOST_NEWCOMERS]))
+        names = few(map(cut_name, units))
         yield say("No row of {names} is dated after {day}: calm, or not recorded?", names=names, day=day)
     unsaid, attackers = found.unsaid
     if unsaid:
@@ -946,7 +976,7 @@ def trust(brief: Brief) -> Iterator[str]:
             "{n} more [attack|attacks] of this period [names|name] {whom} as a party, but not who attacked: [it is|"
             "they are] not counted.",
             unsaid,
-            whom=joined(map(cut_name, attackers[:3])),
+            whom=few(map(cut_name, attackers)),
         )
     if found.deaths_refused:
         yield say_count(
@@ -973,7 +1003,7 @@ def trust(brief: Brief) -> Iterator[str]:
             say("Of none of the attacks is it recorded who attacked whom.")
             if share == 1
             else say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
-            if few
+            if seldom
             else say(
                 "For {share} of all {all} attacks, who attacked whom is not recorded.",
                 share=percent(share),
@@ -986,7 +1016,7 @@ def trust(brief: Brief) -> Iterator[str]:
             say("The table gives no figure of deaths.")
             if share == 1
             else say_count("For {n} of {all} attacks, the table gives no figure of deaths.", n, all=brief.n)
-            if few
+            if seldom
             else say(
                 "For {share} of all {all} attacks, the table gives no figure of deaths.",
                 share=percent(share),

@@ -259,9 +259,9 @@ def percent(share: float) -> str:
     if percent == 0:
         return say("{number} %", number="0")
     if percent < 0.1:
-        return say("under {number} %", number=localised("0.1"))
+        return say("under {share}", share=say("{number} %", number=localised("0.1")))
     if 99.5 <= percent < 100:
-        return say("over {number} %", number=localised("99.9" if percent > 99.9 else "99"))
+        return say("over {share}", share=say("{number} %", number=localised("99.9" if percent > 99.9 else "99")))
     return say("{number} %", number=localised(f"{percent:.2g}" if percent < 10 else f"{percent:.0f}"))
 
 
@@ -278,9 +278,14 @@ def simulated_chance(share: float) -> str:
 
 
 def chances(low: float, high: float, *, told: Callable[[float], str] = chance) -> str:
-    """Return a range of chances as per cent, or the one that both are written as."""
-    ends = told(low), told(high)
-    return ends[0] if ends[0] == ends[1] else say("{low} to {high}", low=ends[0], high=ends[1])
+    """Return a range of chances as per cent, or the one that both are written as: no range begins under where it
+    ends, or ends over where it begins."""
+    first, last = told(low), told(high)
+    if first == say("under {share}", share=last):
+        return say("at most {share}", share=last)
+    if last == say("over {share}", share=first):
+        return say("at least {share}", share=first)
+    return first if first == last else say("{low} to {high}", low=first, high=last)
 
 
 def probability(p: float) -> str:
@@ -312,6 +317,13 @@ def joined(parts: Iterable[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return say("{listed} and {last}", listed=", ".join(parts[:-1]), last=parts[-1])
+
+
+def few(names: Iterable[str], most: int = 3) -> str:
+    """Return names as ``a, b and c``; of more than ``most`` the first, and how many more there are."""
+    listed = list(names)
+    more = [say_count("{n} more", len(listed) - most)] if len(listed) > most else []
+    return joined([*listed[:most], *more])
 
 
 def whole(value: float) -> str:

@@ -18,6 +18,7 @@ from analysis.measures.assessment import (
     LINES,
     NO_RISE,
     SILENT,
+    UNSURE,
     UP,
     assess,
     decide,
@@ -91,7 +92,7 @@ def test_every_line_has_a_value_or_a_reason(incidents, study, steady, risen):
         assert lines.loc[told, "value"].notna().all()
         assert (lines.loc[~told, "reason"].str.len() > 10).all()
         assert lines.loc[~told, "direction"].eq(SILENT).all()
-        assert set(lines["direction"]) <= {UP, DOWN, FLAT, NO_RISE, SILENT}
+        assert set(lines["direction"]) <= {UP, DOWN, FLAT, NO_RISE, SILENT, UNSURE}
 
 
 def test_uneven_recording_withholds_the_verdict_and_silences_what_it_could_draw(incidents, study):
@@ -214,20 +215,25 @@ def test_a_line_has_a_value_where_both_its_indicators_have_one():
 
 
 @pytest.mark.parametrize(
-    ("status", "sides", "value", "found", "direction"),
+    ("status", "sides", "value", "p_value", "found", "direction"),
     [
-        ("computed", "two", 1.01, True, UP),
-        ("computed", "two", 0.99, True, DOWN),
-        ("computed", "two", 1.5, False, FLAT),
-        ("computed", "up", 0.5, True, NO_RISE),  # its p-value is of a rise alone
-        ("computed", "up", 0.5, False, NO_RISE),
-        ("computed", "up", 1.0, True, NO_RISE),
-        ("computed", "up", 1.01, True, UP),
-        ("not_computed", "two", 1.5, True, SILENT),
+        ("computed", "two", 1.01, 0.01, True, UP),
+        ("computed", "two", 0.99, 0.01, True, DOWN),
+        ("computed", "two", 1.5, 0.0501, False, FLAT),
+        ("computed", "up", 0.5, 0.01, True, NO_RISE),  # its p-value is of a rise alone
+        ("computed", "up", 0.5, 0.05, False, NO_RISE),
+        ("computed", "up", 1.0, 0.01, True, NO_RISE),
+        ("computed", "up", 1.01, 0.01, True, UP),
+        # "Deadlier", by a p of .03, stood above "no change found".
+        ("computed", "two", 1.5, 0.05, False, UNSURE),
+        ("computed", "up", 1.01, 0.05, False, UNSURE),
+        ("computed", "up", 1.01, 0.0501, False, NO_RISE),
+        ("not_computed", "two", 1.5, np.nan, True, SILENT),
     ],
 )
-def test_the_direction_of_a_line(status, sides, value, found, direction):
-    assert assessment._direction(SimpleNamespace(status=status, sides=sides, value=value), found) == direction
+def test_the_direction_of_a_line(status, sides, value, p_value, found, direction):
+    row = SimpleNamespace(status=status, sides=sides, value=value, p_value=p_value)
+    assert assessment._direction(row, found) == direction
 
 
 def test_a_strong_rise_is_of_twice_the_rate(incidents, study):

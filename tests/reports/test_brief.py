@@ -598,6 +598,16 @@ def test_where_deaths_alone_change_the_headline_says_so():
     more = {"word": "no clear change", "leaning": 1}
     assert said(attacks=more).endswith("but no clear rise; deaths are rising.")
     assert said("falling", attacks=more).endswith("but no clear rise.")
+    # Nor do the last days of attacks hide them.
+    late = ({"month_alone": True}, {"back": 30}, {"turned": True}, {"standing": True})
+    told = [
+        (said(attacks={"word": way, **one}), said("falling", attacks={"word": way, **one}))
+        for one in late
+        for way in ("rising", "falling")
+    ]
+    told.append((said(attacks=more | {"month_alone": -1}), said("falling", attacks=more | {"month_alone": -1})))
+    assert all(rise.endswith("; deaths are rising.") and "deaths" not in fall for rise, fall in told)
+    assert all(len(rise.replace("attacks", "deadly events").split()) <= 20 for rise, _ in told)
     unsure = said("steady"), said(turned=True), said(standing=True), said(copied=(9, 10))
     assert set(unsure) == {"Steady: attacks stay at their usual level."}
 
@@ -927,7 +937,8 @@ def test_a_word_that_merely_stands_is_not_said_as_one_that_is_borne_out(briefs, 
     head = steady.headline
     head = replace(head, word=word, standing=True, because="standing", deaths=replace(head.deaths, word=word))
     standing = replace(steady, headline=head)
-    assert brief_words.headline(standing).endswith(f" the usual level, but {said} is no longer clear.")
+    ends = "; deaths are rising." if word == "rising" else "."
+    assert brief_words.headline(standing).endswith(f" the usual level, but {said} is no longer clear{ends}")
     assert [one for one in brief_words.qualifiers(standing) if one.startswith(f"Deaths are {word}: ")]  # not "too"
     # Nor are deaths whose word merely stands, and no count is told from which on a rise would be one no longer.
     both = replace(standing, headline=replace(head, deaths=replace(head.deaths, standing=True)))

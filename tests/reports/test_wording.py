@@ -77,6 +77,13 @@ def test_nothing_uncertain_is_certain_and_one_is_singular():
     ]  # fmt: skip
     assert [wording.chance(share) for share in (0.0, 0.5, 1.0)] == ["under 0.1 %", "50 %", "over 99.9 %"]
     assert [wording.chances(0.37, 0.58), wording.chances(1.0, 1.0)] == ["37 % to 58 %", "over 99.9 %"]
+    simulated = [(0.003, 0.011), (0.003, 0.02), (0.99, 0.997), (0.99, 1.0)]
+    assert [wording.chances(*ends, told=wording.simulated_chance) for ends in simulated] == [
+        "at most 1 %", "under 1 % to 2 %", "at least 99 %", "99 % to over 99.9 %",
+    ]  # fmt: skip
+    assert [wording.few("abc"), wording.few("abcd"), wording.few("abcdef", 4)] == [
+        "a, b and c", "a, b, c and 1 more", "a, b, c, d and 2 more",
+    ]  # fmt: skip
     assert [wording.times(ratio) for ratio in (1.0, 1.02, 2.0, 0.8)] == [
         "1.0 times",
         "1.0 times",

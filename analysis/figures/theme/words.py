@@ -116,7 +116,7 @@ def format_share(value: float) -> str:
     """Return a share of one as a percentage: ``26 %``, ``3.4 %``."""
     percent = 100 * value
     if 99.5 <= percent < 100:
-        return say("over {number} %", number=localised("99.9" if percent > 99.9 else "99"))
+        return say("over {share}", share=say("{number} %", number=localised("99.9" if percent > 99.9 else "99")))
     whole = percent >= 10 or percent == round(percent)
     return say("{number} %", number=localised(f"{percent:.0f}" if whole else f"{percent:.2g}"))
 

@@ -8,7 +8,18 @@ import pandas as pd
 from analysis.incidents.counting import rounded
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import dated_words, message, messages, say, say_count
-from analysis.measures.assessment import DOWN, FLAT, NO_RISE, SILENT, UP, Assessment, assess, rule_words, spans_of
+from analysis.measures.assessment import (
+    DOWN,
+    FLAT,
+    NO_RISE,
+    SILENT,
+    UNSURE,
+    UP,
+    Assessment,
+    assess,
+    rule_words,
+    spans_of,
+)
 from analysis.measures.confidence import DOUBLING, deaths_copied
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL, Level
@@ -563,6 +574,8 @@ def _line_words(found: Assessment) -> list[str]:
         said.append(say("Up: {lines}.", lines=up))
     if down := lines(DOWN):
         said.append(say("Down: {lines}.", lines=down))
+    if unsure := lines(UNSURE):
+        said.append(say("Not sure enough, as several lines are looked at together: {lines}.", lines=unsure))
     if flat := lines(FLAT):
         said.append(say("No change found: {lines}.", lines=flat))
     if not_up := lines(NO_RISE):

@@ -191,15 +191,15 @@ def _scan(study: Study, results: Results) -> str:
     told = {"p": probability(p.value), "said": number(days)}
     if p.value <= LINE:
         strong = say_count(
-            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance at "
-            "most once in {said} [day|days].",
+            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once "
+            "in {said} [day|days].",
             days,
             **told,
         )
     else:
         strong = say_count(
             "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle "
-            "comes by chance at most once in {said} [day|days].",
+            "comes by chance once in {said} [day|days].",
             days,
             **told,
         )

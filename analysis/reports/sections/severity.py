@@ -320,8 +320,8 @@ def _range(results: Results) -> str:
         say("The chance of an attack as bad as the worst so far is {chance} by all models.", chance=ends[0])
         if ends[0] == ends[1]
         else say(
-            "Models disagree: by them, the chance of an attack as bad as the worst so far lies anywhere from {least} to"
-            " {most}, over figures and resamples.",
+            "The chance of an attack as bad as the worst so far lies anywhere from {least} to {most}: models, figures "
+            "and resamples disagree that much.",
             least=ends[0], most=ends[1],
         )
     )  # fmt: skip
