@@ -182,7 +182,7 @@ def check(
     if as_json:
         click.echo(json.dumps(described, ensure_ascii=False, indent=1))
         return
-    lines = terminal.check_text(described, holds_counts=loaded.counts is not None)
+    lines = terminal.check_text(described, described["selectable"], holds_counts=loaded.counts is not None)
     click.echo("\n".join(map(readable, lines)))
 
 
@@ -769,7 +769,8 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
             raise empty_value(f"-p {name.strip()}")
         if (name := name.strip()) in twice:
             raise click.UsageError(f"-p {name} is given twice, or beside its option; it takes one value.")
-        chosen[name] = value
+        # /dev/fd/7 is a file of this process, which a kernel knows by its other name alone.
+        chosen[name] = str(real_path(value)) if value.startswith(("/dev/", "/proc/")) else value
         twice.add(name)
     return chosen
 

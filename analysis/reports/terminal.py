@@ -59,7 +59,9 @@ def selection_text(study: "Study") -> str:
     return say("{selection}; as of {day}", selection=study.selection, day=short_day(study.as_of))
 
 
-def check_text(described: Mapping[str, Any], *, holds_counts: bool) -> list[str]:
+def check_text(
+    described: Mapping[str, Any], selectable: Mapping[str, Mapping[str, int]], *, holds_counts: bool
+) -> list[str]:
     """Return what a table is; see `analysis.incidents.check`."""
     publisher = f"{described['source']} {described['source_version'] or ''}".rstrip()
     lines = [say("{file}: {publisher}", file=described["file"], publisher=publisher)]
@@ -83,7 +85,7 @@ def check_text(described: Mapping[str, Any], *, holds_counts: bool) -> list[str]
             lines.append(say(PRECISIONS[of], counts=listed))
     lines += _coverage(described["coverage"])
     for name, option in OPTIONS.items():
-        if listed_names := described["selectable"][name]:
+        if listed_names := selectable[name]:
             shown = ", ".join(
                 say("{name} {n}", name=value, n=n) for value, n in list(listed_names.items())[:MOST_SHOWN]
             )

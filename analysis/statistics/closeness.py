@@ -263,6 +263,11 @@ def _checked_edges(name: str, edges: ArrayLike) -> np.ndarray:
     return edges
 
 
+def check_number(name: str, value: int) -> int:
+    """Return a whole number of at least 1, or refuse what is none."""
+    return whole_number(name, value)
+
+
 def too_few(n: int, least: int) -> str:
     """Return the reason why so few events are not tested."""
     return f"{n} events; at least {least} are needed"
