@@ -625,6 +625,16 @@ def test_what_is_written_is_its_owner_s_whatever_the_umask(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="pipes have no names here")
+def test_a_file_that_a_shell_holds_open_is_known_by_its_own_name(tmp_path):
+    """A kernel does not know what its parent has open."""
+    held = tmp_path / "t.csv"
+    held.write_text("id\n")
+    with held.open() as file:
+        given = _parameters(TABLE, {}, (f"coverage=/dev/fd/{file.fileno()}",))
+    assert given["coverage"] == str(held)
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="pipes have no names here")
 def test_a_pipe_of_a_shell_is_told_by_the_name_it_was_given_by():
     read, write = os.pipe()
     try:

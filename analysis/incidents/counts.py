@@ -61,6 +61,7 @@ _EACH_WEEK = (
     message("each count is of a week that starts on a Saturday"),
     message("each count is of a week that starts on a Sunday"),
 )
+_MAY_BE_LAST = (4, 5, 6)  # days of the week on which weeks end that begin on a Saturday, Sunday or Monday
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = Fa
         usable=usable,
         known=columns.get("period", ""),
     )
-    notes += told
+    notes += told if not notes else told[:1]
     if not columns.get("period"):
         _refuse_several_periods(first[usable], period)
     frame["period_start"] = first
@@ -276,8 +277,10 @@ def _period_of(
         period = WEEKS
     else:
         period = DAYS if len(starts) > 1 else (MONTHS if on_first.all() else WEEKS)
-    told = say(_EACH_WEEK[usual] if period == WEEKS else _EACH[period])
-    return period, [told] if len(starts) else []
+    told = [say(_EACH_WEEK[usual] if period == WEEKS else _EACH[period])]
+    if period == WEEKS and not known and not stated and usual in _MAY_BE_LAST:
+        told.append(say("where the days of these counts are the last of their weeks, call the column week_ending"))
+    return period, told if len(starts) else []
 
 
 def _from_month_ends(first: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, list[str]]:

@@ -489,7 +489,7 @@ def _year_first(values: list[str], day_first: bool | None, shown: str) -> tuple[
     if leads is False:
         turned = {}
     elif leads is None:
-        turned = {value: "" for value in short if "." not in value}
+        turned = dict.fromkeys(short, "")
     # 200406 is a month of 2004, but in a column of many other days, such as 200425; of few it may be either. 190406 is
     # no month of 1904.
     leads, in_pairs = _year_leads(six)

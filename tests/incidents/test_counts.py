@@ -223,7 +223,10 @@ def test_periods_without_rows_are_told_and_count_as_zero(load):
 )
 def test_the_kind_of_period_is_told_by_how_starts_lie(load, dates, said):
     text = "d,c,n\n" + "".join(f"{day},Mali,3\n" for day in dates)
-    assert f"each count is of {said}" in load(text, mapping="date=d,country=c", count="n").provenance.warnings
+    told = load(text, mapping="date=d,country=c", count="n").provenance.warnings
+    assert f"each count is of {said}" in told
+    # A Sunday begins a week, or ends one.
+    assert any("call the column week_ending" in note for note in told) == said.endswith("Sunday")
 
 
 def test_year_and_month_in_columns(load):

@@ -150,6 +150,12 @@ def test_years_of_two_digits_may_stand_first():
     assert set(read_dates(drawn).reasons.values()) == {YEAR_OR_DAY}
 
 
+def test_few_dates_with_points_may_have_the_year_at_either_end():
+    """They passed as days of 2005 and 2007."""
+    assert set(read_dates(["23.03.05", "24.04.07", "22.05.08"]).reasons.values()) == {YEAR_OR_DAY}
+    assert read_dates(["05.03.24", "17.03.24", "29.05.24"]).first[1] == pd.Timestamp("2024-03-17")
+
+
 def test_a_year_may_be_followed_by_the_day():
     days = pd.date_range("2022-01-03", "2022-12-20", freq="17D")
     written = [f"{day:%Y-%d-%m}" for day in days]

@@ -415,11 +415,12 @@ def test_what_a_zip_file_says_of_itself_is_read_no_further_than_it_may_be_long(l
 
 
 @pytest.mark.parametrize(
-    "header", ["id;place;dead\n1;Gao;3\n", "orc,sqlite,rdx\n1,2,3\n", "ID;Pays;Lieu\n1;Mali;Gao\n"]
+    "header",
+    ["id;place;dead\n1;Gao;3\n", "orc,sqlite,rdx\n1,2,3\n", "ID;Pays\n1;Mali\n", "{id},b\n1,2\n", "[id],b\n1,2\n"],
 )
 def test_a_header_that_begins_as_another_form_does_is_a_header(tmp_path, header):
     write(tmp_path / "t.csv", header)
-    assert recognising.open_table(tmp_path / "t.csv").header[0] in ("id", "orc", "ID")
+    assert recognising.open_table(tmp_path / "t.csv").header[0].strip("{[]}") in ("id", "orc", "ID")
 
 
 def test_rows_that_a_filter_hides_and_cells_struck_through_are_told(load):

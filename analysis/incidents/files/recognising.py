@@ -88,6 +88,9 @@ _LOCKED = re.compile(
     "EncryptedPackage".encode("utf-16-le") + rb"|\t\x08(?:\x10\0.{16}|\x08\0.{8})(?:\x86\0\0\0)?\x2f\0", re.S
 )
 
+# A column of a CSV file may be called {id} or [id].
+_MARKUP_OR_JSON = re.compile(rb"[\xef\xbb\xbf \t\r\n]*(?:(<)|\{\s*(?:[\"}]|\Z)|\[\s*(?:[\[{\"\]\d-]|\Z))")
+
 
 ENCRYPTED = b"PARE"  # as a Parquet file begins and ends whose footer is encrypted too
 _READERS: dict[bytes, type[ParquetFile | WorkbookFile]] = {b"PAR1": ParquetFile, b"\xd0\xcf\x11\xe0": WorkbookFile}
@@ -144,7 +147,7 @@ def _is_plain_text(head: bytes) -> bool:
         head.startswith((b"\x1f\x8b", b"PK", ENCRYPTED, b"\xff\xfe", b"\xfe\xff", *_READERS))
         or any(start.match(head) for start, *_ in _BY_START)
         or b"\0" in head
-        or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[")
+        or _MARKUP_OR_JSON.match(head)
     )
 
 
@@ -178,11 +181,8 @@ def _open_content(path: Path, content: Content, name: str, layout: Layout, depth
         raise _locked(path, name)
     if start.startswith(ENCRYPTED) and content[-4:] == ENCRYPTED:
         raise TableError(f"{name} is an encrypted Parquet file. Save it without encryption.", path=path)
-    first = bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if first == b"<":
-        return open_markup(path, content, name, layout)
-    if first in (b"{", b"["):
-        return JsonFile.open(path, content, name, layout)
+    if marked := _MARKUP_OR_JSON.match(content[:4096]):
+        return (open_markup if marked[1] == b"<" else JsonFile.open)(path, content, name, layout)
     reader = next((reader for magic, reader in _READERS.items() if start.startswith(magic)), DelimitedFile)
     return reader.open(path, content, name, layout)
 
