@@ -83,7 +83,7 @@ def plot_where(
     theme.need_columns(areas, ("shape", "name", "inside", "n", "n_rough"), what="plot_where (areas)")
     title = title if title is not None else say("Where attacks were recorded")
     if problem:
-        return theme.plot_absence(ax, title, problem, caption=caption)
+        return theme.plot_absence(ax, title, problem, caption=caption, width=width)
     drawn = areas[areas["shape"].ne("")].set_index("shape")
     counts = drawn["n"]
     steps = _steps(int(counts.max()) if len(counts) else 0)
@@ -141,7 +141,7 @@ def plot_change(
     theme.need_columns(areas, ("shape", "name", "inside", "n", "usual", "change", "value"), what="plot_change (areas)")
     title = title if title is not None else say("Where attacks are more or fewer than usual")
     if problem:
-        return theme.plot_absence(ax, title, problem, caption=caption)
+        return theme.plot_absence(ax, title, problem, caption=caption, width=width)
     drawn = areas[areas["shape"].ne("")].set_index("shape")
     classes = {
         shape: _class(row["change"], row["value"]) for shape, row in drawn.iterrows() if shape not in set(unknown)

@@ -64,7 +64,7 @@ MEASURES = tuple(
     for measure in (
         Measure(f"outlook_{quantity}_next", f"{quantity} per month",
             f"Median of the {quantity} forecast for the first month after the last whole one, or for the one after it "
-            "where half of it is over or it holds more already than its range of 80 %; low and high hold it at the "
+            "where half of it is over or it holds more already than is forecast; low and high hold it at the "
             "level.", message("the outlook, or the benchmark that did better in the backtest"), SOURCE),
         Measure(f"outlook_{quantity}_last", f"{quantity} per month",
             f"Median of the {quantity} forecast for the sixth month after the last whole one.",
@@ -123,7 +123,7 @@ class Outlook:
         Of the views at the last origin, by horizon: ``horizon, view, words, value``.
     ahead
         Horizon of the month that is told first. A forecast knows whole months alone, so that its first month may be all
-        but over: that is 2 where half of that month is over, or where it holds more already than its range of 80 %.
+        but over: that is 2 where half of that month is over, or where it holds more already than is forecast.
     shown
         ``outlook``, or the best benchmark where its mean score is no higher, on the whole and from times about as
         active as now.
@@ -258,7 +258,8 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
     table = made.forecasts.copy()
     table["incident_ids"] = [ids.get(unit, []) for unit in table["unit"]]
     table["n_incidents"] = table["incident_ids"].map(len)
-    return replace(made, forecasts=table, ahead=_ahead(study, table, quantity))
+    ahead = outlook_of(study, quantity=quantity).ahead if by_unit else _ahead(study, table, quantity)
+    return replace(made, forecasts=table, ahead=ahead)
 
 
 @kept_on_study
@@ -278,7 +279,7 @@ def _ahead(study: Study, forecasts: pd.DataFrame, quantity: str) -> int:
     begin, stop = rows["period_start"].iloc[0], rows["period_end"].iloc[0]
     over = (study.covered_end - begin) / (stop - begin)
     held = study.count_between(begin, study.covered_end, quantity)
-    return 2 if over >= MOSTLY_OVER or rounded(held) > rounded(rows["high_80"].sum()) else 1
+    return 2 if over >= MOSTLY_OVER or rounded(held) > rounded(rows["value"].sum()) else 1
 
 
 def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:

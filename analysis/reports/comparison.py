@@ -24,6 +24,7 @@ from analysis.reports.wording import (
     caption,
     count,
     day_words,
+    few,
     gap,
     joined,
     listed,
@@ -229,6 +230,10 @@ def read_countries(study: Study) -> Iterator[str]:
             yield say(sentence, names=joined(names))
     if turned := table.loc[table["turned_back"], "name"].tolist():
         yield say("Of these, turned back of late: {names}.", names=joined(turned))
+    if standing := table.loc[table["standing"] & ~table["turned_back"], "name"].tolist():
+        yield say("Of these, no longer clear: {names}.", names=joined(standing))
+    if perhaps := table.loc[table["word"].isin(compare.CHANGES) & ~table["stands"], "name"].tolist():
+        yield say("Of these, perhaps by chance, as several countries are compared: {names}.", names=joined(perhaps))
     if silent.any():
         names = joined(table.loc[silent, "name"])
         days = spans_of(study).recent
@@ -249,11 +254,11 @@ def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Ch
     rising = moved.loc[moved["word"].eq(RISING), "name"].tolist()
     falling = moved.loc[moved["word"].eq(FALLING), "name"].tolist()
     if rising and falling:
-        title = say("Rising in {rising}; falling in {falling}", rising=joined(rising), falling=joined(falling))
+        title = say("Rising in {rising}; falling in {falling}", rising=few(rising, 5), falling=few(falling, 5))
     elif rising:
-        title = say("Rising in {names}", names=joined(rising))
+        title = say("Rising in {names}", names=few(rising, 5))
     elif falling:
-        title = say("Falling in {names}", names=joined(falling))
+        title = say("Falling in {names}", names=few(falling, 5))
     elif len(changed):
         title = say("No country with a clear change that goes on")
     elif table["word"].eq(CANNOT_TELL).all():

@@ -220,8 +220,10 @@ def test_hostile_names_are_drawn_as_they_can_be(tmp_path, name):
 def test_nothing_to_draw_says_why():
     units, shapes, labels = grid()
     ax = plot_where(
-        units.iloc[:0], shapes, labels, NO_PLACES, frame=FRAME, problem="the map holds no outline", caption=CAPTION
-    )
+        units.iloc[:0], shapes, labels, NO_PLACES, frame=FRAME, problem="the map holds no outline", caption=CAPTION,
+        width=3.0,
+    )  # fmt: skip
+    assert ax.figure.get_figwidth() == 3.0  # else a page makes it small, and its words with it
     assert any("the map holds no outline" in text.get_text() for text in ax.texts)
 
 

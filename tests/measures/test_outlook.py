@@ -56,7 +56,7 @@ def test_what_never_changes_is_forecast_to_stay(incidents, study):
     [
         ("2020-01-15", 3, "2020-01"),  # 15 of 31 days are over, fewer than half
         ("2020-01-16", 3, "2020-02"),
-        ("2020-01-10", 4, "2020-02"),  # holds more already than the 3 to 3 of its range
+        ("2020-01-10", 4, "2020-02"),  # holds more already than the 3 that are forecast
         ("2019-12-31", 0, "2020-01"),
         ("2020-01-31", 9, "2020-02"),
     ],
@@ -76,6 +76,15 @@ def test_the_month_told_first_is_one_that_lies_ahead(incidents, study, as_of, he
     assert table.loc["outlook_attacks_last", "detail"]["month"] == f"{made.forecasts['period_start'].iloc[-1]:%Y-%m}"
     told = section.read(opened, Results(opened))[0]
     assert ("holds" in told) == (made.ahead == 2)
+
+
+@pytest.mark.parametrize(("held", "ahead"), [(2.0, 1), (3.0, 2)])
+def test_a_month_that_holds_more_than_its_forecast_is_not_told_first(held, ahead):
+    """Bangladesh, 5 September 2005, three events: "forecast of September: 2" stood below "between 3 and 6"."""
+    begin = pd.Timestamp("2005-09-01")
+    rows = {"horizon": 1, "period_start": begin, "period_end": pd.Timestamp("2005-10-01"), "value": 2.0, "high_80": 6.0}
+    made = SimpleNamespace(covered_end=pd.Timestamp("2005-09-06"), count_between=lambda *_: held)
+    assert outlook._ahead(made, pd.DataFrame([rows]), "attacks") == ahead
 
 
 def test_a_month_from_which_nothing_was_expected_says_none(incidents, study):

@@ -51,6 +51,19 @@ def test_a_change_that_does_not_stand_with_all_counted_is_not_drawn_as_one(study
     assert set(comparison.countries_chart(study).draw.tables[0]["told"]) >= {"falling"}
 
 
+def test_a_change_in_doubt_is_not_read_as_one_beyond_it(study, monkeypatch):
+    """ "Rising: Iran, Israel and Peru" stood above a chart that called Peru "perhaps rising, no longer clear"."""
+    table = compare.compute_parts(study)
+    mali = table["name"].eq("Mali")
+    for column, of_mali, words in (
+        ("standing", True, "Of these, no longer clear: Mali."),
+        ("stands", False, "Of these, perhaps by chance, as several countries are compared: Mali."),
+    ):
+        doubted = table.assign(**{column: table[column].astype(bool).mask(mali, of_mali)})
+        monkeypatch.setattr(compare, "compute_parts", lambda _, made=doubted, **__: made)
+        assert words in comparison.read_countries(study)
+
+
 def test_a_country_that_rose_from_nothing_is_not_called_steady():
     said = comparison.read_countries(opened(MLI=[6] * 60, BFA=[0] * 59 + [11]))
     assert "More than usual, but no clear rise: Burkina Faso." in said

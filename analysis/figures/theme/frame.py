@@ -240,10 +240,16 @@ def write_frame(
 
 
 def plot_absence(
-    ax: Axes | None, title: str, reason: str, *, caption: Caption | None = None, headline: str = NOT_COMPUTED
+    ax: Axes | None,
+    title: str,
+    reason: str,
+    *,
+    caption: Caption | None = None,
+    headline: str = NOT_COMPUTED,
+    width: float = REPORT_COLUMN[0],
 ) -> Axes:
     """Draw the chart that stands in for one with nothing to show: its title, a headline, and why."""
-    ax = begin(ax, size=(REPORT_COLUMN[0], 1.7))
+    ax = begin(ax, size=(width, 1.7))
     ax.set(xticks=[], yticks=[], facecolor=MISSING)
     ax.spines["bottom"].set_visible(False)
     write_head(ax, title)
