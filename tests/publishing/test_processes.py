@@ -108,19 +108,23 @@ def started(tmp_path):
     return set((tmp_path / "out").glob(".escalation-making*/report/indicators.json"))
 
 
-@linux
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook, number):
+def test_what_ends_a_run_in_order_is_told_by_its_name(number):
+    told = rf"^Stopped by {number.name}; what was published until then stays\.$"
+    with pytest.raises(CancelledError, match=told), stoppable():
+        signal.raise_signal(number)
+
+
+@linux
+def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook):
     with publishing(tmp_path, notebook) as process:
         wait_until(lambda: started(tmp_path))
         workers = children_of(process.pid)
         assert workers
-        process.send_signal(number)
+        process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)
         assert process.returncode == 1
-        assert (
-            said.strip().splitlines()[-1] == f"stopped: Stopped by {number.name}; what was published until then stays."
-        )
+        assert said.strip().splitlines()[-1] == "stopped: Stopped by SIGTERM; what was published until then stays."
     wait_until(lambda: not any(map(alive, workers)), seconds=10)
     assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
     assert list((tmp_path / "t").iterdir()) == []

@@ -229,7 +229,9 @@ def test_foreign_entries_stop_nothing_are_told_and_stay(notebook, tmp_path):
     for keep in (None, 1):
         with folders.open_folder(out) as folder:
             folders.tell_odd(folder, said.append)
-            made = publish.make_report({"text": "A"}, out=folder, name="small", notebook=notebook, keep=keep)
+            made = publish.make_report(
+                {"text": "A"}, out=folder, name="small", notebook=notebook, keep=keep, formats=("html",)
+            )
             folders.write_index(folder)
         assert made.folder.name == "2025-07-01"
         assert (made.folder / "report.html").exists()
