@@ -37,6 +37,8 @@ SLICES = (
     ("code", "name", "unit", "relation"),
     [
         ("MLI", "Mopti", "Mopti", SAME),
+        ("USA", "TX", "Texas", SAME),
+        ("BRA", "SP", "São Paulo", SAME),
         ("MLI", "Mopti region", "Mopti", SAME),
         ("MLI", "Région de Mopti", "Mopti", SAME),
         ("MLI", "SEGOU", "Ségou", SAME),
