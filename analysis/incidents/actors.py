@@ -26,7 +26,8 @@ _UNKNOWN = re.compile(
     r"(?:(?:locations?|places?|localit[ey]|lieux?|lugar|local|municipio|место|місце) )?"
     r"(?:unknown(?! soldier\b)|unidentified|unnamed|unattributed|unspecified|undetermined|unclaimed|unconfirmed|not"
     r" (?:known|identified|stated|specified|"
-    r"attributed|available|applicable)|no (?:group|claim)|inconnue?s?|indeterminee?s?|non["
+    r"attributed|available|applicable)|no (?:group|claim|information)|undisclosed|unreported|under"
+    r" investigation|inconnue?s?|indeterminee?s?|non["
     r" -](?:identifie|revendique|attribue|precise|specifie|determine|renseigne)e?s?"
     r"|sin (?:identificar|establecer|determinar|confirmar|reivindicar|informacion|especificar|datos?)"
     r"|por (?:identificar|establecer|determinar)|descon(?:o|he)cid[oa]s?|indeterminad[oa]s?|ignorad[oa]s?"
@@ -41,6 +42,7 @@ _NOT_A_NAME = re.compile(
 _NOBODY = re.compile(
     r".*\b(?:non identifiee?s?|inconnue?s?|n[ao]o? identificad[oa]s?"
     r"|descon(?:o|he)cid[oa]s?|not identified|of unknown (?:identity|affiliation))"
+    r"|others?|autres?|(?:otr|outr)[oa]s?|unaffiliated(?: individuals?)?"
     r"|nobody|none|uncertain|anonym(?:ous|es?)|(?:various|multiple|several)(?: armed)?(?: groups| actors)?"
     r"|(?:suspected )?(?:gunm[ae]n|armed"
     r" (?:m[ae]n|individuals?|persons?|people|assailants?|groups?|elements?)|assailants?|attackers?|perpetrators?"

@@ -65,7 +65,7 @@ OTHER_MIDNIGHT = message(
 _UTC_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ](\d{2}:(?:00|30|45))(?::\d{2}(?:\.\d+)?)?(?:Z|\+00(?::?00)?)")
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
-_LAST_SHORT_YEAR = 68
+_LAST_SHORT_YEAR = 49
 _HALF_A_YEAR = timedelta(days=183)
 
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
@@ -74,14 +74,15 @@ _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 # A day of the week; "before 5 March" is no day.
 _WEEKDAY = (
-    r"(?:(?!(?i:not|before|after|since|until|till|avant|après|depuis|antes|desde|до|после|після)\b)[^\W\d]{3,9}\.?,? )?"
+    r"(?:(?!(?i:not|before|after|since|until|till|avant|après|depuis|antes|desde|до|после|після)\b)[^\W\d]{3,9}\.?,? "
+    r"|[A-Z][a-z]{2,5}day[-/])?"
 )
 _NAMED_DAY = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{{3,13}}|آب)\.?["
     rf" ,-/]*(?:del? )?('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
-    rf"{_WEEKDAY}([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}|"
+    rf"{_WEEKDAY}([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,?[ -]('?\d{{2}}|\d{{4}}){_TIME}|"
     r"([^\W\d]{3,10})-(\d{1,2})-(\d{4})"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})[ /-]([^\W\d]{3,10})[ /-](\d{1,2})")

@@ -31,6 +31,11 @@ _FURTHER_NAMES = {
     "swaziland": "SWZ", "macedonia": "MKD", "turkey": "TUR", "turkiye": "TUR", "lao pdr": "LAO",
     "syrian arab republic": "SYR", "viet nam": "VNM", "cape verde": "CPV", "east timor": "TLS", "ivory coast": "CIV",
     "south yemen": "YEM", "soviet union": "RUS", "ussr": "RUS", "west bank": "PSE", "west bank and gaza strip": "PSE",
+    "occupied palestinian territories": "PSE", "occupied palestinian territory": "PSE", "opt": "PSE",
+    "palestinian territories": "PSE", "palestinian territory": "PSE", "palestinian territory, occupied": "PSE",
+    "china, hong kong sar": "HKG", "hong kong sar, china": "HKG", "china, macao sar": "MAC", "macao sar, china": "MAC",
+    "dprk": "PRK", "eq. guinea": "GNQ", "holy see": "VAT", "kampuchea": "KHM", "libyan arab jamahiriya": "LBY",
+    "s. sudan": "SSD", "taiwan, china": "TWN", "taiwan, province of china": "TWN", "uae": "ARE", "venezuela, rb": "VEN",
     "west germany": "DEU", "yugoslavia": "SRB", "zaire": "COD", "gb": "GBR", "uk": "GBR", "us": "USA", "usa": "USA",
 }  # fmt: skip
 

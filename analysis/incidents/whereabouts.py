@@ -20,6 +20,7 @@ TOLERANCE_KM = 30.0
 EXCHANGED_SHARE = 0.5
 # A user's units are refused that none of this many places lies in; of more than the second the first are looked up.
 LEAST_PLACES, MOST_LOOKED_UP = 10, 50_000
+LEAST_IN_MIDDLE = 3  # rows
 MOST_MEASURED = 5_000  # points whose distance is measured; of more the first are
 
 
@@ -174,6 +175,12 @@ def with_units(incidents: pd.DataFrame) -> pd.DataFrame:
     which it lies, called as the country's other rows call it."""
     free = incidents["admin1"].isna() & incidents["latitude"].notna()
     free &= incidents["geo_precision"].astype("str").isin(PLACED)
+    if free.any() and (named := incidents["admin1"].notna()).any():
+        # Where only the country is known a table may write its middle: one point of several rows without a place.
+        nowhere = free & incidents["geo_precision"].eq("unstated")
+        nowhere &= incidents[["admin2", "locality"]].isna().all(axis="columns")
+        point = incidents.groupby(["country", "latitude", "longitude"], dropna=False, observed=True).ngroup()
+        free &= ~nowhere | (nowhere.groupby(point).transform("sum") < LEAST_IN_MIDDLE) | point.isin(point[named])
     if not free.any():
         return incidents
     names, placed = incidents["admin1"].to_numpy(dtype=object, copy=True), np.flatnonzero(free)

@@ -55,6 +55,7 @@ def test_spellings_of_publishers_and_languages_are_one(written, name):
         "Sin identificar", "Por establecer", "Desconocidos", "Grupo armado no identificado", "Hombres armados",
         "Não identificado", "Desconhecido", "civis",
         "?", "-", "n/a", "N.A.", "nil", "н/д", "[unknown]",
+        "Other", "Others", "Autre", "Otros", "Unaffiliated Individual(s)", "No information", "Under investigation",
     ],
 )  # fmt: skip
 def test_nobody(name):
@@ -68,7 +69,7 @@ def test_nobody(name):
         "JNIM", "Group A", "Civilian Joint Task Force", "Civil Defence Forces", "Men of the Mountain", "People's Army",
         "Groupe X",
         "Unity Party", "Nonviolent Front", "Hanif Brigade", "Government of Mali", "Individuals for Change",
-        "Nacional Front", "Los Urabeños", "Grupo X", "Sinaloa Cartel",
+        "Nacional Front", "Los Urabeños", "Grupo X", "Sinaloa Cartel", "The Other Front",
     ],
 )  # fmt: skip
 def test_somebody(name):

@@ -61,6 +61,10 @@ from analysis.resources import resource
         ("Sudan & South Sudan", None),
         ("Mali and Niger", None), ("Eastern DRC", None), ("Bosnia and Herzegovina", "BIH"),
         ("Trinidad and Tobago", "TTO"),
+        # as other publishers call them
+        ("Occupied Palestinian Territories", "PSE"), ("oPt", "PSE"), ("Palestinian Territory, Occupied", "PSE"),
+        ("China, Hong Kong SAR", "HKG"), ("Taiwan, Province of China", "TWN"), ("Venezuela, RB", "VEN"),
+        ("DPRK", "PRK"), ("UAE", "ARE"), ("S. Sudan", "SSD"), ("Libyan Arab Jamahiriya", "LBY"), ("Chechnya", None),
         # waters
         ("Red Sea", "XRS"), ("Gulf of Guinea", "XGG"), ("Guinea (Gulf of)", "XGG"), ("South China Sea", "XSC"),
         ("mer Rouge", "XRS"), ("XRS", "XRS"),

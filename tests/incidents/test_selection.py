@@ -125,6 +125,18 @@ def test_a_row_that_names_no_region_is_in_that_of_its_coordinates_whatever_count
     assert chosen.attacks["incident_id"].tolist() == held
 
 
+def test_one_point_of_several_rows_without_a_place_is_the_middle_of_their_country(tmp_path):
+    # A publisher of attacks on aid workers writes it where nothing but the country is known.
+    rows = ["Mopti,Town,14.5,-4.2", ",Town,14.5,-4.2", *3 * [",,17.57,-3.99"], *3 * [",,14.5,-4.2"], ",,16.5,0.2"]
+    lines = [f"2024-01-0{at},Mali,{row}" for at, row in enumerate(rows, 1)]
+    path = write(tmp_path / "rows.csv", "\n".join(["d,c,a,p,y,x", *lines]))
+    table = load_incidents(path, mapping="date=d,country=c,admin1=a,place=p,lat=y,lon=x")
+    held = table.incidents["admin1"].fillna("none").tolist()
+    assert held[:2] == held[5:8][:2] == ["Mopti", "Mopti"]
+    assert held[2:5] == ["none"] * 3
+    assert held[8] == "Gao"
+
+
 def test_a_selection_changes_nothing(incidents):
     before = incidents.copy()
     select_attacks(incidents, attacker="JNIM")
