@@ -420,10 +420,10 @@ def _highest_month(total: np.ndarray, edges: list[int]) -> float:
 def _word(last: _Look, quantity: str) -> tuple[str, str]:
     """Return the word of the last look, and why it cannot be told."""
     now, code = last.evidence, last.words.code[0]
-    events = float(now.recent[0] + now.reference[0])
+    events = round(float(now.recent[0] + now.reference[0]), 6)  # ten rows dated to months make ten
     if events < MIN_EVENTS:
         # Of rows dated to months 9.7 are no 10.
-        return CANNOT_TELL, _too_few(int(round(events, 6)), quantity, last.edges)
+        return CANNOT_TELL, _too_few(int(events), quantity, last.edges)
     if code:
         return (RISING if code == 1 else FALLING), ""
     days = int(now.days[0])
