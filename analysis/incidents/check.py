@@ -10,7 +10,7 @@ from analysis.incidents.contract import check_incidents
 from analysis.incidents.counting import DAY
 from analysis.incidents.coverage import tell_uncovered, tell_unnamed
 from analysis.incidents.errors import TableError
-from analysis.incidents.load import IncidentTable
+from analysis.incidents.load import IncidentTable, Provenance
 from analysis.incidents.names import first_few
 from analysis.incidents.problems import summarise_problems
 from analysis.incidents.reasons import DISORDERED
@@ -169,6 +169,7 @@ def warnings_of(table: IncidentTable) -> list[str]:
         said += _types_left_out(table.counts)
     if n == 0:
         return said
+    said += tell_persons(provenance)
     kinds = incidents["incident_kind"].value_counts()
     if others := int(kinds.get("demonstration", 0) + kinds.get("other", 0)):
         types = (
@@ -246,6 +247,19 @@ def warnings_of(table: IncidentTable) -> list[str]:
             say("{n} of {all} rows last or may last several days and are counted on their first", n=several_days, all=n)
         )
     return said
+
+
+def tell_persons(provenance: Provenance) -> list[str]:
+    """Say that rows look like persons, of whom one attack may have several."""
+    if not provenance.of_a_person:
+        return []
+    return [
+        say(
+            "{columns} tell of one person: each row counts as an attack; where several rows are victims or "
+            "perpetrators of one, put these together",
+            columns=", ".join(provenance.of_a_person),
+        )
+    ]
 
 
 def _types_left_out(counts: pd.DataFrame) -> list[str]:

@@ -17,12 +17,13 @@ from analysis.incidents.dates import read_dates
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile
 from analysis.incidents.guessing import (
-    COUNT_NAMES,
+    FEW_ROWS,
     LEAST_PERIODS,
     RUNNING,
     counts_dead,
     holds_counts,
     lacking,
+    names_count,
     unknown_publisher,
 )
 from analysis.incidents.parameters import NO_COUNT
@@ -73,7 +74,7 @@ def identify(
             )
         if count != NO_COUNT:
             _ask_about_counts(file, names, constants)
-            _ask_about_sums(file, names)
+            _ask_about_series(file, names)
         return publishers()["plain"], names, constants
     if count and count != NO_COUNT:
         raise TableError(
@@ -166,7 +167,7 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
     times = Counter(file.header)
     passed = {*names.values(), *file.nested}
     free = [name for name in file.header if name and times[name] == 1 and name not in passed]
-    named = [name for name in free if COUNT_NAMES.fullmatch(fold(name))]
+    named = [name for name in free if names_count(name, file.header)]
     if not free:
         return
     raw = file.read([*dict.fromkeys([*named, *(free[:_MOST_FREE]), *names.values()])], [])
@@ -219,16 +220,30 @@ def _own_places(raw: RawTable, free: Sequence[str], names: dict[str, str]) -> bo
 _OF_ONE = ("incident_id", "attacker", "target_actor", "locality", "latitude")
 
 
-def _ask_about_sums(file: TableFile, names: dict[str, str]) -> None:
-    """Stop at a mapped table whose rows are sums of deaths by unit and period, with no count of events: each sum would
-    pass as one event."""
-    if "fatalities_best" not in names or any(name in names for name in _OF_ONE):
+def _ask_about_series(file: TableFile, names: dict[str, str]) -> None:
+    """Stop at a mapped table whose rows are numbers of units and periods, with no count of events: sums of deaths, each
+    of which would pass as one event, or what is no event at all, such as prices, populations and weather."""
+    of_deaths = "fatalities_best" in names
+    if any(name in names for name in _OF_ONE):
         return
-    held = [name for name in names if name in (*_PERIOD, *_UNIT)]
-    raw = file.read([*dict.fromkeys([*(names[name] for name in held), names["fatalities_best"]])], [])
-    if not _regular(raw, names) or _one_event_at_a_time(raw, names):
+    held = [names[name] for name in (*_PERIOD, *_UNIT, "fatalities_best") if name in names]
+    points = [] if of_deaths else [name for name in dict.fromkeys(file.header) if _COORDINATE.fullmatch(fold(name))]
+    raw = file.read([*dict.fromkeys([*held, *points])], [])
+    if of_deaths:
+        listed = _one_event_at_a_time(raw, names)
+    else:
+        listed = len(raw.row) < FEW_ROWS or _own_places(raw, points, names)
+    if listed or not _regular(raw, names, any_step=of_deaths):
         return
-    raise _sums_of_deaths(file, names["fatalities_best"])
+    if of_deaths:
+        raise _sums_of_deaths(file, names["fatalities_best"])
+    raise TableError(
+        f"{file.path.name}: the rows are spread over units and periods as evenly as prices, populations, measurements "
+        "or sums are, and each would pass as one event. If a column counts events, add "
+        f"{term('count', 'COLUMN')}; if each row is one event, add {term('count', NO_COUNT)}; other numbers cannot be "
+        "judged.",
+        path=file.path,
+    )
 
 
 def _sums_of_deaths(file: TableFile, column: str) -> TableError:
@@ -242,7 +257,8 @@ def _sums_of_deaths(file: TableFile, column: str) -> TableError:
 
 
 def _one_event_at_a_time(raw: RawTable, names: dict[str, str]) -> bool:
-    """Tell whether a regular table may as well be a list of events: of one unit alone, each on a day, each deadly."""
+    """Tell whether a regular table may as well be a list of events: of one unit alone, each on a day, each deadly, and
+    not on most days."""
     if "date_start" not in names:
         return False
     units, days, deaths = (
@@ -251,40 +267,67 @@ def _one_event_at_a_time(raw: RawTable, names: dict[str, str]) -> bool:
     )
     read = read_dates(days["date_start"].dropna().astype("str").str.strip().tolist())
     none = pd.to_numeric(deaths["fatalities_best"], errors="coerce").eq(0).any()
-    return len(units.drop_duplicates()) <= 1 and bool((read.precision == 0).all()) and not none
+    on_days = bool((read.precision == 0).all()) and not _daily(pd.Series(read.first).dropna().drop_duplicates())
+    return len(units.drop_duplicates()) <= 1 and on_days and not none
 
 
 _NEVER_BY_CHANCE = 7  # pairs that would be alike by chance: there are none once in a thousand times
-_PERIOD = ("date_start", "year", "month", "week")
+_PERIOD = ("date_start", "year", "month", "week", "day")
 _UNIT = ("country", "admin1", "admin2", "locality", "event_type")
 
 
-def _regular(raw: RawTable, names: dict[str, str]) -> bool:
+def _regular(raw: RawTable, names: dict[str, str], *, any_step: bool = True) -> bool:
     """Tell whether a table is laid out as counts are: one row for each unit and regular period, nearly all of them or
-    so many that as many events would share units and periods."""
+    so many that as many events would share units and periods; or as many rows in each period. Periods are days, weeks,
+    months, years or, with ``any_step``, as long as each other."""
     parts = [names[name] for name in _PERIOD if name in names]
     units = [names[name] for name in _UNIT if name in names]
     table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
-    n_periods, n_units = len(table[parts].drop_duplicates()), len(table[units].drop_duplicates()) if units else 1
-    full = len(table) >= 0.8 * n_periods * n_units
-    if n_periods < LEAST_PERIODS or table.duplicated().any():
+    if dated := "date_start" in names:
+        texts = table[names["date_start"]].dropna().astype("str").str.strip()
+        written = texts.unique().tolist()
+        read = read_dates(written)
+        first = pd.Series(read.first).dt.normalize()
+        table[names["date_start"]] = texts.map(dict(zip(written, first, strict=True)))
+    sizes = table.groupby(parts, dropna=False).size()
+    n_periods, n_units = len(sizes), len(table[units].drop_duplicates()) if units else 1
+    if n_periods < LEAST_PERIODS:
         return False
-    if "date_start" not in names:
-        many = len(table) ** 2 > 2 * _NEVER_BY_CHANCE * n_periods * n_units
-        return (full or many) and "day" not in names
-    read = read_dates(table[names["date_start"]].dropna().astype("str").str.strip().unique().tolist())
-    days = pd.Series(read.first).dropna().sort_values()
+    if "day" in names or table.duplicated().any():
+        return _even(sizes)
+    full = len(table) >= 0.8 * n_periods * n_units
+    if not dated:
+        return full or len(table) ** 2 > 2 * _NEVER_BY_CHANCE * n_periods * n_units
+    days = first.dropna().drop_duplicates().sort_values()
     if len(days) < LEAST_PERIODS:
         return False
     weekly = len(days.dt.day_of_week.unique()) == 1
     monthly = days.dt.day.eq(1).all() or (days + pd.Timedelta(days=1)).dt.day.eq(1).all()
     yearly = monthly and len(days.dt.month.unique()) == 1
-    alike = weekly or monthly or len(np.unique(np.diff(days))) == 1
     if full:
-        return bool((read.precision > 0).all() or alike)
+        evenly = weekly or monthly or _daily(days) or (any_step and len(np.unique(np.diff(days))) == 1)
+        return bool((read.precision > 0).all() or evenly)
     length = 365 if yearly else 30 if monthly else 7
     n_cells = ((days.iloc[-1] - days.iloc[0]).days / length + 1) * n_units
     return bool((weekly or monthly) and len(table) ** 2 > 2 * _NEVER_BY_CHANCE * n_cells)
+
+
+# Events that fall on more than half of all days fall twice on some: on none of twenty once in a thousand times.
+_LEAST_SERIES = 20
+_MOST_ALIKE = 0.9
+
+
+def _daily(days: pd.Series) -> bool:
+    return len(days) >= _LEAST_SERIES and len(days) - 1 > (days.max() - days.min()).days / 2
+
+
+def _even(sizes: pd.Series) -> bool:
+    """Tell whether nearly all periods hold as many rows, and more than one: there is one of each unit, though no column
+    is mapped that tells units apart. By chance so many are alike less than once in a thousand times."""
+    held = sizes.value_counts()
+    each, alike = held.index[0], held.iloc[0]
+    by_chance = (2 * np.pi * each) ** (-(alike - 1) / 2)
+    return bool(each > 1 and alike >= _MOST_ALIKE * len(sizes) and by_chance < 0.001)
 
 
 def _refuse_twice(file: TableFile, chosen: list[str]) -> None:

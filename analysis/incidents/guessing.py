@@ -31,7 +31,7 @@ _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
 _DEAD = "|".join(
     (
         r"(?<!non.)fatal|killed|deaths?|dead(?!l)|mort(?!ar|ier|el)s?|tuee?s(?!day)|deces|muert[eo]s?|mort[eo]s(?!el)|getotet|fallecid|falecid|obitos?\b|fatais",
-        r"tote[nr]?(?![a-z])|todes(fall|opfer)|погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
+        r"tote[nr]?(?![a-z])|todes(fall|opfer)|(?<!slova)kia\b|погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
     )
 )
 # Deaths as VIEWS calls them, which no word tells.
@@ -51,25 +51,35 @@ _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|e
 _OF_SOME = re.compile(
     r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
     r"milit|guerr|terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate|staff|nationals?\b"
-    r"|international).*"
+    r"|international|friendly|enemy|coalition|host).*"
 )
 # What a column that speaks of the dead tells in place of their number, or beside it.
 _NO_NUMBER = re.compile(
     r".*\b(place|location|lieu|lugar|date|fecha|cause|causa|manner|how|name|nom|age|sex|description|notes?|details?)\b.*"
-    r"|.*(injur|wound|bless|herid|ferid|affect|livestock|cattle|betail|animal).*"
+    r"|.*(injur|wound|bless|herid|ferid|affect|missing|disappear|disparu|desaparec|livestock|cattle|betail|animal).*"
 )
+# Beside such a column a total is one of victims.
+_HURT = re.compile(r"injur|wound|bless|herid|ferid|ранен|поранен|جرحى|مصاب")
 # When something was told, not when it happened.
 _TOLD = re.compile(
     r".*(report|publi|source|creat|updat|entry|entered|submi|saisie|record|regist|received|today|declar|actualiz|atualiz"
     r"|mise a jour|maj\b|modif|carga|captura|ingreso|denunci|внесен|обновл|создан|публик|сообщ|оновл|створ|"
     r"ادخال|تسجيل|نشر|تحديث|تقرير|ابلاغ).*"
 )
+# Not a day of what happened, but of whom it happened to.
+_BORN = re.compile(r".*\b(birth|born|dob|naissance|nacimiento|nascimento|рожд|народж)|.*ميلاد")
+# Where people come from, not where it happened.
+_FROM = re.compile(r".*(origin|nationalit|citizen|residen|birth|born|naissance|flag|pavillon)")
 # The first of two days: where the date is called so, a column "to" or "end" is the other.
 _BEGINS = re.compile(r"from|du|desde|de|debut|inicio|start|.*\b(start|debut|inicio|begin)\w*\b.*")
+_OF_START = r"(st(art)?|begin|event|incident|attack)[ _-]?"  # before a year, a month, a day
 # What a column's name says it holds, in English, French, Spanish, Portuguese, Russian, Ukrainian and Arabic, as
 # `places.fold` writes it; the first pattern that a name fits is tried first.
 _GUESSES: dict[str, tuple[str, ...]] = {
-    "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|n°|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
+    "id": (
+        r"(event|incident|attack)?[ _-]?(id|identifi(ant|er)|no|n°|number|numero)([ _-]?(event|cnty))?",
+        r".*[ _-]id",
+    ),
     "date": (
         r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
         r"|(happened|occurred)[ _](on|at)"
@@ -78,15 +88,19 @@ _GUESSES: dict[str, tuple[str, ...]] = {
         r"from|du|desde|de|start|debut|inicio", r"period[eo]?|quarter.*|trimestre.*|semest.*",
         r"(reference[ _-]?)?(period|week|month|semaine|mois|semana|periode|periodo)[ _-]?"
         r"(start(ing)?|begin(ning)?|of|commencing|debut|du|inicio)",
+        r"(date|event|origin)?[ _-]?time",
     ),
     "end": (
         r"(.*[ _-])?date[ _-](end|fin)|(date[ _-]?)?(to|until|end|fin|au|hasta|ate)"
         r"|(end|fin)[ _-]?date|(event|incident|attack)?[ _-]?end",
     ),
-    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno|год|рік|(ال)?(سنة|عام)", r".*[ _-]year|year[ _-].*"),
-    "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць|(ال)?شهر",),
+    "year": (
+        r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno|год|рік|(ال)?(سنة|عام)", rf"{_OF_START}(year|yr)",
+        r".*[ _-]year([ _-]number)?|year[ _-].*",
+    ),
+    "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць|(ال)?شهر", rf"{_OF_START}mo(nth)?"),
     "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
-    "day": (r"day|jour|dia|iday",),
+    "day": (r"day|jour|dia|iday", rf"{_OF_START}day"),
     "country": (
         r"country([ _-]?name)?|pays|nation|pais|страна|країна|держава|государство|(ال)?(دولة|بلد)",
         r"land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|adm(in)?[ _-]?0.*",
@@ -117,18 +131,21 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "deaths_high": (rf"(.*[ _-])?({_MOST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD}).*[ _-]({_MOST})",),
     "deaths": (
         r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|victimas[ _]fatales|nombre de morts"
-        r"|n_?killed|tote)",
+        r"|n_?kill(ed)?|tote)",
         rf"total.*({_DEAD}).*|.*({_DEAD}).*total",
         rf".*({_DEAD}).*",
     ),
     "attacker": (
-        r"attacker|perpetrator|actor[ _]?1?|who|grupo([ _].*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
+        r"attacker|perpetrator|responsible|actor[ _]?1?|who|grupo([ _].*)?|organizacion|autor|group|auteurs?"
+        r"|assaillants?|groupe|acteur1?"
         r"|agresseurs?|(presunto ?)?(responsa(ble|vel)|autor(es)?)|agressor(es)?|who (was |is )?responsible"
         r"|виновник.*|исполнител.*|виконав.*|нападник.*|(ال)?(جهة( المنفذة)?|منفذ|مهاجم|جاني|فاعل)",
         r".*(perpetrator|attacker|actor)[ _-]?name.*", r".*(perpetrator|attacker|auteur).*",
     ),
-    "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
-    "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category|nature.*|modalidad.*|тип.*|نوع.*",
+    "target": (r"target[ _]?1?|victima?|cible", r"actor[ _]?2|acteur[ _]?2"),
+    "type": (
+        r"(event|attack|incident|primary)?[ _-]?type|type.*|tipo.*|categori[ea]|category|nature.*|modalidad.*|тип.*"
+        r"|نوع.*",
         r"(.*[/ _-])?(incident|event|attack)[ _-]?type|(.*[/ _-])?type[ _-]?(incident|event|attack).*",),
 }  # fmt: skip
 # What may as well be called by two names in one: "Town or village", "Governorate / Region".
@@ -150,6 +167,23 @@ _NO_EVENTS: tuple[tuple[frozenset[str], str, str], ...] = tuple(
         ("globaleventid sqldate", "what one news report says, so that an event stands in many", "Take a coded table"),
     )
 )
+
+
+# What is known of one person: age, sex, name.
+_OF_A_PERSON = (
+    re.compile(r"(.*[ _-])?(age|edad|idade|alter|возраст|вік|(ال)?عمر)"),
+    re.compile(r"(.*[ _-])?(sexe?|sexo|gender|genre|genero|geschlecht|пол|стать|(ال)?جنس)"),
+    re.compile(
+        r"(victim\W?s?|first|last|given|family|full)?[ _-]?name|surname|prenom|nom|nombre|apellidos?|имя"
+        r"|(ال)?اسم"
+    ),
+)
+
+
+def of_a_person(header: Sequence[str]) -> list[str]:
+    """Return the columns that tell of one person, where there are two kinds of them."""
+    told = [next((name for name in header if kind.fullmatch(fold(name))), "") for kind in _OF_A_PERSON]
+    return list(filter(None, told)) if sum(map(bool, told)) > 1 else []
 
 
 def n_named(names: Sequence[str]) -> int:
@@ -220,8 +254,9 @@ def _of_the_guess(header: list[str], guess: dict[str, str]) -> str:
         )
     if guess.get("date") == "WHEN":
         told.append("No column is called as one of dates is: write its name for WHEN.")
-    parts = [name for name in header if re.search(_DEAD, fold(name)) and _counts_some(name)]
-    if len(parts) > 1 and not {"deaths", "deaths_low", "deaths_high"} & set(guess):
+    dead = [name for name in header if re.search(_DEAD, fold(name)) and not _NO_NUMBER.fullmatch(fold(name))]
+    parts = dead if sum(map(_counts_some, dead)) > 1 else []
+    if parts and not {"deaths", "deaths_low", "deaths_high"} & set(guess):
         told.append(
             f"{_shown(parts[:4])} count the deaths of some each: add them up in a column of their own to count deaths."
         )
@@ -246,32 +281,39 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
         if word == "end" and not _BEGINS.fullmatch(folded[guess["date"]].replace("_", " ")):
             # A form's "start" and "end" tell when it was filled in.
             free = [name for name in free if re.search("date", folded[name])]
+        if word == "country":
+            free = [name for name in free if not _FROM.match(folded[name])]
+        if word == "date":
+            free = [name for name in free if not _BORN.match(folded[name].replace("_", " "))]
         if word == "deaths":
             # Of columns that count the deaths of some each, none holds those of all.
             part = [name for name in some if re.search(_DEAD, folded[name])]
             free = [name for name in free if len(part) < 2 or name not in part]
+            patterns = patterns[: 2 if len(part) > 1 else 3]
             free = [] if "deaths_low" in guess and "deaths_high" in guess else free
         if word.startswith("deaths"):
             free = [name for name in free if not _NO_NUMBER.fullmatch(folded[name].replace("_", " "))]
         if word == "attacker":
             free = [name for name in free if not re.search(rf"{_DEAD}|type|number|nombre|statut|status", folded[name])]
-        if word == "id":
-            free = [
-                name
-                for name in free
-                if not _first_fit(patterns, {name: folded[name]}, of_two=False) or _parts_rows(file, name)
-            ]
         kept = {name: folded[name] for name in free}
-        at_once = word == "date" and {name: called for name, called in kept.items() if not _TOLD.fullmatch(called)}
-        found = at_once and _first_fit(patterns, at_once, of_two=False)
-        found = found or _first_fit(patterns, kept, of_two=word in _OF_TWO_NAMES)
-        if found:
-            guess[word] = found
+        at_once = {name: plain for name, plain in kept.items() if word != "date" or not _TOLD.fullmatch(plain)}
+        for names in (at_once, kept):  # what tells when something happened, before what tells when it was told
+            while word not in guess and (name := _first_fit(patterns, names, of_two=word in _OF_TWO_NAMES)):
+                if _holds(file, word, name):
+                    guess[word] = name
+                del names[name]
+        called = [name for name in free if re.search("date|fecha", folded[name])]
+        if word == "date" and word not in guess and called:  # written once for several rows, it may be mostly empty
+            guess[word] = called[0]
+    if "date" in guess and _TOLD.fullmatch(folded[guess["date"]]) and {"year", "month"} <= set(guess):
+        guess = {word: name for word, name in guess.items() if word not in ("date", "end")}
+    if ("lat" in guess) != ("lon" in guess):  # "y" alone is what is explained, not a latitude
+        guess = {word: name for word, name in guess.items() if word not in ("lat", "lon") or len(name) > 1}
     if "id" not in guess:
         counting = [
             name
             for name in folded
-            if name not in guess.values() and COUNT_NAMES.fullmatch(folded[name]) and _may_count(file, name)
+            if name not in guess.values() and names_count(folded[name], file.header) and _may_count(file, name)
         ]
         guess |= {"count": counting[0]} if counting else {}
     if "month" in guess:
@@ -332,6 +374,12 @@ def _counts_some(name: str) -> bool:
     return bool(_OF_SOME.fullmatch(fold(name).replace("_", " ")))
 
 
+def names_count(name: str, header: Sequence[str]) -> bool:
+    """Tell whether a column counts events, by its name: a total of the dead and the injured does not."""
+    of_victims = fold(name) == "total" and any(_HURT.search(fold(other)) for other in header)
+    return COUNT_NAMES.fullmatch(fold(name)) is not None and not of_victims
+
+
 def _may_count(file: TableFile, name: str) -> bool:
     """Tell whether a column's values may be counts: numbers, and not all of them 1."""
     texts = _texts(file.read([name], []).columns[name])
@@ -339,11 +387,28 @@ def _may_count(file: TableFile, name: str) -> bool:
     return texts.empty or (numbers and not (len(texts) > 2 and texts.eq("1").all()))
 
 
-def _parts_rows(file: TableFile, name: str) -> bool:
-    """Tell whether a column's values may be ids of rows: those of countries or regions come again and again.
-    Of fewer than `FEW_ROWS` nothing is told."""
-    texts = _texts(file.read([name], []).columns[name])
-    return len(texts) < FEW_ROWS or texts.nunique() > len(texts) / 2
+_WORDS = r"\D+"  # without a number
+_PARTS = r"\d*[.,]\d*[1-9]\d*"  # fractions, as rates and shares are
+_POINT = r"\W*-?\d+\.\d+\W+\d+\.\d+\W*"
+
+
+def _holds(file: TableFile, word: str, name: str) -> bool:
+    """Tell whether a column's values may be what its name says: ids part rows, as those of countries do not; of dates
+    half are there; places are no coordinates, and deaths are whole numbers. Of fewer than `FEW_ROWS` nothing is
+    told."""
+    if word not in ("id", "date", "place") and not word.startswith("deaths"):
+        return True
+    column = file.read([name], []).columns[name]
+    texts = _texts(column)
+    if len(column) < FEW_ROWS or (texts.empty and word != "date"):
+        return True
+    if word == "id":
+        return texts.nunique() > len(texts) / 2
+    if word == "date":
+        unread = [isinstance(read_date(text), str) for text in texts.head(FEW_ROWS)]
+        return len(texts) > len(column) / 2 and (not re.search("time", fold(name)) or not any(unread))
+    wrong = (_POINT,) if word == "place" else (_WORDS, _PARTS)
+    return all(texts.str.fullmatch(form).mean() <= 0.5 for form in wrong)
 
 
 def counts_dead(name: str) -> bool:

@@ -30,7 +30,7 @@ from analysis.incidents.coverage import (
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
-from analysis.incidents.guessing import n_named
+from analysis.incidents.guessing import n_named, of_a_person
 from analysis.incidents.names import first_few
 from analysis.incidents.parameters import Reading, parameters_of
 from analysis.incidents.places import most_written, spelled_alike, to_iso3_list
@@ -90,6 +90,7 @@ class Provenance:
     columns_read: tuple[str, ...]
     selection_pushed: str = ""
     warnings: tuple[str, ...] = ()
+    of_a_person: tuple[str, ...] = ()  # columns, where a row looks like one person
 
     @property
     def sha256(self) -> str:
@@ -289,6 +290,7 @@ def load_incidents(
         columns_read=tuple(texts + numbers),
         selection_pushed=wanted.words if keep is not None else "",
         warnings=tuple(map(printable, warnings)),
+        of_a_person=tuple(map(printable, of_a_person(file.header))) if publisher.name == "plain" else (),
     )
     return IncidentTable(
         incidents=_placed(kept) if counted is None else no_incidents(),

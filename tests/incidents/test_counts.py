@@ -1,5 +1,6 @@
 """Tables of counts: read as what they are, nothing twice, nothing added up that overlaps."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -122,7 +123,8 @@ def test_counts_with_dashes_for_zero_and_commas_are_asked_about(load, none):
 
 def test_rates_of_three_decimals_are_no_counts(load):
     rows = [f"{day:%Y-%m-%d},Mali,{('0', '0.125', '0.250')[at % 3]}" for at, day in enumerate(MONTHS)]
-    assert len(load("\n".join(["date,country,rate", *rows]), mapping="date=date,country=country").incidents) == 12
+    with pytest.raises(TableError, match="spread over units and periods as evenly as prices"):
+        load("\n".join(["date,country,rate", *rows]), mapping="date=date,country=country")
 
 
 def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):
@@ -144,6 +146,46 @@ def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):
         load(odd, mapping="date=month,country=country,admin1=region")
     with pytest.raises(TableError, match="count='n' needs mapping="):
         load(text.replace(",events", ",n"), count="n")
+
+
+WORKDAYS = pd.bdate_range("2024-01-01", periods=40)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "mapping"),
+    [
+        ("date,close", [f"{day:%Y-%m-%d},{at}" for at, day in enumerate(WORKDAYS)], "date=date"),
+        ("date,stock,close", [f"{day:%Y-%m-%d},{s},9" for day in WORKDAYS for s in "ABC"], "date=date"),
+        ("time,rain", [f"{day:%Y-%m-%d} {h}:00,{h}" for day in WORKDAYS for h in range(10, 16)], "date=time"),
+        ("year,people", [f"{year},{year * 7.5}" for year in range(1990, 2010)], "year=year"),
+        ("year,state,wage", [f"{year},S{s},{s}.5" for year in range(2010, 2014) for s in range(50)], "year=year"),
+        ("y,m,d,price", [f"{d.year},{d.month},{d.day},{x}" for d in WORKDAYS for x in "ab"], "year=y,month=m,day=d"),
+    ],
+)
+def test_prices_populations_and_weather_are_asked_about(load, header, rows, mapping):
+    """Each row passed as an event: a country's inhabitants year by year as so many attacks."""
+    text = "\n".join([header, *rows])
+    with pytest.raises(TableError, match="spread over units and periods as evenly as prices"):
+        load(text, mapping=f"{mapping},country==Mali")
+    assert len(load(text, mapping=f"{mapping},country==Mali", count="none").incidents) == len(rows)
+
+
+def test_deaths_of_each_day_are_sums(load):
+    rows = [f"{day:%Y-%m-%d},{70 + day.day}" for day in pd.date_range("2024-01-01", periods=60)]
+    with pytest.raises(TableError, match="as in a table of sums"):
+        load("\n".join(["date,deaths", *rows]), mapping="date=date,deaths=deaths,country==Mali")
+
+
+def test_events_that_fall_as_events_do_are_not_asked_about(load):
+    days = np.random.default_rng(4).integers(0, 400, 300)  # on half of all days, on some twice
+    rows = [f"{day:%Y-%m-%d},x" for day in pd.Timestamp("2023-01-01") + pd.to_timedelta(np.sort(days), unit="D")]
+    assert len(load("\n".join(["date,what", *rows]), mapping="date=date,country==Mali").incidents) == 300
+
+
+def test_a_total_of_dead_and_injured_is_no_count(load):
+    rows = [f"2024-01-{day:02d},Mali,{day % 4},{day % 3},{day % 4 + day % 3}" for day in (1, 2, 5, 9, 11, 17, 18, 26)]
+    text = "\n".join(["date,country,dead,injured,total", *rows])
+    assert len(load(text, mapping="date=date,country=country,deaths=dead").incidents) == 8
 
 
 def test_a_list_of_events_is_not_asked_about(load):

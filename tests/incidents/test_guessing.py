@@ -2,6 +2,7 @@
 
 import pytest
 
+from analysis.incidents.check import warnings_of
 from analysis.incidents.errors import TableError
 from analysis.incidents.guessing import counts_dead
 from analysis.incidents.load import load_incidents
@@ -58,6 +59,29 @@ from tests.incidents.tables import write
                 "place": "Town or village", "attacker": "Who was responsible?"},
         ),
         ("Date,Country,Civilian deaths,Attacker deaths", {"date": "Date", "country": "Country"}),
+        # Of others the dead stand beside the parts, too.
+        ("Date,Country,Civilians Killed,Police Killed,Robbers Killed", {"date": "Date", "country": "Country"}),
+        ("Date,Country,FriendlyKIA,EnemyKIA", {"date": "Date", "country": "Country"}),
+        ("year,country,nkill", {"year": "year", "country": "country", "deaths": "nkill"}),
+        # Whence people came, when they were born, and who is missing is not where and when somebody died.
+        (
+            "Country of Origin,Date of Birth,Date of Offence,Country of Incident,Dead and Missing,Number of Dead",
+            {"date": "Date of Offence", "country": "Country of Incident", "deaths": "Number of Dead"},
+        ),
+        (
+            "Start Day,Start Month,Start Year,Country",
+            {"year": "Start Year", "month": "Start Month", "day": "Start Day", "country": "Country"},
+        ),
+        (
+            "Complaint Year Number,Month Number,Record Create Date,Country",
+            {"year": "Complaint Year Number", "month": "Month Number", "country": "Country"},
+        ),
+        ("time,updated,country", {"date": "time", "country": "country"}),
+        ("Date,Country,Responsible", {"date": "Date", "country": "Country", "attacker": "Responsible"}),
+        ("date,country,target1,actor2", {"date": "date", "country": "country", "target": "target1"}),
+        # Accidents explained by x are at no latitude; dead and injured together are no attacks.
+        ("year,country,y", {"year": "year", "country": "country"}),
+        ("date,country,dead,injured,total", {"date": "date", "country": "country", "deaths": "dead"}),
         ("Date of death,Country,Place of death", {"date": "Date of death", "country": "Country",
             "place": "Place of death"}),
         ("date,adm0_pcode,adm1_pcode,adm1_name", {"date": "date", "country": "adm0_pcode", "admin1": "adm1_name"}),
@@ -165,6 +189,31 @@ def test_where_no_row_is_known_to_hold_values_none_becomes_the_header(tmp_path):
     (tmp_path / "table.csv").write_text(f"When,Where it happened,Summary\n{rows}", encoding="utf-8")
     with pytest.raises(TableError, match="When, Where it happened, Summary"):
         load_incidents(tmp_path / "table.csv")
+
+
+def test_values_may_deny_what_a_name_says(tmp_path):
+    header = "Arrest Date,Report Date,Fatal (Y/N),Death rate,Dead,Location,Time,country"
+    rows = [f',2024-01-{n:02d},Y,0.{n},{n % 3},"(14.{n}, -4.2)",10:{n},Mali' for n in range(10, 24)]
+    with pytest.raises(TableError) as refused:
+        load_incidents(write(tmp_path / "cells.csv", "\n".join([header, *rows])))
+    assert str(refused.value).endswith("mapping={'date': 'Report Date', 'country': 'country', 'deaths': 'Dead'}")
+
+
+def test_a_day_that_is_written_once_for_several_rows_is_still_one(tmp_path):
+    rows = [f"{'2024-01-05' * (n % 5 == 0)},Mali" for n in range(20)]
+    with pytest.raises(TableError) as refused:
+        load_incidents(write(tmp_path / "blocks.csv", "\n".join(["Date,Country", *rows])))
+    assert str(refused.value).endswith("mapping={'date': 'Date', 'country': 'Country'}")
+
+
+def test_rows_that_look_like_persons_are_told(tmp_path):
+    rows = "".join(f"2024-01-{n:02d},Mali,{n},M\n" for n in (1, 3, 4, 9))
+    mapping = {"date": "d", "country": "c"}
+    headers = {"age,gender": 1, "Victim's age,Victim's name": 1, "age_of_shooter,gender": 0, "name,x": 0}
+    for header, told in headers.items():
+        table = load_incidents(write(tmp_path / "rows.csv", f"d,c,{header}\n{rows}"), mapping=mapping)
+        said = [note for note in warnings_of(table) if "tell of one person" in note]
+        assert len(said) == told, header
 
 
 def test_ids_of_countries_are_no_ids_of_rows(tmp_path):

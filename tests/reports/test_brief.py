@@ -344,7 +344,8 @@ def test_a_table_of_yearly_counts_cannot_show_the_last_months():
 def test_a_table_of_years_cannot_show_the_last_months(year):
     """30 rows of each year, dated to it alone: the 30 of 2024 lay on its first day, with which the table was to end."""
     rows = [(one, "Mali") for one in range(2018, year + 1) for _ in range(30)]
-    study = open_study(pd.DataFrame(rows, columns=["year", "country"]).astype(str), mapping="date=year,country=country")
+    frame = pd.DataFrame(rows, columns=["year", "country"]).astype(str)
+    study = open_study(frame, mapping="date=year,country=country", count="none")
     assert study.as_of == pd.Timestamp(year, 12, 31)
     head = brief.headline_of(study)
     assert (head.word, head.because, head.numbers) == ("cannot tell", "rough", {"n": 37, "all": 37})  # of 450 days

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.caption import Caption
+from analysis.incidents.check import tell_persons
 from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.printing import readable
@@ -371,6 +372,7 @@ def _not_counted(study: Study, results: Results) -> list[str]:
 
 
 def _duplicates_and_effort(study: Study, results: Results) -> Iterator[str]:
+    yield from map(as_sentence, tell_persons(study.table.provenance))
     if n := int(results["possible_duplicates"].value):
         yield say_count(
             "{n} [attack is|attacks are] alike in date, place, sides and deaths to another with a different id: "
