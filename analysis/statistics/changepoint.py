@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.compiled import compiled
-from analysis.statistics.given import one_of, shown, whole_number
+from analysis.statistics.given import at_least, one_of, shown, whole_number
 
 COSTS = ("poisson", "negative_binomial")
 # Each in units of -2 log-likelihood per change point, for n periods: a change point adds two parameters, a rate and a
@@ -108,9 +108,7 @@ def pelt(
             raise ValueError("dispersion belongs to cost='negative_binomial'.")
         alpha = 0.0
     else:
-        alpha = estimate_dispersion(counts) if dispersion is None else float(dispersion)
-        if not 0 <= alpha < np.inf:
-            raise ValueError(f"dispersion={dispersion}; expected a number of at least 0.")
+        alpha = at_least("dispersion", estimate_dispersion(counts) if dispersion is None else dispersion)
     total = np.concatenate([[0.0], np.cumsum(counts)])
     weight = 1.0 if penalty == "mbic" else 0.0
     search = _search if n <= FEW_PERIODS else compiled(_search)
@@ -168,9 +166,7 @@ def _penalty(penalty: str | float, n: int) -> float:
         if penalty not in PENALTIES:
             raise ValueError(f"penalty={shown(penalty)}; expected a number or one of {', '.join(PENALTIES)}.")
         return float(PENALTIES[penalty](n)) if n > 2 else 0.0
-    if not 0 <= penalty < np.inf:
-        raise ValueError(f"penalty={penalty}; expected a number of at least 0.")
-    return float(penalty)
+    return at_least("penalty", penalty)
 
 
 def _search(total, penalty, size, weight, min_size):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.distributions import gamma_quantile
+from analysis.statistics.given import at_least
 
 # Slices of the mixture over rate multipliers.
 N_SLICES = 2000
@@ -109,8 +110,7 @@ def predictive_e_value(
         raise ValueError("Counts must be at least 0.")
     if not ((exposure > 0).all() and (baseline_exposure > 0).all() and 0 < shape < np.inf and 0 < rate < np.inf):
         raise ValueError("Exposures, shape and rate must be above 0.")
-    if not dispersion >= 1:
-        raise ValueError(f"dispersion={dispersion}; expected a number of at least 1.")
+    dispersion = at_least("dispersion", dispersion, 1)
     # Midpoints of equally likely slices of the mixture: a mixture of its own, so that E stays an e-value exactly.
     multiplier = gamma_quantile((np.arange(N_SLICES) + 0.5) / N_SLICES, shape, rate)
     share = (exposure / (exposure + baseline_exposure))[..., None]

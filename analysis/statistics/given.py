@@ -33,6 +33,14 @@ def positive(name: str, value: object) -> float:
     return number
 
 
+def at_least(name: str, value: object, least: float = 0) -> float:
+    """Return a finite number of ``least`` or more, or refuse what is none."""
+    number = _number(value)
+    if not least <= number < np.inf:
+        raise ValueError(f"{name}={shown(value)}; expected a number of at least {least:g}.")
+    return number
+
+
 def one_of(name: str, value: object, known: Collection[str]) -> None:
     """Refuse what is none of the known words."""
     if not isinstance(value, str) or value not in known:

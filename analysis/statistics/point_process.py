@@ -16,7 +16,7 @@ from scipy import special
 from analysis.language import say
 from analysis.statistics.compiled import compiled
 from analysis.statistics.distributions import chi2
-from analysis.statistics.given import positive, proportion, seeded, whole_number
+from analysis.statistics.given import at_least, positive, proportion, seeded, whole_number
 
 MIN_EVENTS = 20
 # Up to here a fit runs uncompiled in less time than loading the compiler takes.
@@ -138,8 +138,7 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
     """
     times = _checked(times, horizon)
     level = None if level is None else proportion("level", level)
-    if not 0 <= resolution < np.inf:
-        raise ValueError(f"resolution={resolution}; expected a number of at least 0.")
+    resolution = at_least("resolution", resolution)
     horizon = float(horizon)
     if times.size < MIN_EVENTS:
         reason = f"{times.size} events; three parameters need at least {MIN_EVENTS}"

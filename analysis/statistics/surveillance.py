@@ -20,7 +20,7 @@ from analysis.statistics.farrington import (
     check_evaluated,
     farrington_flexible,
 )
-from analysis.statistics.given import one_of, proportion, whole_number
+from analysis.statistics.given import at_least, one_of, proportion, whole_number
 from analysis.statistics.surveillance_charts import cusum, cusum_run_length, cusum_threshold, glr, likelihood_cusum
 
 __all__ = [
@@ -119,8 +119,7 @@ def ears(
     one_of("method", method, EARS_ALPHA)
     alpha = proportion("alpha", EARS_ALPHA[method] if alpha is None else alpha)
     baseline = whole_number("baseline", baseline, 2)
-    if not 0 <= min_sigma < np.inf:
-        raise ValueError(f"min_sigma={min_sigma}; expected a number of at least 0.")
+    min_sigma = at_least("min_sigma", min_sigma)
     counts = check_counts(counts)
     lag = EARS_LAG[method]
     reach = baseline + lag + (2 if method == "C3" else 0)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.statistics.farrington import COMPUTED, MISSING, ZERO_BASELINE, WithReasons, check_counts, check_evaluated
-from analysis.statistics.given import one_of, positive, proportion, shown, whole_number
+from analysis.statistics.given import at_least, one_of, positive, proportion, shown, whole_number
 
 TRANSFORMS = ("standard", "rossi")
 # Largest system of equations that a run length is solved from: .1 s and 8 MB at 1,000 states, cubic and square in it.
@@ -315,8 +315,7 @@ def cusum_run_length(
     elif reference is not None:
         # The steps of the standardised chart do not depend on where it aims.
         _, _, dispersion = _design(mean, 2 * mean, dispersion)
-        if not 0 <= reference < np.inf:
-            raise ValueError(f"reference={reference}; expected a number of at least 0.")
+        reference = at_least("reference", reference)
         slope, k = mean**-0.5, mean + mean**0.5 * reference
     threshold, accuracy = positive("threshold", threshold), proportion("accuracy", accuracy)
     true_mean = mean if true_mean is None else positive("true_mean", true_mean)
@@ -424,10 +423,9 @@ def _likelihood_cusum(
 def _design(mean: float, out_mean: float, dispersion: float) -> tuple[float, float, float]:
     if not 0 < mean < out_mean < np.inf:
         raise ValueError(f"mean={mean}, out_mean={out_mean}; expected 0 < mean < out_mean.")
-    if not 0 <= dispersion < np.inf:
-        raise ValueError(f"dispersion={dispersion}; expected a number of at least 0.")
-    slope, drift = _steps(np.array([[mean]], float), np.array([[out_mean]], float), np.array([float(dispersion)]))
-    return float(slope.item()), float(drift.item() / slope.item()), float(dispersion)
+    dispersion = at_least("dispersion", dispersion)
+    slope, drift = _steps(np.array([[mean]], float), np.array([[out_mean]], float), np.array([dispersion]))
+    return float(slope.item()), float(drift.item() / slope.item()), dispersion
 
 
 def _fractions(k: float, most: int) -> tuple[tuple[int, int], tuple[int, int]]:

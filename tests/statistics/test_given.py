@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.statistics import acceleration, changepoint, farrington, monotone_trend, rates, scan, tails
-from analysis.statistics.given import positive, proportion, seeded, whole_number
+from analysis.statistics.given import at_least, positive, proportion, seeded, whole_number
 
 TIMES = np.arange(1.0, 21)
 DAYS = {"rate_per_day": 0.05, "window_days": 30, "history_days": 400, "n_simulations": 50, "seed": 1}
@@ -33,6 +33,13 @@ def test_what_is_no_share_is_refused_by_name(wrong):
 def test_what_is_not_above_zero_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=r"horizon=.*; expected a number above 0"):
         positive("horizon", wrong)
+
+
+@pytest.mark.parametrize("wrong", [0.5, -1, np.nan, np.inf, "1", None])
+def test_what_is_too_small_is_refused_by_name(wrong):
+    assert at_least("dispersion", np.float32(1), 1) == 1
+    with pytest.raises(ValueError, match=r"dispersion=.*; expected a number of at least 1\."):
+        at_least("dispersion", wrong, 1)
 
 
 def test_days_as_floats_are_days():
