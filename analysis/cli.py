@@ -164,6 +164,8 @@ def check(
     from analysis.incidents.errors import TableError
     from analysis.reports import terminal
 
+    if as_json and str(rows) == "-":
+        raise click.UsageError("--rows - and --json would be written into each other; give --rows a file.")
     read = [table, *(value for value in reading.values() if isinstance(value, str))]
     try:
         loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
