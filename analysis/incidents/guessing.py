@@ -389,6 +389,7 @@ def _may_count(file: TableFile, name: str) -> bool:
 
 _WORDS = r"\D+"  # without a number
 _PARTS = r"\d*[.,]\d*[1-9]\d*"  # fractions, as rates and shares are
+_DAY = r".*\d[-/. ]\w{1,9}[-/. ]\d.*|1\d{9}(\d{3})?"  # with or without a time; no time alone
 _POINT = r"\W*-?\d+\.\d+\W+\d+\.\d+\W*"
 
 
@@ -405,8 +406,8 @@ def _holds(file: TableFile, word: str, name: str) -> bool:
     if word == "id":
         return texts.nunique() > len(texts) / 2
     if word == "date":
-        unread = [isinstance(read_date(text), str) for text in texts.head(FEW_ROWS)]
-        return len(texts) > len(column) / 2 and (not re.search("time", fold(name)) or not any(unread))
+        days = not re.search("time", fold(name)) or texts.str.fullmatch(_DAY).mean() > 0.5
+        return bool(len(texts) > len(column) / 2 and days)
     wrong = (_POINT,) if word == "place" else (_WORDS, _PARTS)
     return all(texts.str.fullmatch(form).mean() <= 0.5 for form in wrong)
 

@@ -199,6 +199,16 @@ def test_values_may_deny_what_a_name_says(tmp_path):
     assert str(refused.value).endswith("mapping={'date': 'Report Date', 'country': 'country', 'deaths': 'Dead'}")
 
 
+@pytest.mark.parametrize(
+    ("cells", "guessed"),
+    [("3/{n}/2024 10:05", "Time"), ("17{n}000000", "Time"), ("10:{n}", "WHEN"), ("1949.{n}", "WHEN")],
+)
+def test_a_column_of_times_is_one_of_dates_where_it_holds_days(tmp_path, cells, guessed):
+    rows = [f"{cells.format(n=n)},Mali" for n in range(10, 24)]
+    with pytest.raises(TableError, match=rf"mapping={{'date': '{guessed}', 'country': 'country'}}"):
+        load_incidents(write(tmp_path / "times.csv", "\n".join(["Time,country", *rows])))
+
+
 def test_a_day_that_is_written_once_for_several_rows_is_still_one(tmp_path):
     rows = [f"{'2024-01-05' * (n % 5 == 0)},Mali" for n in range(20)]
     with pytest.raises(TableError) as refused:

@@ -438,6 +438,8 @@ def test_weekly_counts_are_judged_in_spans_of_four_weeks():
     quiet = counts.assign(attacks=np.where(np.arange(len(counts)) % 20 == 19, 3, 0))  # weeks 99, 119, 139 of the 60
     problem = level_of(replace(made, counts=quiet, attacks=made.attacks.iloc[:0])).problem
     assert problem == "the last 84 days and the 336 before hold 9 attacks together, and a comparison needs 10"
+    sixths = counts.assign(attacks=1 / 6)  # 60 of them are ten, though added up they are a little less
+    assert "a comparison needs" not in level_of(replace(made, counts=sixths, attacks=made.attacks.iloc[:0])).problem
     some = counts.assign(deaths=np.where(np.arange(len(counts)) < 16, np.nan, 2.0))  # 16 of 156 weeks, over a tenth
     few = counts.assign(deaths=np.where(np.arange(len(counts)) < 15, np.nan, 2.0))
     refused, judged = (
