@@ -21,6 +21,7 @@ from analysis.incidents.guessing import (
     LEAST_PERIODS,
     RUNNING,
     counts_dead,
+    counts_hurt,
     holds_counts,
     lacking,
     names_count,
@@ -148,9 +149,10 @@ def _mapped(
             "before it again. Take the differences between its rows in a column of their own, and map that.",
             path=file.path,
         )
-    if "count" in names and counts_dead(names["count"]):
+    if "count" in names and (counts_dead(names["count"]) or counts_hurt(names["count"])):
+        what = "deaths" if counts_dead(names["count"]) else "people who were hurt"
         raise TableError(
-            f"{file.path.name}: {names['count']!r} counts deaths, by its name, and each would pass as an attack. Give "
+            f"{file.path.name}: {names['count']!r} counts {what}, by its name, and each would pass as an attack. Give "
             f"the column of their number of events, {term('count', 'COLUMN')}; sums of deaths alone cannot be judged. "
             "If it does count events, call it so.",
             path=file.path,

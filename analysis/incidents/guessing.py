@@ -35,7 +35,7 @@ _DEAD = "|".join(
     )
 )
 # Deaths as VIEWS calls them, which no word tells.
-_DEATHS_OF_VIEWS = r"ged_(best_)?(sb|ns|os)(_.*)?"
+_DEATHS_OF_VIEWS = r"^ged (best )?(sb|ns|os)( .*)?$"
 _EVENTS = (
     r"event|incident|attack|attaque|evenement|ataque|atentado|attentat|hechos?\b|angriff|anschlag|ereignis|vorf[ai]ll"
     r"|атак|инцидент|інцидент|обстр[еі]л|нападен|حادث|حوادث|هجوم|هجمات"
@@ -43,8 +43,8 @@ _EVENTS = (
 _DEADLY = r"(fatal(e?s)?|fatais|mortal(es)?|mortais)\b"
 # Deaths of events ("morts attaques", "attack deaths"), not events that are deadly or one death ("fatal attacks").
 _OF_EVENTS = (
-    rf"(?!{_DEADLY}|(fatality|death|dead)\b)({_DEAD}).*({_EVENTS})|({_EVENTS})\w{{,2}}\W*(?!{_DEADLY})({_DEAD})"
-    rf"|({_DEAD}).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})"
+    rf"(?!{_DEADLY}|(fatality|death|dead)\b)(%s).*({_EVENTS})|({_EVENTS})\w{{,2}}\W*(?!{_DEADLY})(%s)"
+    rf"|(%s).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})"
 )
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
 # Whose deaths a column counts, where it does not count all.
@@ -414,10 +414,18 @@ def _holds(file: TableFile, word: str, name: str) -> bool:
 
 def counts_dead(name: str) -> bool:
     """Tell whether a column counts deaths, not events, by its name."""
+    return _counts(f"{_DEAD}|{_DEATHS_OF_VIEWS}", name)
+
+
+def counts_hurt(name: str) -> bool:
+    """Tell whether a column counts people who were hurt, not events, by its name."""
+    return _counts(rf"{_HURT.pattern}|casualt(?!y\b)|victim[ae]?s\b|vitimas", name)
+
+
+def _counts(people: str, name: str) -> bool:
     called = fold(name).replace("_", " ")
-    if re.search(_EVENTS, called):
-        return re.search(_OF_EVENTS, called) is not None
-    return re.search(_DEAD, called) is not None or re.fullmatch(_DEATHS_OF_VIEWS, fold(name)) is not None
+    told = _OF_EVENTS.replace("%s", people) if re.search(_EVENTS, called) else people
+    return re.search(told, called) is not None
 
 
 def holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:

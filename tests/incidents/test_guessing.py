@@ -4,7 +4,7 @@ import pytest
 
 from analysis.incidents.check import warnings_of
 from analysis.incidents.errors import TableError
-from analysis.incidents.guessing import counts_dead
+from analysis.incidents.guessing import counts_dead, counts_hurt
 from analysis.incidents.load import load_incidents
 from tests.incidents.tables import write
 
@@ -257,3 +257,6 @@ def test_a_name_tells_deaths_of_attacks_from_attacks_that_are_deadly():
     events += ["attaques avec morts", "ataques mortales", "ataques con muertos", "ataques mortais", "tödliche Angriffe"]
     events += ["Angriffe mit Toten", "هجمات مميتة", "عدد الهجمات", "смертельные атаки", "death_events", "attentats"]
     assert [counts_dead(name) for name in (*dead, *events)] == [True] * len(dead) + [False] * len(events)
+    hurt = ["casualties", "victimes", "nb_victimes", "injured", "wounded_in_attacks", "blessés", "heridos", "جرحى"]
+    assert [counts_hurt(name) for name in (*hurt, *events)] == [True] * len(hurt) + [False] * len(events)
+    assert not any(map(counts_hurt, ("mass_casualty_events", "attacks_with_injured", "victim_groups", "n")))
