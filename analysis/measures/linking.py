@@ -571,7 +571,8 @@ def _forest(first: np.ndarray, second: np.ndarray, n: int) -> tuple[np.ndarray, 
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import minimum_spanning_tree
 
-    tree = minimum_spanning_tree(coo_array((np.ones(first.size), (first, second)), shape=(n, n))).tocoo()
+    ends = first.astype(np.int32), second.astype(np.int32)  # scipy before 1.17.1 takes no others
+    tree = minimum_spanning_tree(coo_array((np.ones(first.size), ends), shape=(n, n))).tocoo()
     return tree.row, tree.col
 
 
