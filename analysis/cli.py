@@ -54,6 +54,7 @@ from analysis.options import (
     selection_options,
 )
 from analysis.resources import real_path
+from analysis.version import __version__
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -80,7 +81,7 @@ ASKS_NOBODY = (
 
 
 @click.group(cls=NearestGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="escalation", prog_name="escalation")
+@click.version_option(__version__, prog_name="escalation")
 def cli() -> None:
     """Trend and escalation analysis of conflict incident tables."""
 

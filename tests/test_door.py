@@ -373,6 +373,9 @@ def test_texts_of_users_are_no_markup():
     assert "<b>A" not in opened._repr_html_()
     assert "&lt;b&gt;A" in opened._repr_html_()
     assert "<b>A" not in opened.frequency._repr_html_()
+    # What stands between two dollar signs of names is no formula in JupyterLab, nor in a page of nbconvert's.
+    for shown in (opened, opened.frequency, opened.frequency.rate_ratio):
+        assert shown._repr_html_().startswith('<div class="mathjax_ignore tex2jax_ignore">')
 
 
 def test_study_question_and_value_are_short_in_text_and_whole_in_html(study):

@@ -23,7 +23,7 @@ from analysis.incidents.study import Study
 from analysis.language import say, used
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
 from analysis.measures.result import INDICATOR_COLUMNS, NOTHING, Measure, Table
-from analysis.reports.blocks import awaited, image_in_the_dark
+from analysis.reports.blocks import awaited, image_in_the_dark, literal
 from analysis.reports.charts import Found, charts_of
 from analysis.reports.page import Chart, Drawing
 from analysis.reports.report import section_of
@@ -186,7 +186,7 @@ class Question:
                 f"<td style='text-align: left'>{html.escape(repr(self[short]))}</td></tr>"
                 for short in short_names(self.name)
             )
-        return f"<h4>{html.escape(asks)}</h4>{said}<table><tbody>{rows}</tbody></table>"
+        return literal(f"<h4>{html.escape(asks)}</h4>{said}<table><tbody>{rows}</tbody></table>")
 
     @property
     def _needs_incidents(self) -> bool:

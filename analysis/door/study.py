@@ -41,7 +41,7 @@ from analysis.incidents.sources.plain import ALIASES
 from analysis.incidents.study import DAY
 from analysis.language import say, used
 from analysis.measures import QUESTIONS, compute_indicators
-from analysis.reports.blocks import awaited
+from analysis.reports.blocks import awaited, literal
 from analysis.reports.wording import title
 
 if TYPE_CHECKING:
@@ -417,7 +417,7 @@ class Study(incidents_study.Study):
     def _repr_html_(self) -> str:
         with self.spoken():
             first, *rest = self._lines()
-        return f"<p><strong>{html.escape(first)}</strong><br>{'<br>'.join(map(html.escape, rest))}</p>"
+        return literal(f"<p><strong>{html.escape(first)}</strong><br>{'<br>'.join(map(html.escape, rest))}</p>")
 
     def _lines(self) -> list[str]:
         covered = self.covered_end - DAY

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.incidents.given import nearest
 from analysis.language import ENGLISH, current, localised, say, used
 from analysis.measures.result import COMPUTED, Measure
+from analysis.reports.blocks import literal
 from analysis.reports.wording import chance, interval, number, probability
 
 
@@ -175,7 +176,7 @@ class Value:
             "" if _is_no_source(self) else self.reference,
         ]
         notes = "".join(f"<br><small>{html.escape(line)}</small>" for line in lines if line)
-        return f"<p>{html.escape(self.name)}: <strong>{html.escape(repr(self))}</strong>{notes}</p>"
+        return literal(f"<p>{html.escape(self.name)}: <strong>{html.escape(repr(self))}</strong>{notes}</p>")
 
 
 def _is_no_source(value: Value) -> bool:

@@ -28,6 +28,8 @@ QUESTION = "severity"
 MIN_ATTACKS = 30
 MIN_PER_PERIOD = 5
 YEAR_DAYS = 365
+# Fewer days tell no rate by the year.
+LEAST_DAYS = 90
 NONE_LAST_YEAR = message("the last year holds no attack with a figure of deaths")
 NONE_DIED = message("no attack has a death")
 SHORT_PERIOD_DAYS, SHORT_HISTORY_DAYS = 91, 4 * 366
@@ -149,12 +151,28 @@ def tail_of(study: Study, reading: str) -> Tail:
 
 def attacks_next_year(study: Study, reading: str) -> int:
     """Return how many attacks with a figure the next year brings if it is like the last (or like the history, where
-    that is shorter)."""
+    that is shorter); 0 where there is none, or the history is too short to tell (see `_none_next`)."""
+    days = _days_of_last_year(study)
+    if days < LEAST_DAYS:
+        return 0
     last = min(study.covered_end, study.end)
-    days = min(YEAR_DAYS, max((last - study.start) // DAY, 1))
     stated = read_deaths(study.attacks, reading).notna().to_numpy()
     n = float(study.shares_between(last - days * DAY, study.end)[stated].sum())
     return round(round(n, 6) * YEAR_DAYS / days)
+
+
+def _days_of_last_year(study: Study) -> int:
+    return min(YEAR_DAYS, max((min(study.covered_end, study.end) - study.start) // DAY, 1))
+
+
+def _none_next(study: Study) -> str:
+    """Return why no number of attacks is taken for the next year."""
+    days = _days_of_last_year(study)
+    if days < LEAST_DAYS:
+        return say_count(
+            "the history has {n} [day|days], and a number for the next year needs {least}", days, least=LEAST_DAYS
+        )
+    return say(NONE_LAST_YEAR)
 
 
 @kept_on_study
@@ -173,7 +191,7 @@ def models_of(study: Study) -> pd.DataFrame:
     for reading in READINGS:
         tail = tail_of(study, reading)
         stated = study.attacks[read_deaths(study.attacks, reading).notna()]
-        problem = tail.problem or ("" if tail.chance else say(NONE_LAST_YEAR))
+        problem = tail.problem or ("" if tail.chance else _none_next(study))
         rivals = {rival.name: rival for rival in tail.rivals}
         least = tail.fit.xmin if tail.fit else np.nan
         method = (
@@ -303,7 +321,7 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.add("worst_again_most", max(chance.highest for chance in known), method=method, **on)
     else:
         reasons = [tail.problem for tail in chances if tail.problem]
-        rows.skip_rest(reasons[0] if reasons else say(NONE_LAST_YEAR), span="history")
+        rows.skip_rest(reasons[0] if reasons else _none_next(study), span="history")
     return rows.frame()
 
 
@@ -337,7 +355,7 @@ def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading:
     )  # fmt: skip
     n_next = attacks_next_year(study, reading)
     if not n_next or not worst["deaths"].iloc[0]:
-        reason = say(NONE_LAST_YEAR) if worst["deaths"].iloc[0] else say(NONE_DIED)
+        reason = _none_next(study) if worst["deaths"].iloc[0] else say(NONE_DIED)
         rows.skip(f"worst_again_exchangeable_{reading}", reason, span="history")
         return
     rows.add(

@@ -118,7 +118,8 @@ class Progress:
         if self._terminal:
             print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
         elif self._line is not None:
-            shown = {"text/plain": text, "text/html": f'<p role="status">{html.escape(text)}</p>' if text else ""}
+            said = literal(f'<p role="status">{html.escape(text)}</p>') if text else ""
+            shown = {"text/plain": text, "text/html": said}
             (self._line.update if self._begun else self._line.display)(shown, raw=True)
         self._begun = self.is_seen
 
@@ -185,7 +186,12 @@ def preview(block: Block) -> str:
     JupyterLab drops styles from a notebook that it does not know, floats the terms of a list of definitions and sets
     cells to the right: so what a page shows as cards or definitions is a table here, and cells say where they stand.
     """
-    return _PREVIEW.get(block["kind"], markup)(block)
+    return literal(_PREVIEW.get(block["kind"], markup)(block))
+
+
+def literal(shown: str) -> str:
+    """Return HTML of which a notebook sets nothing as a formula: names may hold ``$`` and backslashes."""
+    return f'<div class="mathjax_ignore tex2jax_ignore">{shown}</div>'
 
 
 def text(value: object) -> str:

@@ -345,9 +345,10 @@ def exceedance_probability(
     ])  # fmt: skip
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=0)
     # A range that holds the best fit, also where few resamples lie to one side of it.
-    probability, low, high = (
-        -np.expm1(n_events * np.log1p(-q)) for q in (best, np.minimum(low, best), np.maximum(high, best))
-    )
+    with np.errstate(divide="ignore"):  # where an event is sure to be so large, log 0 gives what is right
+        probability, low, high = (
+            -np.expm1(n_events * np.log1p(-q)) for q in (best, np.minimum(low, best), np.maximum(high, best))
+        )
     return Exceedance(
         **asked, probability=probability, low=low, high=high, lowest=float(low.min()), highest=float(high.max()),
         n_bootstraps=n_bootstraps, status="computed", reason=fit.reason,

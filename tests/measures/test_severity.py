@@ -234,6 +234,19 @@ def test_too_little_is_refused_with_its_reason(opened, rows, name, said):
     assert pd.Series([row["reason"]]).str.contains(said).all(), row["reason"]
 
 
+@pytest.mark.parametrize(("days", "known"), [(1, False), (89, False), (90, True)])
+def test_a_short_history_tells_no_number_for_the_next_year(study, incidents, days, known):
+    # One attack on its one day is no 365 attacks a year, of which one is "at least as deadly" with over 99 %.
+    rows = [{"date": day(days - 1), "fatalities_best": 4}]
+    table = values(study(incidents(rows), start="2022-01-01", as_of=day(days - 1), window_days=1))
+    row = table.loc["worst_again_exchangeable_lowest"]
+    if known:  # 1 attack in 90 days is 365 / 90, so 4, in a year
+        assert row["value"] == pytest.approx(4 / 5)
+    else:
+        least = f"the history has {days} {'day' if days == 1 else 'days'}, and a number for the next year needs 90"
+        assert (row["status"], row["reason"]) == ("not_computed", least)
+
+
 def test_curves_start_at_the_share_observed_and_fall(opened):
     curves = severity.curves_of(opened(pareto(150)))
     for _, series in curves.groupby("series"):

@@ -217,6 +217,8 @@ def test_exceedance_below_the_threshold_is_the_share_so_far():
     assert found.xmin == 12
     assert found.probability == pytest.approx(np.full(3, (x >= 5).mean()))
     assert found.n_at_least == (x >= 5).sum()
+    # What all are is sure, without a warning.
+    assert (exceedance_probability(x[:200], int(x.min()), n_events=3, n_bootstraps=1).probability == 1).all()
 
 
 def test_exceedance_falls_with_size():
