@@ -726,8 +726,10 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, IndicatorRow], 
     if not reason and line.recording and uneven:
         reason = uneven
     if not reason and line.name == "tempo" and (reported := study.settings.headline_count) not in (0, effect.value):
-        told = {"n": reported, "counted": int(effect.value)}
-        reason = say("the chance is of {n} offensives as reported, and {counted} are counted", **told)
+        reason = say_count(
+            "the chance is of {n} [offensive|offensives] as reported; the count is {counted}", reported,
+            counted=int(effect.value),
+        )  # fmt: skip
     if not reason and np.isnan(ratios[0]):
         reason = say("nothing was expected, and a ratio over zero is not a number")
     row = {"line": line.name, "asks": say(line.asks), "counts": say(line.counts), "sides": line.sides}

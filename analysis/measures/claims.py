@@ -233,8 +233,10 @@ def _add_published(rows: IndicatorRows, study: Study) -> None:
         elif derived.empty:
             rows.skip(
                 name,
-                say(
-                    "none of the {n} attacks in the window has a low and high figure of deaths in order", n=len(inside)
+                say_count(
+                    "[the only attack in the window has no|none of the {n} attacks in the window has a] low and high "
+                    "figure of deaths in order",
+                    len(inside),
                 ),
             )
         elif end != "low" and missing:

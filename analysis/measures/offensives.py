@@ -130,8 +130,8 @@ def mostly_alone(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> str:
     if 2 * alone <= of_all:
         return ""
     return say_count(
-        "{n} of the {all} attacks from {first} to {last} cannot be joined to others, as [it names no attacker or no"
-        " day|they name no attacker or no day]",
+        "[the only attack|{n} of the {all} attacks] from {first} to {last} cannot be joined to others, as [it names|"
+        "they name] no attacker or no day",  # one is more than half of one alone
         alone, all=of_all, first=start, last=end - DAY,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from analysis.language import say, say_count
 from analysis.measures import level
 from analysis.measures.assessment import spans_of
 from analysis.measures.offensives import definition_of
-from analysis.measures.result import COMPUTED
+from analysis.measures.result import COMPUTED, IndicatorRow
 from analysis.reports.page import NOT_COMPUTED, KeyFigure, measure_name
 from analysis.reports.sections.assessment import headline
 from analysis.reports.wording import (
@@ -66,13 +66,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
         of = say("of operations, as recorded") if row.name.startswith("operation") else say("of attacks, as recorded")
         cards.append(_card(say("Recorded rate against baseline"), row, "ratio", note=of))
     row = results["offensives_in_window"]
-    spread = ""
-    if row.status == COMPUTED:
-        spread = (
-            say("as many by all other definitions")
-            if row.low == row.high
-            else say("{low:.0f} to {high:.0f} by other definitions", low=row.low, high=row.high)
-        )
+    spread = _by_definitions(row) if row.status == COMPUTED else ""
     cards.append(_card(say("Offensives in {days} days", days=days), row, "{:.0f}", uncertainty=spread))
     low, high = results["tempo_any_window_independent"], results["tempo_any_window_clustered"]
     if results.known("tempo_fixed_window_independent", low.name, high.name):
@@ -164,20 +158,30 @@ def _some(rows: pd.DataFrame) -> str:
     )  # fmt: skip
 
 
+def _by_definitions(row: IndicatorRow) -> str:
+    """Say how many offensives other definitions count."""
+    if row.low == row.high:
+        return say("as many by all other definitions")
+    return say("{low:.0f} to {high:.0f} by other definitions", low=row.low, high=row.high)
+
+
 def _tempo_finding(study: Study, results: Results) -> str:
     row, k = results["offensives_in_window"], headline_k(study, results)
     fixed, clustered = results["tempo_fixed_window_independent"], results["tempo_any_window_clustered"]
     history = (study.end - study.baseline_start) // DAY
     days = study.settings.window_days
-    told = say_count(
-        "The last {days} days hold {n} [offensive|offensives] ({low:.0f} to {high:.0f} by other definitions); {k} or "
-        "more come up in {fixed} of windows fixed beforehand, but {share} of histories of {history} days hold such a "
-        "window somewhere.",
-        int(row.value),
-        days=days, low=row.low, high=row.high, k=k, fixed=chance(fixed.value),
+    held = say_count(
+        "The last {days} days hold {n} [offensive|offensives] ({spread}).", int(row.value), days=days,
+        spread=_by_definitions(row),
+    )  # fmt: skip
+    come_up = say(
+        "{k} or more come up in {fixed} of windows fixed beforehand, but {share} of histories of {history} days hold "
+        "such a window somewhere.",
+        k=k, fixed=chance(fixed.value),
         share=chances(*sorted((results["tempo_any_window_independent"].value, clustered.value))),
         history=history,
     )  # fmt: skip
+    told = f"{held} {come_up}"
     if not results.known("tempo_greatest") or results["tempo_greatest"].value <= k:
         return told
     most = results["tempo_greatest"]

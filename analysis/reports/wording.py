@@ -285,7 +285,12 @@ def chances(low: float, high: float, *, told: Callable[[float], str] = chance) -
         return say("at most {share}", share=last)
     if last == say("over {share}", share=first):
         return say("at least {share}", share=first)
-    return first if first == last else say("{low} to {high}", low=first, high=last)
+    return span(first, last)
+
+
+def span(low: str, high: str) -> str:
+    """Return two ends as they are written as a range, or as one where they are alike."""
+    return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
 def probability(p: float) -> str:

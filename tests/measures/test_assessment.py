@@ -289,7 +289,7 @@ def test_a_reported_number_is_no_evidence_beside_the_verdict(reported, silent):
     rows = {name: SimpleNamespace(name=name, value=value, **held) for name, value in values.items()}
     study = SimpleNamespace(settings=SimpleNamespace(headline_count=reported, window_days=30))
     row = assessment._line_row(line, study, rows, "")
-    assert (row["reason"] == "the chance is of 3 offensives as reported, and 2 are counted") is silent
+    assert (row["reason"] == "the chance is of 3 offensives as reported; the count is 2") is silent
 
 
 def test_the_embedded_table_cannot_tell():

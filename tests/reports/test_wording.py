@@ -81,6 +81,7 @@ def test_nothing_uncertain_is_certain_and_one_is_singular():
     assert [wording.chances(*ends, told=wording.simulated_chance) for ends in simulated] == [
         "at most 1 %", "under 1 % to 2 %", "at least 99 %", "99 % to over 99.9 %",
     ]  # fmt: skip
+    assert [wording.span("2", "2"), wording.span("2", "3")] == ["2", "2 to 3"]  # "2 to 2 by other definitions"
     assert [wording.few("abc"), wording.few("abcd"), wording.few("abcdef", 4)] == [
         "a, b and c", "a, b, c and 1 more", "a, b, c, d and 2 more",
     ]  # fmt: skip

@@ -534,6 +534,12 @@ def _published(results: Results) -> str:
         what = say("Deaths in the window by the publisher's own low, best and high figures")
         return gap(what, results.why_not(*names))
     low, best, high = (results[name].value for name in names)
+    if low == high:
+        return say(
+            "By the publisher's own figures, deaths in attacks of the window number {best:,.0f}, all parties together, "
+            "by low and high figures alike.",
+            best=best,
+        )
     return say(
         "By the publisher's own figures, deaths in attacks of the window number {best:,.0f}, all parties together "
         "({low:,.0f} to {high:,.0f} from all its low to all its high figures).",

@@ -20,6 +20,7 @@ from analysis.reports.wording import (
     number,
     percent,
     probability,
+    span,
 )
 
 MODELS_COLUMNS = {
@@ -248,7 +249,7 @@ def _change_title(study: Study) -> str:
                  "down" if p <= LINE and ratio < 1 and now < before else "")  # fmt: skip
         window.append(number(now))
         baseline.append(number(before))
-    told = {"window": _span(window), "baseline": _span(baseline), "days": study.settings.window_days}
+    told = {"window": span(*window), "baseline": span(*baseline), "days": study.settings.window_days}
     if ways == {"up"}:
         return say("Attacks became deadlier: {window} deaths each in the last {days} days, {baseline} before", **told)
     if ways == {"down"}:
@@ -256,12 +257,6 @@ def _change_title(study: Study) -> str:
             "Attacks became less deadly: {window} deaths each in the last {days} days, {baseline} before", **told
         )
     return say("No clear change in deaths per attack: {window} in the last {days} days, {baseline} before", **told)
-
-
-def _span(ends: list[str]) -> str:
-    """Return the means by lowest and by highest figures as one range, or as one number."""
-    low, high = ends
-    return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
 def _worst(results: Results) -> str:

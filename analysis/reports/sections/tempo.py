@@ -23,6 +23,7 @@ from analysis.reports.wording import (
     listed,
     number,
     percent,
+    span,
     years,
 )
 
@@ -168,27 +169,26 @@ def _chances_alt(table: pd.DataFrame) -> str:
 def _rolling_title(rolling: pd.DataFrame, window_days: int) -> str:
     last = rolling[rolling["status"].eq(COMPUTED)].iloc[-1]
     low, high = last["baseline_low"], last["baseline_high"]
-    held = {"days": window_days, "low": low, "high": high}
     if np.isnan(low) or np.isnan(high):
         return say_count(
             "{n} [offensive|offensives] in the last {days} days", int(last["value"]),
             days=window_days,
         )  # fmt: skip
-    held |= {"low": int(low), "high": int(high)}
+    held = {"days": window_days, "range": span(str(int(low)), str(int(high)))}
     if last["value"] > high:
         return say_count(
-            "{n} [offensive|offensives] in the last {days} days: more than a steady rate gives ({low} to {high})",
+            "{n} [offensive|offensives] in the last {days} days: more than a steady rate gives ({range})",
             int(last["value"]),
             **held,
         )
     if last["value"] < low:
         return say_count(
-            "{n} [offensive|offensives] in the last {days} days: fewer than a steady rate gives ({low} to {high})",
+            "{n} [offensive|offensives] in the last {days} days: fewer than a steady rate gives ({range})",
             int(last["value"]),
             **held,
         )
     return say_count(
-        "{n} [offensive|offensives] in the last {days} days: within what a steady rate gives ({low} to {high})",
+        "{n} [offensive|offensives] in the last {days} days: within what a steady rate gives ({range})",
         int(last["value"]),
         **held,
     )
