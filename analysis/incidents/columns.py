@@ -23,6 +23,7 @@ from analysis.incidents.guessing import (
     counts_dead,
     counts_hurt,
     holds_counts,
+    holds_measure,
     lacking,
     names_count,
     unknown_publisher,
@@ -224,17 +225,21 @@ _OF_ONE = ("incident_id", "attacker", "target_actor", "locality", "latitude")
 
 def _ask_about_series(file: TableFile, names: dict[str, str]) -> None:
     """Stop at a mapped table whose rows are numbers of units and periods, with no count of events: sums of deaths, each
-    of which would pass as one event, or what is no event at all, such as prices, populations and weather."""
+    of which would pass as one event, or what is no event at all, such as prices, populations and weather. A table
+    without such a number left over holds nothing but events."""
     of_deaths = "fatalities_best" in names
     if any(name in names for name in _OF_ONE):
         return
     held = [names[name] for name in (*_PERIOD, *_UNIT, "fatalities_best") if name in names]
-    points = [] if of_deaths else [name for name in dict.fromkeys(file.header) if _COORDINATE.fullmatch(fold(name))]
-    raw = file.read([*dict.fromkeys([*held, *points])], [])
+    passed = {*held, *file.nested}
+    times = Counter(file.header)
+    free = [] if of_deaths else [name for name in file.header if name and times[name] == 1 and name not in passed]
+    raw = file.read([*dict.fromkeys([*held, *free[:_MOST_FREE]])], [])
     if of_deaths:
         listed = _one_event_at_a_time(raw, names)
     else:
-        listed = len(raw.row) < FEW_ROWS or _own_places(raw, points, names)
+        numbers = any(holds_measure(raw.columns[name], name) for name in free[:_MOST_FREE])
+        listed = not numbers or len(raw.row) < FEW_ROWS or _own_places(raw, free[:_MOST_FREE], names)
     if listed or not _regular(raw, names, any_step=of_deaths):
         return
     if of_deaths:

@@ -440,6 +440,21 @@ def holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
     return numbers.min() < numbers.max() and unlike_ids and (not zeros or numbers.eq(0).any())
 
 
+_NO_MEASURE = ("id", "date", "end", "year", "month", "week", "day", "lat", "lon")
+
+
+def holds_measure(column: pa.Array, name: str) -> bool:
+    """Tell whether a column may hold what was measured of a unit in a period: numbers, not all alike, which are no id,
+    date or coordinate by their name and do not number the rows."""
+    forms = tuple(form for word in _NO_MEASURE for form in _GUESSES[word])
+    if _first_fit(forms, {name: fold(name)}, of_two=False):
+        return False
+    texts = _texts(column)
+    numbers = pd.to_numeric(texts.str.replace(_THOUSANDS, "", regex=True).str.replace(",", "."), errors="coerce")
+    differ = numbers.ne(numbers.shift(1)).iloc[1:].any()
+    return bool(numbers.notna().mean() > 0.9 and differ and not numbers.diff().iloc[1:].eq(1).all())
+
+
 _NONE = r"[-\N{EN DASH}\N{EM DASH}.*]+|(?i:nil|none|n\W?a\.?|aucun|ninguno?|nenhum)"
 _THOUSANDS = r"(?<!^0)(?<=\d)[, '.\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}](?=\d{3}(?:\D|$))"
 

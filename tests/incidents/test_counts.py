@@ -154,12 +154,12 @@ WORKDAYS = pd.bdate_range("2024-01-01", periods=40)
 @pytest.mark.parametrize(
     ("header", "rows", "mapping"),
     [
-        ("date,close", [f"{day:%Y-%m-%d},{at}" for at, day in enumerate(WORKDAYS)], "date=date"),
-        ("date,stock,close", [f"{day:%Y-%m-%d},{s},9" for day in WORKDAYS for s in "ABC"], "date=date"),
+        ("date,close", [f"{day:%Y-%m-%d},{at % 7}.5" for at, day in enumerate(WORKDAYS)], "date=date"),
+        ("date,stock,close", [f"{day:%Y-%m-%d},{s},{day.day}.5" for day in WORKDAYS for s in "ABC"], "date=date"),
         ("time,rain", [f"{day:%Y-%m-%d} {h}:00,{h}" for day in WORKDAYS for h in range(10, 16)], "date=time"),
         ("year,people", [f"{year},{year * 7.5}" for year in range(1990, 2010)], "year=year"),
         ("year,state,wage", [f"{year},S{s},{s}.5" for year in range(2010, 2014) for s in range(50)], "year=year"),
-        ("y,m,d,price", [f"{d.year},{d.month},{d.day},{x}" for d in WORKDAYS for x in "ab"], "year=y,month=m,day=d"),
+        ("y,m,d,price", [f"{d.year},{d.month},{d.day},{x}" for d in WORKDAYS for x in (7, 8)], "year=y,month=m,day=d"),
     ],
 )
 def test_prices_populations_and_weather_are_asked_about(load, header, rows, mapping):
@@ -168,6 +168,16 @@ def test_prices_populations_and_weather_are_asked_about(load, header, rows, mapp
     with pytest.raises(TableError, match="spread over units and periods as evenly as prices"):
         load(text, mapping=f"{mapping},country==Mali")
     assert len(load(text, mapping=f"{mapping},country==Mali", count="none").incidents) == len(rows)
+
+
+@pytest.mark.parametrize("more", ["", ",n", ",what", ",row,1"])
+def test_an_event_a_day_without_a_number_is_one(load, more):
+    """A list of made-up or regular events has no column in which a price or a population could stand."""
+    values = {"": "", ",n": ",1", ",what": ",shelling", ",row,1": ",{at},1"}[more]
+    days = pd.date_range("2024-01-01", periods=60)
+    rows = [f"{day:%Y-%m-%d},Mali{values.format(at=at)}" for at, day in enumerate(days)]
+    text = "\n".join(["date,country" + more.replace(",1", ",side"), *rows])
+    assert len(load(text, mapping="date=date,country=country").incidents) == 60
 
 
 def test_deaths_of_each_day_are_sums(load):

@@ -73,6 +73,7 @@ def make_study(
             rows_kept=len(incidents),
             rows_rejected=0,
             cells_blanked=0,
+            of_a_person=(),
             source="project",
             file="made.csv",
         ),

@@ -282,7 +282,7 @@ def test_run_length_against_simulation(mean, out_mean, dispersion, threshold, tr
     assert found.high - found.low <= 5e-3 * found.low
     generator = np.random.default_rng(6)
     shape = (int(found.mean * 14), 4000)
-    while shape[0] * shape[1] > 2_000_000:
+    while shape[0] * shape[1] > 5_000_000:
         shape = (shape[0], shape[1] // 2)
     counts = generator.poisson(
         generator.gamma(1 / dispersion, dispersion * true_mean, shape) if dispersion else true_mean, shape
