@@ -144,7 +144,7 @@ def report(
     "--rows",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE.csv",
-    help="Write every problem with its row there; - is the terminal.",
+    help="Write every problem with its row there; - is standard output, and all that is written.",
 )
 @debug_option()
 @quiet_option("Do not list the problems.")
@@ -179,6 +179,8 @@ def check(
         raise
     if rows:
         _write_rows(rows, loaded.problems, read=read)
+    if str(rows) == "-":  # what else is said would stand within it
+        return
     tell = _teller(quiet)
     for line in described["problem_kinds"]:
         tell(printable(line))
@@ -866,7 +868,7 @@ def _as_csv(table) -> str:
 def _write_rows(path: Path, problems: "pd.DataFrame", *, read: Iterable[str] = ()) -> None:
     """Write the problems of a table, also in place of such a list, but of no other file, and of none that was ``read``,
     whatever it is called here; into a pipe only where somebody reads it, as it would wait for ever. Where the disk is
-    full what was there before stays: half a list would pass for a whole one. ``-`` is the terminal."""
+    full what was there before stays: half a list would pass for a whole one. ``-`` is standard output."""
     if str(path) == "-":
         click.echo(_as_csv(problems), nl=False)
         return

@@ -464,7 +464,9 @@ def test_a_list_of_problems_is_written_over_no_other_file(tmp_path):
         assert run("check", table, "--quiet", "--rows", tmp_path / "rows.csv").exit_code == 0
     assert (tmp_path / "rows.csv").read_text() == "row,column,value,reason,action\n"
     assert run("check", table, "--json", "--rows", "-").exit_code == 2
-    assert run("check", table, "--quiet", "--rows", "-").stdout.startswith("row,column,value,reason,action\n")
+    written = run("check", table, "--rows", "-").stdout
+    assert written.startswith("row,column,value,reason,action\n")
+    assert "plain" not in written  # nothing but the list
     table.write_text("a,b\n1,2\n")  # refused as a whole: an empty list would say that nothing is wrong
     assert run("check", table, "--quiet", "--rows", tmp_path / "none.csv").exit_code == 3
     assert not (tmp_path / "none.csv").exists()

@@ -334,7 +334,9 @@ def test_what_is_no_word_is_called_so(wrong):
     for call in (study.split, study.counted_by, study.selectable, study.compare):
         with pytest.raises(ValueError, match=r"expected (text|one of)|compared by one name"):
             call(wrong)
-    with pytest.raises(ParameterError, match=r"period=[\s\S]*: expected text"):
+    by_day = study.compare(first=pd.Period("2022"), second=pd.Period("2023"))
+    assert by_day.equals(study.compare("2022", "2023"))
+    with pytest.raises(ParameterError, match=r"(first|second)=[\s\S]*: expected text"):
         study.compare(first=wrong, second="2024")
     with pytest.raises(ParameterError, match=r"by=[\s\S]*: expected text"):
         study.indicators(by=wrong)

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from difflib import get_close_matches
 from inspect import signature
 from numbers import Integral
@@ -269,7 +270,8 @@ class Study(incidents_study.Study):
         elif what:
             (by,) = what
         first, second = (
-            one if isinstance(one, Integral | compare.Period) else word_given("period", one) for one in (first, second)
+            one if isinstance(one, Integral | date | pd.Period | compare.Period) else word_given(name, one)
+            for name, one in (("first", first), ("second", second))
         )
         if meant := self._read_as(by, COMPARED_BY):
             raise SelectionError(f"A study is not compared by {by!r}; did you mean by={meant!r}?")

@@ -255,7 +255,7 @@ def tell_persons(provenance: Provenance) -> list[str]:
         return []
     return [
         say(
-            "{columns} tell of one person: each row counts as an attack; where several rows are victims or "
+            "columns {columns} tell of one person: each row counts as an attack; where several rows are victims or "
             "perpetrators of one, put these together",
             columns=", ".join(provenance.of_a_person),
         )

@@ -178,7 +178,9 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
     one_each = "incident_id" in names or _own_places(raw, free[:_MOST_FREE], names)
     if not counting and not one_each and _regular(raw, names):
         counting = [
-            name for name in free[:_MOST_FREE] if name not in named and holds_counts(raw.columns[name], zeros=True)
+            name
+            for name in free[:_MOST_FREE]
+            if name not in named and not counts_hurt(name) and holds_counts(raw.columns[name], zeros=True)
         ]
     if not counting:
         return
@@ -227,23 +229,22 @@ def _ask_about_series(file: TableFile, names: dict[str, str]) -> None:
     """Stop at a mapped table whose rows are numbers of units and periods, with no count of events: sums of deaths, each
     of which would pass as one event, or what is no event at all, such as prices, populations and weather. A table
     without such a number left over holds nothing but events."""
-    of_deaths = "fatalities_best" in names
     if any(name in names for name in _OF_ONE):
         return
-    held = [names[name] for name in (*_PERIOD, *_UNIT, "fatalities_best") if name in names]
-    passed = {*held, *file.nested}
-    times = Counter(file.header)
-    free = [] if of_deaths else [name for name in file.header if name and times[name] == 1 and name not in passed]
-    raw = file.read([*dict.fromkeys([*held, *free[:_MOST_FREE]])], [])
-    if of_deaths:
-        listed = _one_event_at_a_time(raw, names)
-    else:
-        numbers = any(holds_measure(raw.columns[name], name) for name in free[:_MOST_FREE])
-        listed = not numbers or len(raw.row) < FEW_ROWS or _own_places(raw, free[:_MOST_FREE], names)
-    if listed or not _regular(raw, names, any_step=of_deaths):
+    held = dict.fromkeys(names[name] for name in (*_PERIOD, *_UNIT, "fatalities_best") if name in names)
+    raw = file.read([*held], [])
+    if "fatalities_best" in names:
+        if _regular(raw, names) and not _one_event_at_a_time(raw, names):
+            raise _sums_of_deaths(file, names["fatalities_best"])
         return
-    if of_deaths:
-        raise _sums_of_deaths(file, names["fatalities_best"])
+    if len(raw.row) < FEW_ROWS or not _regular(raw, names, any_step=False):
+        return
+    times = Counter(file.header)
+    passed = {*held, *file.nested}
+    free = [name for name in file.header if name and times[name] == 1 and name not in passed][:_MOST_FREE]
+    raw = file.read([*held, *free], [])
+    if _own_places(raw, free, names) or not any(holds_measure(raw.columns[name], name) for name in free):
+        return
     raise TableError(
         f"{file.path.name}: the rows are spread over units and periods as evenly as prices, populations, measurements "
         "or sums are, and each would pass as one event. If a column counts events, add "
@@ -255,7 +256,7 @@ def _ask_about_series(file: TableFile, names: dict[str, str]) -> None:
 
 def _sums_of_deaths(file: TableFile, column: str) -> TableError:
     return TableError(
-        f"{file.path.name}: there is one row for each unit and period, as in a table of sums, and {column!r} would be "
+        f"{file.path.name}: the rows are spread over units and periods as in a table of sums, and {column!r} would be "
         "the deaths of one event in each. If rows are sums, add the column of their number of events, "
         f"{term('count', 'COLUMN')}; sums of deaths alone cannot be judged. If each row is one event, add "
         f"{term('count', NO_COUNT)}.",
@@ -289,6 +290,8 @@ def _regular(raw: RawTable, names: dict[str, str], *, any_step: bool = True) -> 
     months, years or, with ``any_step``, as long as each other."""
     parts = [names[name] for name in _PERIOD if name in names]
     units = [names[name] for name in _UNIT if name in names]
+    if not parts:  # all of one day
+        return False
     table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
     if dated := "date_start" in names:
         texts = table[names["date_start"]].dropna().astype("str").str.strip()
@@ -319,13 +322,14 @@ def _regular(raw: RawTable, names: dict[str, str], *, any_step: bool = True) -> 
     return bool((weekly or monthly) and len(table) ** 2 > 2 * _NEVER_BY_CHANCE * n_cells)
 
 
-# Events that fall on more than half of all days fall twice on some: on none of twenty once in a thousand times.
-_LEAST_SERIES = 20
+# Events that fall on nine of ten days, or of all working days, fall twice on some.
+_LEAST_SERIES, _MOST_DAYS = 20, 0.9
 _MOST_ALIKE = 0.9
 
 
 def _daily(days: pd.Series) -> bool:
-    return len(days) >= _LEAST_SERIES and len(days) - 1 > (days.max() - days.min()).days / 2
+    a_week = 5 if days.dt.day_of_week.lt(5).all() else 7
+    return len(days) >= _LEAST_SERIES and len(days) - 1 >= _MOST_DAYS * a_week / 7 * (days.max() - days.min()).days
 
 
 def _even(sizes: pd.Series) -> bool:

@@ -57,7 +57,10 @@ WEEK_ALONE = message(
 EXCHANGED_BACK = message("dates in {column} whose day and month a spreadsheet had exchanged, exchanged back: {n}")
 SECONDS = message("dates in {column} that are seconds since 1970, read as days of UTC: {n}")
 SERIALS = message("dates in {column} that are a spreadsheet's serial numbers, read as days since {origin}: {n}")
-SHORT_YEARS = message("dates in {column} with years of two digits: {n}; 00 to {last} were read as 2000 to 20{last}")
+SHORT_YEARS = message(
+    "dates in {column} with years of two digits: {n}; 00 to {last} were read as 2000 to 20{last}, others as 19{next} to"
+    " 1999"
+)
 OTHER_MIDNIGHT = message(
     "every time of column {column} is {clock} UTC, as midnight of another time zone would be: its days are those of UTC"
     " and may be one day off; write days, or times with their own zone"
@@ -82,7 +85,7 @@ _NAMED_DAY = re.compile(
     rf" ,-/]*(?:del? )?('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
-    rf"{_WEEKDAY}([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,?[ -]('?\d{{2}}|\d{{4}}){_TIME}|"
+    rf"{_WEEKDAY}([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?(?:,? |-(?=\d{{4}}))('?\d{{2}}|\d{{4}}){_TIME}|"
     r"([^\W\d]{3,10})-(\d{1,2})-(\d{4})"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})[ /-]([^\W\d]{3,10})[ /-](\d{1,2})")
@@ -446,7 +449,7 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     tell(SERIALS, serials, origin=str(_SERIAL_ORIGIN))
     short = [value for value in good if (match := _NUMBERS_ONLY.fullmatch(value)) and len(match[4]) == 2]
     short += [value for value in good if (match := _NAMED_DAY.fullmatch(value)) and len(match[3].lstrip("'")) == 2]
-    tell(SHORT_YEARS, short, last=str(_LAST_SHORT_YEAR))
+    tell(SHORT_YEARS, short, last=str(_LAST_SHORT_YEAR), next=str(_LAST_SHORT_YEAR + 1))
     rough = {value: at for value, at in zip(values, precision, strict=True) if value in good}
     for code, said in ((1, MONTH_ALONE), (2, YEAR_ALONE), (3, WEEK_ALONE)):
         tell(said, [value for value, at in rough.items() if at == code and not _WEEK_OF.fullmatch(good[value])])

@@ -38,12 +38,13 @@ _DEAD = "|".join(
 _DEATHS_OF_VIEWS = r"^ged (best )?(sb|ns|os)( .*)?$"
 _EVENTS = (
     r"event|incident|attack|attaque|evenement|ataque|atentado|attentat|hechos?\b|angriff|anschlag|ereignis|vorf[ai]ll"
-    r"|атак|инцидент|інцидент|обстр[еі]л|нападен|حادث|حوادث|هجوم|هجمات"
+    r"|shooting|accident|strike|clash|threat|raid\b|raids\b|атак|инцидент"
+    r"|інцидент|обстр[еі]л|нападен|حادث|حوادث|هجوم|هجمات"
 )
 _DEADLY = r"(fatal(e?s)?|fatais|mortal(es)?|mortais)\b"
 # Deaths of events ("morts attaques", "attack deaths"), not events that are deadly or one death ("fatal attacks").
 _OF_EVENTS = (
-    rf"(?!{_DEADLY}|(fatality|death|dead)\b)(%s).*({_EVENTS})|({_EVENTS})\w{{,2}}\W*(?!{_DEADLY})(%s)"
+    rf"(?!{_DEADLY}|(fatality|death|dead|(injury|wounding|wounded)(?=\W*({_EVENTS})))\b)(%s).*({_EVENTS})|({_EVENTS})\w{{,2}}\W*(?!{_DEADLY})(%s)"
     rf"|(%s).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})"
 )
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
@@ -132,7 +133,8 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "deaths": (
         r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|victimas[ _]fatales|nombre de morts"
         r"|n_?kill(ed)?|tote)",
-        rf"total.*({_DEAD}).*|.*({_DEAD}).*total",
+        rf"total.*({_DEAD}).*|.*({_DEAD}).*(total|overall)|(n|nb|no|number|nombre|numero|count)[ _]*(of|des?|d)?[ _']*"
+        rf"({_DEAD})\w*",
         rf".*({_DEAD}).*",
     ),
     "attacker": (
@@ -255,7 +257,8 @@ def _of_the_guess(header: list[str], guess: dict[str, str]) -> str:
     if guess.get("date") == "WHEN":
         told.append("No column is called as one of dates is: write its name for WHEN.")
     dead = [name for name in header if re.search(_DEAD, fold(name)) and not _NO_NUMBER.fullmatch(fold(name))]
-    parts = dead if sum(map(_counts_some, dead)) > 1 else []
+    parts = [name for name in dead if not any(re.fullmatch(form, fold(name)) for form in _GUESSES["deaths"][:2])]
+    parts = parts if sum(map(_counts_some, parts)) > 1 else []
     if parts and not {"deaths", "deaths_low", "deaths_high"} & set(guess):
         told.append(
             f"{_shown(parts[:4])} count the deaths of some each: add them up in a column of their own to count deaths."
@@ -296,15 +299,17 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
         if word == "attacker":
             free = [name for name in free if not re.search(rf"{_DEAD}|type|number|nombre|statut|status", folded[name])]
         kept = {name: folded[name] for name in free}
-        at_once = {name: plain for name, plain in kept.items() if word != "date" or not _TOLD.fullmatch(plain)}
-        for names in (at_once, kept):  # what tells when something happened, before what tells when it was told
+        at_once = {name: plain for name, plain in kept.items() if not _TOLD.fullmatch(plain)}
+        # What tells when something happened, before what tells when it was told.
+        for names in (at_once, kept) if word == "date" else (kept,):
+            called = [name for name, plain in names.items() if re.search(r"(?<![a-z])date|fecha", plain)]
             while word not in guess and (name := _first_fit(patterns, names, of_two=word in _OF_TWO_NAMES)):
                 if _holds(file, word, name):
                     guess[word] = name
                 del names[name]
-        called = [name for name in free if re.search("date|fecha", folded[name])]
-        if word == "date" and word not in guess and called:  # written once for several rows, it may be mostly empty
-            guess[word] = called[0]
+            if word == "date" and word not in guess:  # written once for several rows, it may be mostly empty
+                filled = [name for name in called if not _texts(file.read([name], []).columns[name]).empty]
+                guess |= {word: filled[0]} if filled else {}
     if "date" in guess and _TOLD.fullmatch(folded[guess["date"]]) and {"year", "month"} <= set(guess):
         guess = {word: name for word, name in guess.items() if word not in ("date", "end")}
     if ("lat" in guess) != ("lon" in guess):  # "y" alone is what is explained, not a latitude
@@ -388,8 +393,8 @@ def _may_count(file: TableFile, name: str) -> bool:
 
 
 _WORDS = r"\D+"  # without a number
-_PARTS = r"\d*[.,]\d*[1-9]\d*"  # fractions, as rates and shares are
-_DAY = r".*\d[-/. ]\w{1,9}[-/. ]\d.*|1\d{9}(\d{3})?"  # with or without a time; no time alone
+_PARTS = r"\d*[.,](?!\d{3}$)\d*[1-9]\d*"  # fractions, as rates and shares are
+_DAY = r".*\d[-/. ]\w{1,9}[-/. ]\d.*|1\d{9}(\d{3})?|(19|20)\d{6}(T?\d+)?"  # with or without a time; no time alone
 _POINT = r"\W*-?\d+\.\d+\W+\d+\.\d+\W*"
 
 
@@ -401,6 +406,8 @@ def _holds(file: TableFile, word: str, name: str) -> bool:
         return True
     column = file.read([name], []).columns[name]
     texts = _texts(column)
+    if word.startswith("deaths"):
+        texts = texts[~texts.str.fullmatch(_NONE)]
     if len(column) < FEW_ROWS or (texts.empty and word != "date"):
         return True
     if word == "id":
@@ -419,7 +426,8 @@ def counts_dead(name: str) -> bool:
 
 def counts_hurt(name: str) -> bool:
     """Tell whether a column counts people who were hurt, not events, by its name."""
-    return _counts(rf"{_HURT.pattern}|casualt(?!y\b)|victim[ae]?s\b|vitimas", name)
+    victims = r"victim[ae]?s\b|victim\w*\W(count|total|number)|vitimas"
+    return _counts(rf"{_HURT.pattern}|casualt(?!y\b\W*({_EVENTS}))|{victims}", name)
 
 
 def _counts(people: str, name: str) -> bool:
@@ -446,8 +454,8 @@ _NO_MEASURE = ("id", "date", "end", "year", "month", "week", "day", "lat", "lon"
 def holds_measure(column: pa.Array, name: str) -> bool:
     """Tell whether a column may hold what was measured of a unit in a period: numbers, not all alike, which are no id,
     date or coordinate by their name and do not number the rows."""
-    forms = tuple(form for word in _NO_MEASURE for form in _GUESSES[word])
-    if _first_fit(forms, {name: fold(name)}, of_two=False):
+    forms = (*(form for word in _NO_MEASURE for form in _GUESSES[word]), _OF_A_PERSON[0].pattern)
+    if counts_hurt(name) or _first_fit(forms, {name: fold(name)}, of_two=False):
         return False
     texts = _texts(column)
     numbers = pd.to_numeric(texts.str.replace(_THOUSANDS, "", regex=True).str.replace(",", "."), errors="coerce")

@@ -866,7 +866,7 @@ def test_sums_by_unit_and_period_are_no_events(tmp_path):
     rows = [(country, year, 100 + year % 7) for country in ("Mali", "Niger") for year in range(2010, 2020)]
     text = "country,year,deaths\n" + "".join(f"{country},{year},{n}\n" for country, year, n in rows)
     path, mapping = write(tmp_path / "sums.csv", text), "year=year,country=country,deaths=deaths"
-    with pytest.raises(TableError, match="one row for each unit and period, as in a table of sums, and 'deaths'"):
+    with pytest.raises(TableError, match="over units and periods as in a table of sums, and 'deaths'"):
         load_incidents(path, mapping=mapping)
     assert len(load_incidents(path, mapping=mapping, count="none").incidents) == 20
 

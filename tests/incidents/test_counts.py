@@ -180,6 +180,19 @@ def test_an_event_a_day_without_a_number_is_one(load, more):
     assert len(load(text, mapping="date=date,country=country").incidents) == 60
 
 
+def test_a_table_of_one_day_is_a_list_of_events(load):
+    rows = "\n".join(f"Mali,{n * 1.5}" for n in range(12))
+    assert len(load(f"country,size\n{rows}", mapping="date==2024-01-05,country=country").incidents) == 12
+
+
+@pytest.mark.parametrize("more", ["deaths", "injured", "age"])
+def test_events_on_two_days_of_three_are_a_list(load, more):
+    days = np.flatnonzero(np.random.default_rng(7).random(90) < 0.66)
+    rows = [f"{pd.Timestamp('2024-01-01') + pd.Timedelta(days=day):%Y-%m-%d},Mali,{day % 7 + 1}" for day in days]
+    mapping = "date=date,country=country" + ",deaths=deaths" * (more == "deaths")
+    assert len(load("\n".join([f"date,country,{more}", *rows]), mapping=mapping).incidents) == len(days)
+
+
 def test_deaths_of_each_day_are_sums(load):
     rows = [f"{day:%Y-%m-%d},{70 + day.day}" for day in pd.date_range("2024-01-01", periods=60)]
     with pytest.raises(TableError, match="as in a table of sums"):

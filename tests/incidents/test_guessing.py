@@ -210,10 +210,34 @@ def test_a_column_of_times_is_one_of_dates_where_it_holds_days(tmp_path, cells, 
 
 
 def test_a_day_that_is_written_once_for_several_rows_is_still_one(tmp_path):
-    rows = [f"{'2024-01-05' * (n % 5 == 0)},Mali" for n in range(20)]
+    rows = [f"{'2024-01-05' * (n % 5 == 0)},2024-02-05,Mali" for n in range(20)]
     with pytest.raises(TableError) as refused:
-        load_incidents(write(tmp_path / "blocks.csv", "\n".join(["Date,Country", *rows])))
+        load_incidents(write(tmp_path / "blocks.csv", "\n".join(["Date,Reported date,Country", *rows])))
     assert str(refused.value).endswith("mapping={'date': 'Date', 'country': 'Country'}")
+
+
+@pytest.mark.parametrize("cells", ['"1,{n}00"', "{n}-", "-", "none"])
+def test_deaths_in_thousands_and_nothing_in_words_are_deaths(tmp_path, cells):
+    rows = [f"2024-01-{n:02d},Mali,{cells.format(n=n % 9)}" for n in range(10, 24)]
+    with pytest.raises(TableError, match="'deaths': 'Dead'"):
+        load_incidents(write(tmp_path / "dead.csv", "\n".join(["Date,Country,Dead", *rows, "2024-02-01,Mali,4"])))
+
+
+def test_a_number_of_the_dead_is_no_part_of_them(tmp_path):
+    rows = [f"2024-01-{n:02d},Mali,1,2,3" for n in range(10, 24)]
+    header = "date,country,civilian deaths,military deaths,number of dead"
+    with pytest.raises(TableError, match="'deaths': 'number of dead'") as refused:
+        load_incidents(write(tmp_path / "dead.csv", "\n".join([header, *rows])))
+    assert "add them up" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "hurt"),
+    [("casualty count", True), ("victim_count", True), ("wounded in attacks", True), ("injury incidents", False),
+     ("casualty events", False), ("victim groups", False)],
+)  # fmt: skip
+def test_counts_of_hurt_people_are_known_by_name(name, hurt):
+    assert counts_hurt(name) == hurt
 
 
 def test_rows_that_look_like_persons_are_told(tmp_path):

@@ -83,7 +83,7 @@ def test_without_claims_one_sentence_and_the_publishers_spread():
     assert "of the window number 3, all parties together (2 to 5" in said[0]
     assert section.finding(study, results).startswith("No claims table")
     silent = make_study(make_incidents([{"date": "2024-06-20"}]), start="2024-01-01", as_of="2024-06-30")
-    assert "could not be computed, because none of the 1 attacks" in told(silent)[1][0]
+    assert "could not be computed, because the only attack in the window has no" in told(silent)[1][0]
 
 
 UN, NGO, ARMY, GROUP = (
