@@ -75,8 +75,7 @@ def identify(
                 constants,
             )
         if count != NO_COUNT:
-            _ask_about_counts(file, names, constants)
-            _ask_about_series(file, names)
+            _ask_what_rows_are(file, names, constants)
         return publishers()["plain"], names, constants
     if count and count != NO_COUNT:
         raise TableError(
@@ -150,10 +149,10 @@ def _mapped(
             "before it again. Take the differences between its rows in a column of their own, and map that.",
             path=file.path,
         )
-    if "count" in names and (counts_dead(names["count"]) or counts_hurt(names["count"])):
-        what = "deaths" if counts_dead(names["count"]) else "people who were hurt"
+    counted = names.get("count", "")
+    if what := "deaths" if counts_dead(counted) else "people who were hurt" if counts_hurt(counted) else "":
         raise TableError(
-            f"{file.path.name}: {names['count']!r} counts {what}, by its name, and each would pass as an attack. Give "
+            f"{file.path.name}: {counted!r} counts {what}, by its name, and each would pass as an attack. Give "
             f"the column of their number of events, {term('count', 'COLUMN')}; sums of deaths alone cannot be judged. "
             "If it does count events, call it so.",
             path=file.path,
@@ -161,25 +160,42 @@ def _mapped(
     return names, constants
 
 
-def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[str, str]) -> None:
-    """Stop at a mapped table that leaves a column of counts unmapped: each of its rows would pass as one event.
-
-    Such a column is told by its name or, in a table with one row for each unit and regular period, by its whole
-    numbers.
-    """
+def _ask_what_rows_are(file: TableFile, names: dict[str, str], constants: dict[str, str]) -> None:
+    """Stop at a mapped table whose rows look like counts, sums or what is no event at all. Its columns are read once,
+    those that are not mapped as far as `_MOST_FREE` and those that are called as counts are."""
     times = Counter(file.header)
     passed = {*names.values(), *file.nested}
     free = [name for name in file.header if name and times[name] == 1 and name not in passed]
-    named = [name for name in free if names_count(name, file.header)]
-    if not free:
+    of_one = any(name in names for name in _OF_ONE)
+    if of_one and not free:
         return
-    raw = file.read([*dict.fromkeys([*named, *(free[:_MOST_FREE]), *names.values()])], [])
+    named = [name for name in free if names_count(name, file.header)]
+    free = free[:_MOST_FREE]
+    raw = file.read([*dict.fromkeys([*named, *free, *names.values()])], [])
+    _ask_about_counts(file, raw, named, free, names, constants)
+    if not of_one:
+        _ask_about_series(file, raw, names)
+
+
+def _ask_about_counts(
+    file: TableFile,
+    raw: RawTable,
+    named: list[str],
+    free: list[str],
+    names: dict[str, str],
+    constants: dict[str, str],
+) -> None:
+    """Stop at a mapped table that leaves a column of counts unmapped: each of its rows would pass as one event.
+
+    Such a column is told by its name (``named``) or, in a table with one row for each unit and regular period, by its
+    whole numbers (of ``free`` ones).
+    """
     counting = [name for name in named if holds_counts(raw.columns[name])]
-    one_each = "incident_id" in names or _own_places(raw, free[:_MOST_FREE], names)
+    one_each = not free or "incident_id" in names or _own_places(raw, free, names)
     if not counting and not one_each and _regular(raw, names):
         counting = [
             name
-            for name in free[:_MOST_FREE]
+            for name in free
             if name not in named and not counts_hurt(name) and holds_counts(raw.columns[name], zeros=True)
         ]
     if not counting:
@@ -225,25 +241,19 @@ def _own_places(raw: RawTable, free: Sequence[str], names: dict[str, str]) -> bo
 _OF_ONE = ("incident_id", "attacker", "target_actor", "locality", "latitude")
 
 
-def _ask_about_series(file: TableFile, names: dict[str, str]) -> None:
+def _ask_about_series(file: TableFile, raw: RawTable, names: dict[str, str]) -> None:
     """Stop at a mapped table whose rows are numbers of units and periods, with no count of events: sums of deaths, each
     of which would pass as one event, or what is no event at all, such as prices, populations and weather. A table
     without such a number left over holds nothing but events."""
-    if any(name in names for name in _OF_ONE):
-        return
-    held = dict.fromkeys(names[name] for name in (*_PERIOD, *_UNIT, "fatalities_best") if name in names)
-    raw = file.read([*held], [])
     if "fatalities_best" in names:
         if _regular(raw, names) and not _one_event_at_a_time(raw, names):
             raise _sums_of_deaths(file, names["fatalities_best"])
         return
     if len(raw.row) < FEW_ROWS or not _regular(raw, names, any_step=False):
         return
-    times = Counter(file.header)
-    passed = {*held, *file.nested}
-    free = [name for name in file.header if name and times[name] == 1 and name not in passed][:_MOST_FREE]
-    raw = file.read([*held, *free], [])
-    if _own_places(raw, free, names) or not any(holds_measure(raw.columns[name], name) for name in free):
+    held = {names[name] for name in (*_PERIOD, *_UNIT) if name in names}
+    others = [name for name in file.header if name in raw.columns and name not in held][:_MOST_FREE]
+    if _own_places(raw, others, names) or not any(holds_measure(raw.columns[name], name) for name in others):
         return
     raise TableError(
         f"{file.path.name}: the rows are spread over units and periods as evenly as prices, populations, measurements "

@@ -179,8 +179,9 @@ def with_units(incidents: pd.DataFrame) -> pd.DataFrame:
         # Where only the country is known a table may write its middle: one point of several rows without a place.
         nowhere = free & incidents["geo_precision"].eq("unstated")
         nowhere &= incidents[["admin2", "locality"]].isna().all(axis="columns")
-        point = incidents.groupby(["country", "latitude", "longitude"], dropna=False, observed=True).ngroup()
-        free &= ~nowhere | (nowhere.groupby(point).transform("sum") < LEAST_IN_MIDDLE) | point.isin(point[named])
+        if nowhere.any():
+            point = incidents.groupby(["country", "latitude", "longitude"], dropna=False, observed=True).ngroup()
+            free &= ~nowhere | (nowhere.groupby(point).transform("sum") < LEAST_IN_MIDDLE) | point.isin(point[named])
     if not free.any():
         return incidents
     names, placed = incidents["admin1"].to_numpy(dtype=object, copy=True), np.flatnonzero(free)

@@ -951,7 +951,7 @@ def trust(brief: Brief) -> Iterator[str]:
         low, high, reporter = found.caught
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
         yield say(HELD[low < high], **told)
-    seldom = brief.n < LEAST_FOR_SHARES
+    no_shares = brief.n < LEAST_FOR_SHARES
     n_lost, n_read = found.lost
     if n_lost > MOST_LOST * n_read:
         yield say(
@@ -1003,7 +1003,7 @@ def trust(brief: Brief) -> Iterator[str]:
             say("Of none of the attacks is it recorded who attacked whom.")
             if share == 1
             else say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
-            if seldom
+            if no_shares
             else say(
                 "For {share} of all {all} attacks, who attacked whom is not recorded.",
                 share=percent(share),
@@ -1016,7 +1016,7 @@ def trust(brief: Brief) -> Iterator[str]:
             say("The table gives no figure of deaths.")
             if share == 1
             else say_count("For {n} of {all} attacks, the table gives no figure of deaths.", n, all=brief.n)
-            if seldom
+            if no_shares
             else say(
                 "For {share} of all {all} attacks, the table gives no figure of deaths.",
                 share=percent(share),
