@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it
 import atexit
 import json
 import os
+import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable
@@ -717,6 +718,9 @@ def main() -> None:
     open_streams()
     stand_somewhere()
     os.umask(os.umask(0o077) & 0o077)  # whoever runs it can read what it writes
+    # Whoever starts it may hold signals back, or let nobody know what became of a child: a batch would wait for ever.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
         for name in os.environ.keys() - without_settings(os.environ).keys():
             del os.environ[name]

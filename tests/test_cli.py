@@ -627,6 +627,18 @@ def test_what_is_written_is_its_owner_s_whatever_the_umask(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_signals_that_the_starting_process_held_back_or_ignores_reach_a_command():
+    """A batch learns by one that its workers ended, and waited for ever."""
+    script = (
+        "import signal; from analysis import cli\n"
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN); signal.pthread_sigmask(signal.SIG_BLOCK, (17, 15))\n"
+        "cli.cli = lambda **_: print(signal.getsignal(signal.SIGCHLD).name, signal.pthread_sigmask(0, ()))\n"
+        "cli.main()"
+    )
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=120)
+    assert run.stdout == "SIG_DFL set()\n"
+
+
 @pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="pipes have no names here")
 def test_a_file_that_a_shell_holds_open_is_known_by_its_own_name(tmp_path):
     """A kernel does not know what its parent has open."""
