@@ -73,10 +73,12 @@ def git_revision() -> tuple[str | None, str]:
         return None, "installed from a package, not a checkout"
     # A hook of git's, which may publish, names its own repository so.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    # A checkout may be another user's, as in containers: of such a one git says nothing by itself.
+    git = ["git", "-c", "safe.directory=*", "--no-optional-locks"]
     try:
         head, status = (
-            subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
-            for words in (["git", "rev-parse", "HEAD"], ["git", "--no-optional-locks", "status", "--porcelain"])
+            subprocess.run([*git, *words], cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
+            for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=normal"])
         )
     except (OSError, subprocess.CalledProcessError) as error:
         return None, f"git did not answer: {error}"

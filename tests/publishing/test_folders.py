@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -210,9 +211,20 @@ def test_a_file_system_that_cannot_lock_is_told(tmp_path, monkeypatch, number):
 
 
 def test_a_hook_of_another_repository_does_not_change_the_revision(tmp_path, monkeypatch):
-    usual = git_revision()
+    usual = git_revision.__wrapped__()
     monkeypatch.setenv("GIT_DIR", str(tmp_path))
-    assert git_revision() == usual
+    assert git_revision.__wrapped__() == usual
+
+
+def test_a_checkout_of_another_user_has_its_revision(monkeypatch):
+    """As in a container: git answers nothing of a folder that another user owns, and two users had other bytes."""
+    usual, real = git_revision.__wrapped__(), subprocess.run
+
+    def run(words, *, env, **options):
+        return real(words, env=env | {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, **options)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert git_revision.__wrapped__() == usual
 
 
 def failing(monkeypatch, call, number, where):
