@@ -121,8 +121,10 @@ def read_line(stream: IO[bytes], *, seconds: float) -> bytes:
     """Return a line from a pipe, or what came of it where the pipe ended or the seconds passed before."""
     until = time.monotonic() + seconds
     heard = b""
+    ready = select.poll()  # `select.select` takes no file whose number is above 1,023
+    ready.register(stream, select.POLLIN)
     while not heard.endswith(b"\n"):
-        if not select.select([stream], [], [], max(0.0, until - time.monotonic()))[0]:
+        if not ready.poll(max(0.0, until - time.monotonic()) * 1000):
             break
         part = os.read(stream.fileno(), 1 << 16)
         if not part:

@@ -2,8 +2,10 @@
 words.
 """
 
+import fcntl
 import io
 import os
+import resource
 import signal
 import zipfile
 from decimal import Decimal
@@ -342,3 +344,21 @@ def test_a_sandbox_without_files_in_memory_has_them_on_disk(monkeypatch):
         assert held.read() == b"x"
     monkeypatch.delattr(os, "memfd_create")
     apart.scratch_file("answer").close()
+
+
+def test_a_process_that_has_a_thousand_files_open_hears_its_parser():
+    """As a server that opens tables may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = soft if soft == resource.RLIM_INFINITY else max(soft, 1100)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+    out, into = os.pipe()
+    try:
+        with os.fdopen(fcntl.fcntl(out, fcntl.F_DUPFD, 1024), "rb") as high:
+            os.write(into, b"an answer\n")
+            assert apart.read_line(high, seconds=5) == b"an answer\n"
+            assert apart.read_line(high, seconds=0) == b""
+            os.close(into)
+            assert apart.read_line(high, seconds=5) == b""
+    finally:
+        os.close(out)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
