@@ -38,6 +38,7 @@ from analysis.publishing.publish import FORMATS, KNOWN_FORMATS, find_notebook
 from analysis.publishing.runner import notebook_parameters, typed_parameters
 from analysis.resources import MOST_MEMORY_MB, real_path
 from analysis.scheduling.errors import ScheduleError, UnknownReportError
+from analysis.version import __version__
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CADENCES = ("daily", "weekly", "monthly")
@@ -359,11 +360,12 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path | None) -> 
         facts = table.stat()
     except OSError as error:
         raise TableError(f"{table.name} cannot be read: {error.strerror}.", path=table) from None
-    mark = [str(table), facts.st_size, facts.st_mtime_ns, sorted(reading.items())]
+    # Another version may read it otherwise; a file's own time of change can be set, the system's note of it cannot.
+    mark = [__version__, str(table), facts.st_size, facts.st_ctime_ns, sorted(reading.items())]
     for value in reading.values():  # a mapping or a file beside the table may change while the table does not
         with suppress(OSError, ValueError):
             facts = os.stat(str(value))
-            mark.append([facts.st_size, facts.st_mtime_ns])
+            mark.append([facts.st_size, facts.st_ctime_ns])
     mark = json.loads(json.dumps(mark))
     kept: dict[str, Any] = {}
     with suppress(OSError):

@@ -1,6 +1,8 @@
 """A schedule is refused whole, with the line and key of every problem; a missed time is caught up once."""
 
 import json
+import os
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -271,6 +273,22 @@ def test_countries_are_read_again_when_the_table_changes(tmp_path):
     assert len(table_countries({"table": str(table)}, cache=cache)) == 5
     cache.write_text("{")
     assert len(table_countries({"table": str(table)}, cache=cache)) == 5
+
+
+def test_countries_are_read_again_where_only_the_time_of_the_table_is_the_same(tmp_path, monkeypatch):
+    """As of a copy that keeps its time, with one country for another of as many letters; or by another version."""
+    table, cache = tmp_path / "t.csv", tmp_path / "countries.json"
+    table.write_text("id,date,country\n1,2024-03-01,Mali\n", encoding="utf-8")
+    told, held = {"table": str(table), "mapping": "id=id,date=date,country=country"}, table.stat()
+    assert table_countries(told, cache=cache) == ("MLI",)
+    time.sleep(0.03)  # clocks of file systems tick some hundred times a second
+    table.write_text("id,date,country\n1,2024-03-01,Chad\n", encoding="utf-8")
+    os.utime(table, ns=(held.st_atime_ns, held.st_mtime_ns))
+    assert table_countries(told, cache=cache) == ("TCD",)
+    cache.write_text(cache.read_text().replace("TCD", "XXX"))
+    assert table_countries(told, cache=cache) == ("XXX",)
+    monkeypatch.setattr("analysis.scheduling.schedule.__version__", "another")
+    assert table_countries(told, cache=cache) == ("TCD",)
 
 
 def test_nothing_is_kept_where_no_folder_of_reports_is(tmp_path):
