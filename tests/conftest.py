@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import threading
 from contextlib import contextmanager
 
@@ -74,6 +75,20 @@ def untraced():
 
 # On a clean checkout pytest compiles each file of tests anew; followed line by line that takes three times as long.
 rewrite._rewrite_test = untraced()(rewrite._rewrite_test)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_is_left(tmp_path_factory):
+    """Take away with the tests what processes that they kill leave in the folder of temporary files."""
+    tmp_path_factory.getbasetemp()  # what a failed test wrote is kept where pytest keeps it
+    usual = os.environ.get("TMPDIR")
+    with tempfile.TemporaryDirectory(prefix="t-", ignore_cleanup_errors=True) as place:  # short: sockets lie in it
+        os.environ["TMPDIR"] = tempfile.tempdir = place
+        yield
+        os.environ.pop("TMPDIR")
+        if usual:
+            os.environ["TMPDIR"] = usual
+        tempfile.tempdir = None
 
 
 @pytest.fixture(autouse=True)
