@@ -168,11 +168,16 @@ def open_folder(out: Path) -> Iterator[Path]:
     """Hold the folder that reports are published in, after tidying what a run that was killed left behind.
 
     Raises `LockedError` if another run holds it; `StorageError` if its name is no text, which no notebook could be
-    told.
+    told, or if it lies in a published report.
     """
     out = real_path(out)
     if not (name := str(out)).isascii() and name.encode("utf-8", "replace").decode() != name:
         raise StorageError(f"{printable(name)} cannot be written: its name is not text in UTF-8. Give another folder.")
+    days = (folder for folder in (out, *out.parents) if ISO_DAY.fullmatch(folder.name))
+    if inside := next(filter(is_ours, days), None):
+        raise StorageError(
+            f"{out} lies in the report {inside}, and would go with it when that is made again. Give another folder."
+        )
     _make(out)
     with _lock(out):
         recover(out)
