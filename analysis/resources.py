@@ -54,13 +54,14 @@ def real_path(path: str | Path) -> Path:
 def scratch_folder(*, dir: str | Path | None = None, prefix: str | None = None) -> Iterator[Path]:
     """Make a folder for as long as something is made in it; what of it cannot be removed then stays.
 
-    Of a folder that may not be changed any more Python's own tries again until it can call no deeper.
+    Of a folder that may not be changed any more Python's own tries again until it can call no deeper, and for a file
+    whose mode cannot be set it raises.
     """
     made = TemporaryDirectory(dir=dir, prefix=prefix, ignore_cleanup_errors=True)
     try:
         yield Path(made.name)
     finally:
-        with suppress(RecursionError):
+        with suppress(RecursionError, OSError):
             made.cleanup()
 
 

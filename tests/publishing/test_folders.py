@@ -376,13 +376,18 @@ def test_a_report_that_cannot_be_read_now_is_not_taken_for_none(tmp_path, monkey
             assert published_folders(tmp_path / "a") == []
 
 
-def test_what_may_not_be_removed_stays(tmp_path, monkeypatch):
-    # As where a folder was made unchangeable meanwhile: Python's own tries again without an end.
+@pytest.mark.parametrize("calls", [["rmdir"], ["unlink", "chmod"]])
+def test_what_may_not_be_removed_stays(tmp_path, monkeypatch, calls):
+    """As where a folder was made unchangeable meanwhile: Python's own tries again without an end. Of a file in the last
+    report it raises, and the new one, which was published, was said not to be."""
+
     def refused(*_, **__):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     with scratch_folder(dir=tmp_path) as made:
-        monkeypatch.setattr(os, "rmdir", refused)
+        (made / "report.html").touch()
+        for call in calls:
+            monkeypatch.setattr(os, call, refused)
     monkeypatch.undo()
     assert [*tmp_path.iterdir()] == [made]
 
