@@ -61,7 +61,8 @@ def words_of(error: Exception, *, memory_mb: int | None) -> str:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGTERM, SIGHUP and SIGINT stop a run in order: whoever works for it ends first, then the error is raised."""
+    """Let SIGTERM, SIGHUP and SIGINT stop a run in order: whoever works for it ends first, then the error is raised.
+    Those that whoever started it had it ignore, as `nohup` does, it ignores."""
 
     def stop(number: int, frame: object) -> None:
         for again in before:
@@ -70,7 +71,9 @@ def stoppable() -> Iterator[None]:
 
     before: dict[int, Any] = {}
     with suppress(ValueError):  # only the main thread may set handlers
-        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+        for told in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            if signal.getsignal(told) is not signal.SIG_IGN:
+                before[told] = signal.signal(told, stop)
     try:
         yield
     finally:

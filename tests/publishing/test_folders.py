@@ -396,9 +396,9 @@ def test_nothing_is_published_into_a_published_report(tmp_path):
     """As by a command that is given where a report lies, and without --out."""
     publish(tmp_path)
     for inside in ("a/2025-07-01", "a/latest/reports/published"):
-        with pytest.raises(StorageError, match="lies in the report .*a/2025-07-01, and would go with it"):
-            with open_folder(tmp_path / inside):
-                pass
+        told = r"lies in the report .*a/2025-07-01, and would go with it"
+        with pytest.raises(StorageError, match=told), open_folder(tmp_path / inside):
+            pass
     assert sorted(os.listdir(tmp_path / "a" / "latest")) == ["manifest.json", "report.html"]
     with open_folder(tmp_path / "a" / "beside"), open_folder(tmp_path):
         pass

@@ -115,6 +115,16 @@ def test_what_ends_a_run_in_order_is_told_by_its_name(number):
         signal.raise_signal(number)
 
 
+def test_a_run_that_nohup_starts_goes_on_when_its_terminal_is_closed():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stoppable():
+            signal.raise_signal(signal.SIGHUP)
+            assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.SIG_DFL)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @linux
 def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook):
     with publishing(tmp_path, notebook) as process:
