@@ -199,7 +199,7 @@ def group_attacks(
         The linking rule.
     claims
         Claims table; the deaths that one claimant gives for an incident, or for a wave that the operation holds whole,
-        raise ``deaths_high``, never ``deaths_low``.
+        raise that incident's or wave's part of ``deaths_high``, and nothing of ``deaths_low``.
 
     Returns
     -------
@@ -443,23 +443,25 @@ class _Facts:
     site_code: np.ndarray
     start: np.ndarray
     deaths_low: np.ndarray
-    deaths_high: np.ndarray
-    claimed: np.ndarray  # the most deaths that one claimant gives for the incident
+    deaths_high: np.ndarray  # the highest figure, or the most deaths that one claimant gives for the incident
     wave_code: np.ndarray
-    wave_claimed: np.ndarray  # the same for each wave
+    wave_more: np.ndarray  # by how much the most that one claimant gives for each wave exceeds these of its attacks
 
 
 def _facts_of(attacks: pd.DataFrame, claims: pd.DataFrame | None) -> _Facts:
     wave_code, waves = pd.factorize(attacks["reported_wave"])
     largest = _largest_claims(claims)
+    highest = read_deaths(attacks, "highest").to_numpy()
+    highest = np.fmax(highest, largest.reindex(attacks["incident_id"]).to_numpy())
+    in_wave = wave_code >= 0
+    of_attacks = np.bincount(wave_code[in_wave], weights=np.nan_to_num(highest[in_wave]), minlength=len(waves))
     return _Facts(
         site_code=site_code(attacks),
         start=attacks["date_start"].to_numpy(),
         deaths_low=read_deaths(attacks, "lowest").to_numpy(),
-        deaths_high=read_deaths(attacks, "highest").to_numpy(),
-        claimed=largest.reindex(attacks["incident_id"]).to_numpy(),
+        deaths_high=highest,
         wave_code=wave_code,
-        wave_claimed=largest.reindex(waves).to_numpy(),
+        wave_more=np.maximum(largest.reindex(waves).to_numpy() - of_attacks, 0),
     )
 
 
@@ -482,8 +484,6 @@ def _grouped(labels: np.ndarray, facts: _Facts) -> pd.DataFrame:
     visits = np.unique(np.column_stack([label, site])[site >= 0], axis=0)
     began = np.full(n, np.iinfo(np.int64).max)
     np.minimum.at(began, label, facts.start[held].astype("datetime64[us]").astype(np.int64))
-    claimed = np.full(n, np.nan)
-    np.fmax.at(claimed, label, facts.claimed[held])
     pairs, sizes = np.unique(
         np.column_stack([facts.wave_code, labels])[held & (facts.wave_code >= 0)], axis=0, return_counts=True
     )
@@ -492,13 +492,13 @@ def _grouped(labels: np.ndarray, facts: _Facts) -> pd.DataFrame:
         if len(pairs)
         else pairs
     )
-    np.fmax.at(claimed, whole[:, 1], facts.wave_claimed[whole[:, 0]])
+    parts, highest = np.append(label, whole[:, 1]), np.append(facts.deaths_high[held], facts.wave_more[whole[:, 0]])
     return pd.DataFrame(
         {
             "date_start": began.astype("datetime64[us]"),
             "n_sites": np.bincount(visits[:, 0], minlength=n),
             "deaths_low": _sum_known(label, facts.deaths_low[held], n),
-            "deaths_high": np.fmax(_sum_known(label, facts.deaths_high[held], n), claimed),
+            "deaths_high": _sum_known(parts, highest, n),
         }
     )
 

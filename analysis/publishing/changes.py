@@ -103,14 +103,16 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     """Compare a finished report folder, of which ``run`` is what the notebook said of itself, with the last one
     published before it; ``published`` are those of this report, newest day first.
 
-    It is the newest whose day is not later and whose files are as they were published. Two reports of different
-    selections are not compared, and the reason says so. The same report made once more is not compared with itself: it
-    says again what it said. A period counts as revised only where both reports call it complete: a month that was
-    running then is not history.
+    It is the newest whose day is not later and whose files are as they were published. Where all are of later days, as
+    after a table lost its end, and where the selections differ, nothing is compared, and the reason says so. The same
+    report made once more is not compared with itself: it says again what it said. A period counts as revised only
+    where both reports call it complete: a month that was running then is not history.
     """
     as_of = str(run["as_of"])
     # A day that lies later is no past of this report.
     earlier = [path for path in published if path.name <= as_of]
+    if not earlier and published:
+        return Changes(as_of, since=published[0].name, reason=say("that one is as of a later day"))
     if not earlier:
         return Changes(as_of)
     # Where files of the last one were changed since, what happened is still told, compared with the one before it.

@@ -804,11 +804,13 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     if killed.empty:
         return Absent(say("no claim speaks of the dead of this period"))
     event, of_largest = killed.groupby("event", sort=False)["n_claims"].sum().idxmax(), False
+    events = {event}
     if not isinstance(largest, Absent):
         ids = set(largest.incident_ids)
         shared = {one.event: len(ids & set(one.incident_ids)) for one in killed.itertuples()}
         if max(shared.values()):
             event, of_largest = max(shared, key=lambda name: shared[name]), largest.n_alike == 1
+            events = {name for name, n in shared.items() if n} if of_largest else {event}
     of_event = killed[killed["event"].eq(event)].sort_values("silent", kind="stable")
     row = record.events.set_index("event").loc[event]
     compared = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]
@@ -829,8 +831,8 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     of_sides = (
         Claimed(side, lines, side in apart.index, side in by_sides) for side, lines in zip(sides, told, strict=True)
     )
-    places, n_more = tuple(row["where"].split("; ")), len(said) - len(shown)
-    behind = record.placed[record.placed["event"].eq(event) & record.placed["measure"].eq("killed")]
+    places, n_more = tuple(row["where"].split("; ")), int(killed["event"].isin(events).sum()) - len(shown)
+    behind = record.placed[record.placed["event"].isin(events) & record.placed["measure"].eq("killed")]
     n_later = int(behind["published_date"].gt(study.as_of).sum())
     beyond = False
     if of_largest and not isinstance(largest, Absent) and largest.n_sites == 1:

@@ -32,6 +32,8 @@ def deaths_words(deaths: Deaths, *, ranged: bool = False) -> str:
         return count(0)
     if not deaths.n_stated:
         return "–"
+    if deaths.n_stated < deaths.n and not rounded(deaths.low) and rounded(deaths.high):
+        return say("up to {n} known", n=rounded(deaths.high))  # "0 or more" would tell nothing, and look like none
     if deaths.n_stated < deaths.n:
         return say("{n} or more", n=rounded(deaths.low))
     known = np.isfinite(deaths.best) and not ranged and (deaths.best > 0 or not deaths.high)

@@ -145,12 +145,12 @@ UNCLEAR_AT = {
 }
 # Where the last month alone would not suggest the word, which looks at three: whether it had more.
 STEADY_BUT = {
-    True: message("Steady over {days} days, but the last month had more attacks."),
-    False: message("Steady over {days} days, but the last month had fewer attacks."),
+    True: message("Steady over {days} days, but the last month had more attacks than usual."),
+    False: message("Steady over {days} days, but the last month had fewer attacks than usual."),
 }
 UNCLEAR_BUT = {
-    True: message("No clear change over {days} days, but the last month had more attacks."),
-    False: message("No clear change over {days} days, but the last month had fewer attacks."),
+    True: message("No clear change over {days} days, but the last month had more attacks than usual."),
+    False: message("No clear change over {days} days, but the last month had fewer attacks than usual."),
 }
 # Where deaths, which have a word of their own, go a way that attacks do not.
 STEADY_DEATHS = {

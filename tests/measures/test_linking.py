@@ -154,6 +154,26 @@ def test_a_claim_on_a_wave_counts_only_where_the_wave_is_whole(incidents):
     assert whole["deaths_high"].tolist() == [90, 40, 1]
 
 
+def test_highest_figures_of_an_operations_parts_are_added_up(incidents):
+    """1 July 2025: 80 claimed for seven towns and 18 for an eighth were told as "figures of its dead run to 80"."""
+    rows = [
+        {"date": "2024-01-01", "locality": "x", "fatalities_high": 1.0, "reported_wave": "first"},
+        {"date": "2024-01-01", "locality": "y", "fatalities_high": 3.0, "reported_wave": "first"},
+        {"date": "2024-01-01", "locality": "z", "fatalities_high": 18.0},
+        {"date": "2024-01-01", "locality": "u", "reported_wave": "second"},
+        {"date": "2024-01-01", "locality": "v", "incident_id": "alone"},
+    ]
+    claims = pd.DataFrame(
+        {
+            "wave_or_incident": ["first", "second", "alone"], "claimant": "army", "subject_side": "attacker",
+            "measure": "killed", "value": [80.0, 9.0, 7.0],
+        }
+    )  # fmt: skip
+    # 80 for the first wave, not 1 + 3; 18; 9; 7.
+    assert linking.group_attacks(incidents(rows), claims=claims)["deaths_high"].tolist() == [80 + 18 + 9 + 7]
+    assert linking.group_attacks(incidents(rows[:2]), claims=claims.assign(value=3.0))["deaths_high"].tolist() == [4]
+
+
 def test_attacks_that_cannot_be_linked_form_no_operation(incidents):
     assert linking.group_attacks(incidents([{"date": "2024-01-01", "attacker": None}])).empty
 

@@ -108,7 +108,11 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     assert brief_words.stands_out(reported)[0] == (
         "Reported are 4 offensives in the last 30 days; by the rule used here, the record holds 3."
     )
-    assert "2 of the claims on its dead were published after 1 July 2025." in list(brief_words.stands_out(embedded))
+    # Seven towns and Agh Inlahi: 80 and 18 dead; claims on both count, though those of the towns alone are shown.
+    told = list(brief_words.stands_out(embedded))
+    assert told[3].endswith("Kayes among them; figures of its dead run to 98.")
+    assert "4 more claims on the dead of this attack are not shown here." in told
+    assert told[-1] == "3 of the claims on its dead were published after 1 July 2025."
     assert dict(embedded.absent())["next.rise_from"] == head.problem
     # Of the whole record: the card beside it speaks of the last 30 days.
     assert "For 56 % of all 41 attacks, the table gives no figure of deaths." in "\n".join(brief_words.trust(embedded))
@@ -593,7 +597,7 @@ def test_where_deaths_alone_change_the_headline_says_so():
     assert said("falling") == "Attacks are steady, but deaths are falling."
     # On that very day the last month had more attacks as well, which hid the deaths.
     assert said(last=45.0) == "Attacks are steady, but deaths are rising."
-    assert said("falling", last=45.0) == "Steady over 90 days, but the last month had more attacks."
+    assert said("falling", last=45.0) == "Steady over 90 days, but the last month had more attacks than usual."
     assert said(attacks={"word": "falling"}) == "Attacks are falling, but deaths are rising."
     assert said("falling", attacks={"word": "falling"}) == "Attacks are falling."
     more = {"word": "no clear change", "leaning": 1}
@@ -618,6 +622,10 @@ def test_a_lowest_figure_of_none_is_not_told_as_one_that_somebody_gave():
     assert brief_numbers.deaths_words(brief.Deaths(0, np.nan, 200, 1, 1)) == "up to 200"
     assert brief_numbers.deaths_words(brief.Deaths(1, np.nan, 200, 1, 1)) == "1 to 200"
     assert brief_numbers.deaths_words(brief.Deaths(0, 0, 0, 1, 1)) == "0"
+    # JNIM in Mali, 5 July 2025: of 9 attacks one has a figure, the highest alone, 18. It was told as "0 or more".
+    assert brief_numbers.deaths_words(brief.Deaths(0, np.nan, 18, 1, 9)) == "up to 18 known"
+    assert brief_numbers.deaths_words(brief.Deaths(0, 0, 0, 1, 9)) == "0 or more"
+    assert brief_numbers.deaths_words(brief.Deaths(1, np.nan, 18, 1, 9)) == "1 or more"
 
 
 def test_what_is_too_few_to_judge_has_one_sentence_and_its_rows():
@@ -651,7 +659,7 @@ def test_a_word_that_looks_at_a_year_says_where_the_last_months_point_another_wa
     steady = briefs("steady")
     assert brief_words.headline(steady).startswith("Steady: attacks stay at")
     busy = replace(steady, figures=replace(steady.figures, recent=2 * steady.figures.usual))
-    assert brief_words.headline(busy) == "Steady over 90 days, but the last month had more attacks."
+    assert brief_words.headline(busy) == "Steady over 90 days, but the last month had more attacks than usual."
 
 
 def test_what_the_whole_interval_points_to_is_not_said_to_be_no_change():

@@ -70,6 +70,14 @@ def test_no_section_lets_a_missing_number_through(question, embedded, sparse):
         assert not re.search(r"\bnan\b|\binf\b|\bNaT\b|None|e\+\d\d", text), text
 
 
+def test_how_near_attacks_come_to_neighbours_names_those_that_are_measured(embedded):
+    """Boulkessi lies 8 km from Burkina Faso, which has no coast: "0 % lie within 50 km of a neighbouring country"."""
+    study, results, _ = embedded
+    said = " ".join(section("spread").read(study, results))
+    assert "lie in or within 50 km of Côte d'Ivoire, Algeria, Guinea, Mauritania and Senegal (95 % interval" in said
+    assert "a neighbouring country" not in said
+
+
 def test_the_finding_on_the_embedded_table(embedded):
     study, results, _ = embedded
     sentence, qualifiers = summary.finding(study, results)

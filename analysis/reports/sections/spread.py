@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import spread
@@ -21,6 +22,7 @@ from analysis.reports.wording import (
     all_of,
     caption,
     day_words,
+    few,
     fullest_month,
     gap,
     heads,
@@ -48,6 +50,8 @@ NEIGHBOURS_NOTE = message(
     "Near: in the country or within {km:g} km of it. Several comparisons at once: p-values are not corrected for their "
     "number."
 )
+WHICH_NEIGHBOURS = message("Listed are the neighbours that have a sea coast, or all where none has.")
+MOST_NEIGHBOURS = 5  # named in a sentence
 LEFT_OUT_COLUMNS = {"reason": message("not placed, because"), "n_incidents": message("attacks")}
 VERDICTS = {
     "moved and widened": message("The area of recorded attacks has moved and widened."),
@@ -150,7 +154,7 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
         table.assign(place=[say(COAST) if name == spread.SEA else name for name in table["place"]]),
         title=say("How near attacks come to the sea and to neighbours"),
         columns=heads(NEIGHBOURS_COLUMNS),
-        note=say(NEIGHBOURS_NOTE, km=NEAR_KM),
+        note=" ".join([say(NEIGHBOURS_NOTE, km=NEAR_KM), *([] if neighbours else [say(WHICH_NEIGHBOURS)])]),
         limit=20,
     )
     if len(located.left_out):
@@ -348,8 +352,9 @@ def _coast(results: Results) -> str:
 def _neighbours(results: Results) -> str:
     window, baseline = (results[f"near_neighbours_{span}"] for span in ("window", "baseline"))
     near = say(
-        "{share} of the window's attacks lie in a neighbouring country or within {km:g} km of one ({bounds}).",
+        "{share} of the window's attacks lie in or within {km:g} km of {names} ({bounds}).",
         share=percent(window.value), km=NEAR_KM, bounds=interval(window, "percent"),
+        names=few(map(country_name, window.detail["neighbours"]), MOST_NEIGHBOURS),
     )  # fmt: skip
     before = say(
         "In the baseline it was {share} ({bounds}; p of the change {p}).",
