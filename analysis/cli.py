@@ -111,7 +111,7 @@ def report(
 ) -> None:
     """Publish a situation report on TABLE.
 
-    Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
+    Without TABLE: the embedded Sahel table; where nothing is selected either, JNIM in Mali, as of 2025-07-01.
     """
     from analysis.publishing.deck_apart import read_template
     from analysis.publishing.errors import StorageError
@@ -211,7 +211,10 @@ def indicators(
     parameters: tuple[str, ...],
     **options: object,
 ) -> None:
-    """Compute every measure of TABLE, without a notebook."""
+    """Compute every measure of TABLE, without a notebook.
+
+    Without TABLE: the embedded Sahel table, as `escalation report` has it.
+    """
     from analysis.measures import QUESTIONS, compute_indicators
     from analysis.reports import terminal
     from analysis.reports.documents import indicators_document
@@ -298,6 +301,8 @@ def alerts(
     """Say which units of TABLE stand above their baseline, in which window, at what false-alarm rate.
 
     Units are those of --unit; by default first-order units where one country is selected, else countries.
+
+    Without TABLE: the embedded Sahel table, as `escalation report` has it.
     """
     from analysis.incidents.coverage import load_periods
     from analysis.measures.backtest import trade_off
@@ -371,6 +376,8 @@ def charts(
     What a chart shows stands in its title; a chart that has nothing to show is left out, and the reason is told. Exit
     code 4 says that a chart asked for by its name was left out, or that none was left; all others are written all the
     same.
+
+    Without TABLE: the embedded Sahel table, as `escalation report` has it.
     """
     from analysis.incidents.study import noting_reads
     from analysis.reports import terminal
@@ -454,6 +461,8 @@ def compare(
 
     Each part is held against its own year before, by the rule and the noise of the verdict; periods are held against
     each other, whatever their lengths. Parts of one table alone: counts of two sources are never put in one ratio.
+
+    Without TABLE: the embedded Sahel table, as `escalation report` has it.
     """
     from analysis.measures.compare import compute_parts, compute_periods, read_periods
     from analysis.reports import comparison, terminal
@@ -557,6 +566,8 @@ def backtest(table: str | None, form: str, quiet: bool, parameters: tuple[str, .
     """Try the verdict, each alert rule and the outlook on TABLE's own history, without a look ahead.
 
     Units are those of --unit; by default first-order units where one country is selected, else countries.
+
+    Without TABLE: the embedded Sahel table, as `escalation report` has it.
     """
     from analysis.measures.backtest import backtest_rules
     from analysis.measures.hindsight import hindsight_of
@@ -653,8 +664,11 @@ def run_command(
         for report in due:
             click.echo(say("would run {name}", name=report.name))
         click.echo(say("{n} of {all} reports are due", n=len(due), all=len(due) + len(resting)))
-        for words in [*(f"{report.name}: {report.problem}" for report in due if report.problem), *check_notify(due)]:
-            click.echo(f"would fail: {words}", err=True)
+        for report in due:
+            if report.problem:
+                click.echo(f"would fail: {report.name}: {report.problem}", err=True)
+        for words in check_notify(due):  # the report is published all the same
+            click.echo(f"would not be told: {words}", err=True)
         return
     with stoppable():
         done = run_schedule(

@@ -255,6 +255,15 @@ def test_run_says_what_is_due_and_refuses_what_it_cannot_read(tmp_path):
     shown = run("run", schedule, "--dry-run", "--out", tmp_path / "out")
     assert shown.stdout == "would run mali\n1 of 1 reports are due\n"
     assert run("run", schedule, "--check", "--out", tmp_path / "out").exit_code in (0, 4)
+    # What is wrong beyond the first three is counted; a report that nobody could be told of is published all the same.
+    asked = '[reports.r{n}]\ntable = "gone{n}.csv"\nnotify = {{ on = ["verdict"], webhook_env = "NO_HOOK" }}\n'
+    schedule.write_text("".join(asked.format(n=n) for n in range(5)))
+    checked = run("run", schedule, "--check", "--out", tmp_path / "out").stdout
+    assert "gone2.csv cannot be read: No such file or directory; 2 more like these; " in checked
+    assert checked.endswith("r2: the environment has no NO_HOOK; 2 more like these\n")
+    told = run("run", schedule, "--dry-run", "--out", tmp_path / "out").stderr
+    assert "would fail: r4: table " in told
+    assert "would not be told: r4: the environment has no NO_HOOK" in told
     schedule.write_text('[reports.mali]\ncadnce = "weekly"\n')
     shown = run("run", schedule, "--dry-run")
     assert shown.exit_code == 3

@@ -11,7 +11,7 @@ from analysis.incidents.printing import readable
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.reports.nouns import named, unit_words
 from analysis.reports.page import bounds_text, measure_name
-from analysis.reports.wording import number, percent
+from analysis.reports.wording import number, percent, source_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +47,8 @@ OUTLOOKS_OF = {
 
 
 def study_text(study: "Study", *, by_unit: bool = False) -> str:
-    """Return what a study selects, and what a reader should know of that."""
-    told = selection_text(study)
+    """Return of which table a study is, which nobody may have named, what it selects, and what is to be known of it."""
+    told = say("{source}: {told}", source=source_name(study), told=selection_text(study))
     if by_unit:
         told = say("{told}; by {unit}", told=told, unit=study.selection.unit)
     return "\n".join(map(readable, [told, *(say("note: {note}", note=note) for note in study.notes)]))

@@ -238,16 +238,22 @@ def check_schedule(
         last = "the last run was made in the future"
     said = (
         f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
-        f" {last}{''.join(f'; {words}' for words in odd[:3])}"
+        f" {last}{_first(odd)}"
     )
     if taken_over := [one.name for one in reports if one.name in late and one.replaces]:
         said += f"; {len(taken_over)} in place of another that nobody makes any more{_some(taken_over)}"
     if gone := [] if only else ended(schedule, reports):
         said += f"; {len(gone)} made no more{_some(gone)}"
     said += f"; {n_untold} messages not told" if n_untold else ""
-    said += "".join(f"; {words}" for words in wrong[:3])
+    said += _first(wrong)
     well = not (late or failing or wrong or n_untold)
     return well, f"{'ok' if well else 'not well'}: {printable(said)}"
+
+
+def _first(words: Sequence[str], most: int = 3) -> str:
+    """Return the first of what is wrong, each after a semicolon, and how much more there is."""
+    more = [f"{len(words) - most} more like these"] if len(words) > most else []
+    return "".join(f"; {one.rstrip('.')}" for one in [*words[:most], *more])
 
 
 def _failing(report: Report, out: Path) -> bool:

@@ -70,6 +70,17 @@ def test_no_section_lets_a_missing_number_through(question, embedded, sparse):
         assert not re.search(r"\bnan\b|\binf\b|\bNaT\b|None|e\+\d\d", text), text
 
 
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [([0.0, 0.0], "All 46 months tried came out alike"), ([0.0, 0.3], "Chances that a rise lasts told more than")],
+)
+def test_chances_that_nothing_could_tell_apart_are_not_said_to_have_told(came, told):
+    """Weeks of a steady table: no rise lasted in 46 months, and "told more than the average" stood above two dots."""
+    reliability = pd.DataFrame({"said": [0.04, 0.12], "came": came, "n": [43, 3]})
+    chance = SimpleNamespace(reliability=reliability, n_origins=46, brier=0.003, brier_climatology=0.02)
+    assert assessment._worth(chance).startswith(told)
+
+
 def test_how_near_attacks_come_to_neighbours_names_those_that_are_measured(embedded):
     """Boulkessi lies 8 km from Burkina Faso, which has no coast: "0 % lie within 50 km of a neighbouring country"."""
     study, results, _ = embedded

@@ -26,6 +26,13 @@ def printed(*words: str) -> str:
     return result.stdout
 
 
+def test_a_study_is_told_with_its_table_which_nobody_may_have_named():
+    """`escalation alerts --country NER` answered on the embedded table, and no word said so."""
+    told = terminal.study_text(open_study(country="NER"))
+    source = "incident table hand-coded from public reporting (incidents.csv)"
+    assert told.startswith(f"{source}: all attackers on all targets in Niger; as of")
+
+
 def test_check_says_what_a_table_is_in_french():
     said = printed("check", "data/sahel/incidents.csv", "--language", "fr")
     assert f"lignes lues 120 = retenues 120 + écartées 0{NBSP}; valeurs effacées 0" in said
