@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 SAID_BYTES, MOST_ANSWERED, SECRET_CHARACTERS = 4000, 1 << 20, 1000
 # What a command may say in all, beside a report's files.
 MOST_SAID = 1 << 24
+# A sender's address, alone or after a name: without quotes, what stands before a comma or a second @ passes for it.
+_ADDRESS = r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+"
+_SENDER = re.compile(rf'(?:(?:"[^"\\\r\n]*"|(?:\([^()\r\n]*\)|[^<>()@,;:"\\\r\n])*)\s*<{_ADDRESS}>|{_ADDRESS})')
 TIMEOUT_SECONDS = 20.0
 # One try of one delivery, whatever the receiver does.
 DELIVERY_SECONDS = 30.0
@@ -65,16 +68,20 @@ def sender_of(environment: Mapping[str, str]) -> str:
     Raises `NotifyError` if it is none.
     """
     sender = environment.get("ESCALATION_SMTP_FROM") or f"escalation@{smtp_server(environment)[1]}"
-    if not sender.isascii() or not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s@<>,;:\"]+@[^\s@<>,;:\"]+>?", sender):
-        raise NotifyError("ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org")
+    if not sender.isascii() or not _SENDER.fullmatch(sender):
+        raise NotifyError(
+            "ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org or "
+            '"Risk, North" <desk@example.org>'
+        )
     return sender
 
 
 def _login_of(environment: Mapping[str, str]) -> None:
     """Refuse a user without a password, and what the protocol cannot send."""
     user = environment.get("ESCALATION_SMTP_USER", "")
-    if user and not (user + _needed(environment, "ESCALATION_SMTP_PASSWORD")).isascii():
-        raise NotifyError("ESCALATION_SMTP_USER and ESCALATION_SMTP_PASSWORD take ASCII letters alone")
+    login = user and user + _needed(environment, "ESCALATION_SMTP_PASSWORD")
+    if not (login.isascii() and login.isprintable()):
+        raise NotifyError("ESCALATION_SMTP_USER and ESCALATION_SMTP_PASSWORD take ASCII letters alone, and no line end")
 
 
 def ascii_addresses(addresses: Sequence[str]) -> None:
@@ -132,6 +139,8 @@ def _first_line(program: str) -> str:
 
 
 def _address(text: str, name: str, schemes: tuple[str, ...], example: str) -> SplitResult:
+    if text != text.strip():
+        raise NotifyError(f"{name} begins or ends with a blank or a line end")
     with suppress(ValueError):
         parts = urlsplit(text)
         sound = text.isascii() and text.isprintable() and " " not in text and parts.port != 0
@@ -159,11 +168,14 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
     import smtplib
     import ssl
     from email.message import EmailMessage
+    from email.policy import default
+    from email.utils import formatdate
 
     scheme, host, port = smtp_server(environment)
     sender = sender_of(environment)
-    mail = EmailMessage()
+    mail = EmailMessage(policy=default.clone(cte_type="7bit"))  # not each server takes eight
     mail["Subject"], mail["From"], mail["To"] = message.subject, sender, ", ".join(to)
+    mail["Date"] = formatdate()  # without one a mail may be refused, or passes for junk
     mail["Message-ID"] = f"<{message.key}@escalation>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body)

@@ -304,8 +304,21 @@ def test_an_email_cannot_be_steered_by_a_table(tmp_path, mail):
     assert got["Bcc"] is None
     assert got["Subject"] == "Mali, as of 2025-07-01: the verdict is another; a unit rose above its baseline"
     assert got["Message-ID"] == f"<{read_record(out, 'a')[0]['key']}@escalation>"
+    assert abs(got["Date"].datetime.timestamp() - time.time()) < 60
     assert "Confidence is low.\n\nVerdict: steady, now escalating." in got.get_content().replace("\r", "")
     assert SECRET not in mail.got[0]
+
+
+def test_a_mail_has_seven_bits_alone(mail):
+    """As a server that does not offer 8BITMIME takes them."""
+    message = replace(MESSAGE, subject="Ségou", body="Bénin : غاو\n")
+    environment = {"ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{mail.server_address[1]}"}
+    channels.send_email(message, to=["desk@example.org"], environment=environment)
+    from email import message_from_string, policy
+
+    assert mail.got[0].isascii()
+    got = message_from_string(mail.got[0], policy=policy.default)
+    assert (got["Subject"], got.get_content().strip()) == ("Ségou", "Bénin : غاو")
 
 
 def test_what_a_server_answers_is_recorded_without_the_secret(tmp_path, mail):
@@ -463,6 +476,10 @@ def test_a_webhook_address_that_cannot_be_used(tmp_path, environment, words):
 
 # --- what a receiver or a setting can do wrong ---------------------------------------------------------------------
 
+NO_SENDER = (
+    'ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org or "Risk, North" <desk@example.org>'
+)
+
 
 @pytest.mark.parametrize(
     ("environment", "wrong"),
@@ -475,8 +492,20 @@ def test_a_webhook_address_that_cannot_be_used(tmp_path, environment, words):
         ({"ESCALATION_SMTP_URL": "smtp://[mail"}, ["a: ESCALATION_SMTP_URL is not like smtp://host:587"]),
         (
             {"ESCALATION_SMTP_URL": "smtp://m.example", "ESCALATION_SMTP_FROM": "a@b\r\nBcc: c@d"},
-            ["a: ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org"],
+            [f"a: {NO_SENDER}"],
         ),
+        # The mail would be from "Risk", or from "Desk@North".
+        ({"ESCALATION_SMTP_FROM": "Risk, North <desk@example.org>"}, [f"a: {NO_SENDER}"]),
+        ({"ESCALATION_SMTP_FROM": "Desk@North <desk@example.org>"}, [f"a: {NO_SENDER}"]),
+        ({"ESCALATION_SMTP_FROM": "desk@example.org>"}, [f"a: {NO_SENDER}"]),
+        ({"ESCALATION_SMTP_FROM": '"Risk, North" <desk@example.org>'}, []),
+        ({"ESCALATION_SMTP_FROM": "A. B. Desk (night) <desk@example.org>"}, []),
+        # As where a secret was written with a line end.
+        (
+            {"ESCALATION_SMTP_USER": "desk", "ESCALATION_SMTP_PASSWORD": f"{SECRET}\n"},
+            ["a: ESCALATION_SMTP_USER and ESCALATION_SMTP_PASSWORD take ASCII letters alone, and no line end"],
+        ),
+        ({"HOOK": "https://hooks.example/x\n"}, ["a: HOOK begins or ends with a blank or a line end"]),
         ({"HOOK": "https://hooks.example:port/x"}, ["a: HOOK is not like https://host/path"]),
         ({"HOOK": "https://hooks.example/x y"}, ["a: HOOK is not like https://host/path"]),
         ({"HOOK": "https://hooks.example/\u00e9"}, ["a: HOOK is not like https://host/path"]),
