@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import NO_COUNT, defaults_of, parameters_of
-from analysis.language import ENGLISH
+from analysis.language import ENGLISH, LANGUAGES
 
 # Parameters that make a report another one, in the order of its name.
 NAMING_PARAMETERS = tuple(one.name for one in parameters_of() if one.names_report)
@@ -58,8 +58,8 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
     """Return a name made of the notebook, the table and the selection, so that two selections never share one.
 
     Its words are joined by hyphens. Where words alone could stand for another selection as well (names of several
-    words, other scripts than Latin, several names, a point or hyphen in the table's name), six signs of the selection's
-    hash follow.
+    words, other scripts than Latin, several names, a point or hyphen in the table's name, a part of the embedded
+    table), six signs of the selection's hash follow.
     """
     table = str(parameters.get("table", ""))
     chosen = {key: names for key, names in words_of_selection(parameters).items() if key != "language"}
@@ -70,7 +70,8 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
         return notebook
     stem = _ENDINGS.sub("", Path(table).name)
     words = [notebook, stem]
-    plain = _PLAIN_STEM.fullmatch(stem) is not None
+    # A selection of the embedded table may be called as a table is (``mali.csv``), a table as a language.
+    plain = _PLAIN_STEM.fullmatch(stem) is not None and bool(stem or not chosen) and stem.lower() not in LANGUAGES
     for key, names in chosen.items():
         known = key == "country" or (key == "attacker" and "country" in chosen)
         words += ["" if known else key, *names]

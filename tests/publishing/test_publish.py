@@ -143,14 +143,12 @@ def test_one_run_at_a_time(notebook, tmp_path):
 def test_names_are_made_of_words():
     assert default_name("situation", {"table": "", "country": "MLI", "attacker": "JNIM"}) == "situation"
     assert default_name("situation", {"table": "/x/GED_v1.csv", "country": "Myanmar"}) == "situation-ged_v1-myanmar"
-    assert default_name("situation", {"table": "", "country": "NER", "attacker": ""}) == "situation-ner"
-    assert default_name("situation", {"table": "", "country": "NER", "language": "en"}) == "situation-ner"
+    assert default_name("situation", {"table": "x", "country": "NER", "attacker": ""}) == "situation-x-ner"
+    assert default_name("situation", {"table": "x", "country": "NER", "language": "en"}) == "situation-x-ner"
     assert default_name("situation", {"table": "x.csv", "count": "none"}) == "situation-x"
-    assert default_name("situation", {"table": "", "country": "NER", "window_days": 30}) == "situation-ner"
-    assert (
-        default_name("situation", {"table": "", "country": "NER", "window_days": 60}) == "situation-ner-window_days-60"
-    )
-    assert default_name("situation", {"table": "", "country": "NER", "language": "fr"}) == "situation-fr-ner"
+    assert default_name("situation", {"table": "x", "country": "NER", "window_days": 30}) == "situation-x-ner"
+    assert default_name("situation", {"table": "x", "window_days": 60}) == "situation-x-window_days-60"
+    assert default_name("situation", {"table": "x", "country": "NER", "language": "fr"}) == "situation-fr-x-ner"
     assert (
         default_name("situation", {"table": "a.csv.gz", "country": "MLI", "target": "JNIM"})
         == "situation-a-mli-target-jnim"
@@ -178,6 +176,9 @@ SELECTIONS = [
     {"table": "a.csv", "attacker": "x" * 201},
     {"table": "a.csv", "target_type": "civilians"}, {"table": "a.csv", "target": "civilians"},
     {"table": "a.csv", "attacker": "=?/"}, {"table": "a.xlsx", "sheet": "North"}, {"table": "a.csv", "count": "deaths"},
+    {"table": "", "country": "MLI"}, {"table": "mli.csv"}, {"table": "", "country": "MLI", "attacker": "JNIM"},
+    {"table": "", "country": "MLI", "attacker": "JNIM", "language": "fr"}, {"table": "fr.csv"},
+    {"table": "mli.csv", "language": "fr"}, {"table": "fr.csv", "country": "MLI"},
 ]  # fmt: skip
 
 
