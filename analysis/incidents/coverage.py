@@ -32,7 +32,10 @@ EACH_PERIOD = 1.2  # months are 28 to 31 days long
 # What a coverage table says of a record that holds all (or says nothing), and of one that holds a part; anything else,
 # such as "notable cases only", is a choice that may change.
 CHOSEN, IN_PART = "chosen cases", "in part"  # as `basis` says it
-COMPLETE = ("", "complete", "full", "complet", "complète", "100", "100%", "100 %", "unknown", "inconnu", "n/a", "-")
+COMPLETE = (
+    "", "complete", "full", "complet", "complète", "completo", "completa", "100", "100%", "100 %", "unknown", "inconnu",
+    "n/a", "na", "nan", "none", "null", "-",
+)  # fmt: skip
 PARTIAL = (
     "partial", "partly", "in part", "incomplete", "not complete", "partiel", "partielle", "en partie", "incomplet",
     "incomplète",

@@ -47,6 +47,7 @@ _OF_EVENTS = (
     rf"(?!{_DEADLY}|(fatality|death|dead|(injury|wounding|wounded)(?=\W*({_EVENTS})))\b)(%s).*({_EVENTS})|({_EVENTS})\w{{,2}}\W*(?!{_DEADLY})(%s)"
     rf"|(%s).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})"
 )
+_DATE_OF_EVENT = rf"date .*({_EVENTS})\w*|fecha .*({_EVENTS})\w*|({_EVENTS})[ _-]date"
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
 # Whose deaths a column counts, where it does not count all.
 _OF_SOME = re.compile(
@@ -283,7 +284,8 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
             continue
         if word == "end" and not _BEGINS.fullmatch(folded[guess["date"]].replace("_", " ")):
             # A form's "start" and "end" tell when it was filled in.
-            free = [name for name in free if re.search("date", folded[name])]
+            of_form = any(_BEGINS.fullmatch(plain.replace("_", " ")) for plain in folded.values())
+            free = [name for name in free if re.search("date", folded[name]) and not of_form]
         if word == "country":
             free = [name for name in free if not _FROM.match(folded[name])]
         if word == "date":
@@ -300,8 +302,9 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
             free = [name for name in free if not re.search(rf"{_DEAD}|type|number|nombre|statut|status", folded[name])]
         kept = {name: folded[name] for name in free}
         at_once = {name: plain for name, plain in kept.items() if not _TOLD.fullmatch(plain)}
-        # What tells when something happened, before what tells when it was told.
-        for names in (at_once, kept) if word == "date" else (kept,):
+        # What tells when something happened, before what tells when it was told, or a survey's form was filled in.
+        of_event = {name: plain for name, plain in at_once.items() if re.fullmatch(_DATE_OF_EVENT, plain)}
+        for names in (of_event, at_once, kept) if word == "date" else (kept,):
             called = [name for name, plain in names.items() if re.search(r"(?<![a-z])date|fecha", plain)]
             while word not in guess and (name := _first_fit(patterns, names, of_two=word in _OF_TWO_NAMES)):
                 if _holds(file, word, name):

@@ -108,6 +108,7 @@ def test_a_break_inside_the_reference_year_is_why_there_is_no_verdict(attacks):
         ("Complete", "stated"),
         ("complète", "stated"),
         ("unknown", "stated"),
+        ("NA", "stated"),
         ("partial", "in part"),
         ("notable cases only", "chosen cases"),
     ],

@@ -119,6 +119,12 @@ from tests.incidents.tables import write
             {"date": "EVENT_DATE_START", "end": "EVENT_DATE_END", "country": "COUNTRY", "deaths_low": "FATALITIES_MIN",
                 "deaths_high": "FATALITIES_MAX"},
         ),
+        # When a survey's form was filled in is not when it happened.
+        (
+            "Start Date,End Date,Date of incident,Country",
+            {"date": "Date of incident", "country": "Country"},
+        ),
+        ("Start Date,End Date,Country", {"date": "Start Date", "end": "End Date", "country": "Country"}),
         # A publisher's columns in part.
         (
             "event_date,event_type,actor1,country,fatalities",
