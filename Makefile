@@ -42,6 +42,8 @@ $(READY): requirements.lock pyproject.toml
 report: $(READY)
 	$(BIN)/escalation report
 
+# What is compiled is kept, whatever the environment says: each of three workers compiles all tests anew else.
+test coverage: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 

@@ -5,12 +5,15 @@ import sys
 import tempfile
 import threading
 from contextlib import contextmanager
+from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
-from _pytest.assertion import rewrite
 from hypothesis import settings
 
+import analysis
 from analysis.lazy import without
+from analysis.publishing import kernels
 
 with without("rfc3987_syntax"):  # jsonschema's check of international addresses: two seconds, and nothing here has one
     import jsonschema  # noqa: F401
@@ -34,6 +37,8 @@ UNTRACED = {
     "tests/test_language.py", "tests/test_package.py", "tests/test_readme.py", "tests/test_spoken.py",
     "tests/test_tables_page.py",
 }  # fmt: skip
+# To import them is to run them.
+RUN_ALONE = {"analysis.__main__", "analysis.publishing.preloaded"}
 TRACE_ALL = "TRACE_ALL" in os.environ  # as `make coverage` does, in half as much time again
 
 
@@ -73,8 +78,19 @@ def untraced():
         sys.settrace(trace)
 
 
-# On a clean checkout pytest compiles each file of tests anew; followed line by line that takes three times as long.
-rewrite._rewrite_test = untraced()(rewrite._rewrite_test)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session):
+    """Collect untraced: of what is imported for it, no more than the package's own modules is to be measured."""
+    if sys.gettrace() and session.config.getoption("dist", "no") == "no":  # a worker, or a run without any
+        with untraced():
+            for name in kernels.IMPORTED:
+                if not name.startswith("analysis."):
+                    import_module(name)
+        for module in walk_packages(analysis.__path__, "analysis."):
+            if module.name not in RUN_ALONE:
+                import_module(module.name)
+    with untraced():
+        return (yield)
 
 
 @pytest.fixture(autouse=True, scope="session")
