@@ -1,11 +1,17 @@
 """What the README shows is made here: command output and the picture. `make readme` renews it."""
 
+import contextlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from click.testing import CliRunner
+
+from analysis.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -16,9 +22,14 @@ _PYTHON = re.compile(r"```python\n(?P<code>.*?)```\n\n```\n(?P<output>.*?)```", 
 
 
 def run_command(command: str, folder: Path) -> str:
-    """Return what a README command prints (stderr, then stdout), run where ``data/`` lies as in a checkout."""
+    """Return what a README command prints (stderr, then stdout), run where ``data/`` lies as in a checkout: in this
+    process, where everything is imported, and by a shell if it has a pipe."""
     if not (folder / "data").exists():
         shutil.copytree(ROOT / "data", folder / "data")
+    if "|" not in command:
+        with contextlib.chdir(folder):
+            shown = CliRunner().invoke(cli, shlex.split(command)[1:])
+        return shown.stderr + shown.stdout
     places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", command],
