@@ -50,7 +50,7 @@ def texts_of(notebook: str, folder: Path, **parameters: object) -> tuple[list[tu
     lay_out = theme.lay_out
 
     def collecting(figure):
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         told = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
         drawn.extend(("chart", text.get_text()) for text in told)
         lay_out(figure)

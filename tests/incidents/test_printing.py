@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis import cli as cli_module
 from analysis.cli import cli
 from analysis.incidents.printing import HarmlessStream, bounded, harmless, harmless_streams, printable
 from tests.incidents.tables import write
@@ -103,7 +104,23 @@ COMMANDS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def read_once():
+    """Let commands that read the same rows share a study, on which all that was computed is kept."""
+    opened, opening = {}, cli_module._open
+
+    def once(*words):
+        if repr(words) not in opened:
+            opened[repr(words)] = opening(*words)
+        return opened[repr(words)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli_module, "_open", once)
+        yield
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("read_once")
 @pytest.mark.parametrize(
     ("command", "code"), COMMANDS, ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else ""
 )
