@@ -45,7 +45,6 @@ IMPORTED = (
     "scipy.spatial",
     "scipy.stats",
     "statsmodels.genmod.generalized_linear_model",
-    "pandera.pandas",
     "papermill",
     "jinja2",
     "typst",
