@@ -5,6 +5,7 @@ import json
 import re
 import string
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ ANALYSIS = Path(__file__).resolve().parent.parent / "analysis"
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 
 
+@cache
 def sentences() -> dict[object, str]:
     """Return every sentence that the code says, with where: a text, or the two forms of `say_count`."""
     found: dict[object, str] = {}
