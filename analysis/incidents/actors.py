@@ -55,6 +55,8 @@ _NOBODY = re.compile(
 )
 # What stands between several parties of one cell; the signs of the second may as well be part of one name.
 _BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")
+_COMMA = re.compile(r"[,/]")
+_BETWEEN_ALIASES = re.compile(r"[|;\n]")  # no name holds one
 _PERHAPS_BETWEEN = re.compile(r"\s*[,/&+]\s*|\s+(?:and|et|y|e)\s+", re.IGNORECASE)
 TOGETHER = "; "  # how several are written here
 _APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02be\u02bf]")
@@ -69,6 +71,7 @@ class Actors:
     names: dict[str, str]
     types: dict[str, str]
     own: tuple[str, ...] = ()  # those of the user's table
+    lists: tuple[str, ...] = ()  # its aliases that hold a comma, and may be several
     _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def name(self, published: str) -> str:
@@ -92,6 +95,14 @@ class Actors:
         """Return those actors of the user's own table that no name asked for so far meant."""
         met = set(self._seen.values())
         return [name for name in self.own if name not in met]
+
+    def unparted(self) -> list[str]:
+        """Return those aliases of the user's own table that no name asked for so far was, though a part of it was."""
+        met = {_fold(name) for name in self._seen}
+        return [
+            alias for alias in self.lists
+            if _fold(alias) not in met and any(_fold(part) in met for part in _COMMA.split(alias))
+        ]  # fmt: skip
 
     def type(self, published: str) -> str | None:
         """Return the actor's type, or ``None`` where the table does not know it."""
@@ -175,14 +186,15 @@ def load_actors(path: str | Path | None = None) -> Actors:
     if not path:
         return shipped
     own = _read(Path(path))
-    return Actors(shipped.names | own.names, shipped.types | own.types, tuple(own.types))
+    return Actors(shipped.names | own.names, shipped.types | own.types, tuple(own.types), own.lists)
 
 
 @lru_cache(maxsize=8)
-def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str], dict[str, str]]:
+def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
     table = read_side_table(path, needed=("actor", "type"), optional=("aliases", "alias"))
     names: dict[str, str] = {}
     types: dict[str, str] = {}
+    written: dict[str, None] = {}
     aliases = next((table[name] for name in ("aliases", "alias") if name in table), [""] * len(table))
     for actor, kind, others, row in zip(table["actor"], table["type"], aliases, table["row"], strict=True):
         where = f"{path.name}, row {row}"
@@ -190,7 +202,8 @@ def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str
             raise TableError(f"{where}: the actor has no name.", path=path)
         if kind not in ACTOR_TYPES:
             raise TableError(f"{where}: type {kind!r} is none of {', '.join(ACTOR_TYPES)}.", path=path)
-        for alias in (actor, *re.split(r"[|;]", others)):  # no name holds a semicolon, which parts parties
+        for alias in (actor, *_BETWEEN_ALIASES.split(others)):
+            written.setdefault(alias.strip())
             folded = _fold(alias)
             if folded and names.setdefault(folded, actor) != actor:
                 raise TableError(
@@ -199,12 +212,13 @@ def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str
                 )
         if types.setdefault(actor, kind) != kind:
             raise TableError(f"{where}: {actor} is {types[actor]} and {kind}. Give it one type.", path=path)
-    return names, types
+    return names, types, tuple(filter(_COMMA.search, written))
 
 
 def _read(path: Path) -> Actors:
     state = state_of(path)
-    return Actors(*_read_once(path, (state.st_size, state.st_mtime_ns) if state else None))
+    names, types, lists = _read_once(path, (state.st_size, state.st_mtime_ns) if state else None)
+    return Actors(names, types, lists=lists)
 
 
 def _forms(published: str) -> list[str]:

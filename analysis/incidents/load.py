@@ -547,13 +547,24 @@ def _idle(cells: Cells, actors: str | Path | None, *, counts: bool) -> tuple[str
 
 
 def _unmet_actors(known: Actors, path: str | Path | None) -> list[str]:
-    """Tell which rows of a user's table of actors meant nobody: a name that is spelled otherwise, say."""
-    unmet = known.unmet() if path else []
-    if not unmet:
-        return []
-    told = {"file": Path(str(path)).name, "of": len(known.own)}
-    told["names"] = first_few(unmet)
-    return [say("{n} of {of} actors of {file} are in no row that was read: {names}", n=len(unmet), **told)]
+    """Tell which rows of a user's table of actors meant nobody: a name that is spelled otherwise, or several in one."""
+    file, told = Path(str(path)).name, []
+    if path and (unmet := known.unmet()):
+        told.append(
+            say(
+                "{n} of {of} actors of {file} are in no row that was read: {names}",
+                n=len(unmet), of=len(known.own), file=file, names=first_few(unmet),
+            )
+        )  # fmt: skip
+    if path and (unparted := known.unparted()):
+        told.append(
+            say(
+                "aliases of {file} that are in no row, while a name between their commas is: {names}; part several"
+                " names with |",
+                file=file, names=first_few(list(map(repr, unparted))),
+            )
+        )  # fmt: skip
+    return told
 
 
 def _note_damaged_names(columns: dict[str, object], notes: list[str]) -> None:

@@ -105,6 +105,34 @@ def test_actors_that_no_row_names_are_told(tmp_path):
     assert not any("own.csv" in note for note in alone.provenance.warnings)
 
 
+@pytest.mark.parametrize(
+    ("aliases", "told"),
+    [
+        ("B, C", ["'B, C'"]),
+        ("B / C", ["'B / C'"]),
+        ("D, E", []),  # neither is in a row
+        ("B, North", []),  # is in a row as it stands
+        ("B|C", []),
+        ("B\nC", []),
+    ],
+)
+def test_several_aliases_that_stand_between_commas_are_told(tmp_path, aliases, told):
+    """They were one name that no row has, and B and C other parties than A, without a word."""
+    names = ["A", "B", "C", *(["B, North"] if "North" in aliases else [])]
+    table = tmp_path / "t.csv"
+    table.write_text("when,land,grp\n" + "".join(f'2024-01-05,Mali,"{name}"\n' for name in names), encoding="utf-8")
+    own = tmp_path / "own.csv"
+    own.write_text(f'actor,type,aliases\nA,rebel,"{aliases}"\n', encoding="utf-8")
+    loaded = load_incidents(table, mapping="date=when,country=land,attacker=grp", actors=own)
+    assert [note for note in loaded.provenance.warnings if "aliases of own.csv" in note] == [
+        f"aliases of own.csv that are in no row, while a name between their commas is: {name}; part several names with"
+        " |"
+        for name in told
+    ]
+    parted = "|" in aliases or "\n" in aliases
+    assert set(loaded.incidents["attacker"]) == ({"A"} if parted else {"A", *names} - {"B, North"})
+
+
 @pytest.mark.parametrize("text", ["actor,type,alias\nX,rebel,A|B\n", 'actor;type;aliases\nX;rebel;"A;B"\n'])
 def test_aliases_by_other_marks_and_under_a_singular_head_are_read(tmp_path, text):
     """Before, two were one name that nobody has, and a column called alias was passed over."""
