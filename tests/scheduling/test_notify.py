@@ -758,6 +758,11 @@ def test_no_form_of_a_secret_is_told(form):
         lambda secret: quote(secret, safe="").lower(),
         lambda secret: secret.encode().hex().upper(),
         str.upper,
+        # As programs lay out what is longer than a line, or colour a part.
+        lambda secret: f"{secret[:7]}\n  {secret[7:]}",
+        lambda secret: f"{secret[:5]}\x1b[1;31m{secret[5:]}",
+        lambda secret: secret.encode().hex(" "),
+        lambda secret: re.sub("(.{20})", r"\1\n", b64encode(secret.encode()).decode()),
     ],
 )
 def test_a_secret_of_odd_signs_is_known_however_programs_write_it(form):
