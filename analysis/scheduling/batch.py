@@ -237,7 +237,7 @@ def check_schedule(
     if any(one > moment + CLOCKS_DIFFER for one in read_times(str(run.get(name)) for name in ("started", "finished"))):
         last = "the last run was made in the future"
     said = (
-        f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
+        f"{len(reports)} report{'s' * (len(reports) != 1)}, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
         f" {last}{_first(odd)}"
     )
     if taken_over := [one.name for one in reports if one.name in late and one.replaces]:

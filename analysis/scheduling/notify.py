@@ -301,9 +301,9 @@ def messages_of(
     failure = read_failure(report.place(out))
     if failure and "failure" in report.notify.on:
         key = _key(report.name, "failure", failure["since"], failure["error"])
+        kept = " What was published before is untouched." if folders else ""
         body = (
-            f"{report.name} could not be published.\n\n{failure['error']}\n\nFailing since {failure['since']}. What "
-            f"was published before is untouched.\n"
+            f"{report.name} could not be published.\n\n{failure['error']}\n\nFailing since {failure['since']}.{kept}\n"
         )
         messages.append(Message(key, report.name, ("failure",), _line(f"{report.name} failed"), visible(body)))
     return messages

@@ -429,6 +429,19 @@ def test_as_many_as_the_worst_are_counted():
     assert "and 1 other as bad)." in severity._worst(results)
 
 
+@pytest.mark.parametrize("apart", [0, 1])
+def test_figures_that_are_one_throughout_are_read_once(apart):
+    dead = [40, 3, 4, *range(1, 60)]
+    rows = [
+        {"date": f"{day:%Y-%m-%d}", "fatalities_best": n, "fatalities_low": n, "fatalities_high": n + apart}
+        for day, n in zip(pd.date_range("2023-02-01", periods=len(dead), freq="11D"), dead, strict=True)
+    ]
+    study = make_study(make_incidents(rows), start="2023-01-01", as_of="2024-12-11", n_simulations=50)
+    told = " ".join(severity.read(study, wording.Results(study)))
+    assert told.count("power law is fitted") == 1 + apart
+    assert ("highest" in told) == bool(apart)
+
+
 def test_no_day_of_several_sites_is_not_told_in_zeros():
     told = {"value": 0.0, "low": 0.0, "high": 1.0}
     results = {name: SimpleNamespace(**told) for name in ("multi_site_days", "multi_site_days_expected")}

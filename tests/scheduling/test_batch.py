@@ -167,7 +167,7 @@ def test_a_failure_leaves_what_was_published_before(tmp_path):
     assert sorted(as_of for _, as_of in published(out)) == ["2025-08-01", "2025-09-01"]
     assert (out / "a" / "latest").resolve().name == "2025-09-01"
     well, line = check_schedule(path)
-    assert (well, line.split(";")[0]) == (True, "ok: 1 reports, 0 overdue, 0 failed")
+    assert (well, line.split(";")[0]) == (True, "ok: 1 report, 0 overdue, 0 failed")
     assert check_schedule(path, at=utc_now() + LATER, grace_hours=0)[0] is False
     # However often its time comes anew, what was not made in all these days is overdue; who looks from before is told.
     write_schedule(tmp_path, {"a": 'cadence = "daily"'})
@@ -662,7 +662,7 @@ def test_what_failed_since_it_was_published_is_tried_by_the_next_run(tmp_path):
 def test_a_report_that_never_succeeded_is_failed_and_not_overdue_too(tmp_path):
     path = write_schedule(tmp_path, {"a": 'parameters = { mode = "fault" }'})
     run_schedule(path)
-    assert "1 reports, 0 overdue, 1 failed (a);" in check_schedule(path, at=utc_now() + LATER)[1]
+    assert "1 report, 0 overdue, 1 failed (a);" in check_schedule(path, at=utc_now() + LATER)[1]
 
 
 def test_two_schedules_never_replace_each_others_reports(tmp_path):

@@ -52,7 +52,9 @@ MODEL_WORDS = {
     "lognormal": message("lognormal"),
     "stretched exponential": message("stretched exponential"),
 }
+# By which figures something is said: by all of them at once where each attack has one.
 MEANS = {
+    "all": message("The mean number of deaths in an attack of the window is {mean} ({bounds})."),
     "lowest": message(
         "By the lowest figures the mean number of deaths in an attack of the window is {mean} ({bounds})."
     ),
@@ -61,6 +63,7 @@ MEANS = {
     ),
 }
 TAILS = {
+    "all": messages("A power law is fitted from {n} [death|deaths] on (exponent {exponent:.2f}, {bounds}; {held})."),
     "lowest": messages(
         "By the lowest figures a power law is fitted from {n} [death|deaths] on (exponent {exponent:.2f}, {bounds};"
         " {held})."
@@ -85,10 +88,11 @@ TITLE_SHARE = 0.1
 @in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say how deadly attacks are, whether that changed, and within what range the worst so far may be reached again."""
-    said = [_stated(study, results), _change(results), _worst(results)]
+    readings = _readings(study)
+    said = [_stated(study, results), _change(results, readings), _worst(results)]
     if results.known("worst_again_least", "worst_again_most"):
         said.append(_range(results))
-        said.append(_tails(results))
+        said.append(_tails(results, readings))
     else:
         said.append(
             gap(
@@ -182,6 +186,10 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     models = severity.models_of(study)
     if not brief:
         page.charts(further_charts(study), ())
+    columns = heads(MODELS_COLUMNS)
+    if len(_readings(study)) == 1:
+        models = models[models["reading"].eq(READINGS[-1])]
+        del columns["reading"]
     if models["status"].eq("computed").any():
         page.table(
             models.assign(
@@ -189,9 +197,15 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
                 model=[say(MODEL_WORDS[name]) for name in models["model"]],
             ),
             title=say("How bad could one get, model by model"),
-            columns=heads(MODELS_COLUMNS),
+            columns=columns,
             note=say(MODELS_NOTE),
         )
+
+
+def _readings(study: Study) -> dict[str, str]:
+    """Return how the readings of deaths are called: as both, or where they are the same throughout as one."""
+    lowest, highest = (severity.read_deaths(study.attacks, reading) for reading in READINGS)
+    return {"all": READINGS[-1]} if lowest.equals(highest) else dict(zip(READINGS, READINGS, strict=True))
 
 
 def _stated(study: Study, results: Results) -> str:
@@ -199,17 +213,19 @@ def _stated(study: Study, results: Results) -> str:
     given = say(
         "A figure of deaths, of all parties together, is given for {n:,.0f} of {total} attacks.", n=n, total=total
     )
+    if len(_readings(study)) == 1:
+        return given
     differ = say("Where figures differ, the lowest and the highest given are read side by side; none is filled in.")
     return f"{given} {differ}"
 
 
-def _change(results: Results) -> str:
+def _change(results: Results, readings: dict[str, str]) -> str:
     said = []
-    for reading in READINGS:
+    for figures, reading in readings.items():
         names = (f"deaths_mean_window_{reading}", f"deaths_mean_baseline_{reading}", f"deaths_ratio_{reading}")
         if results.known(*names):
             window, baseline, ratio = (results[name] for name in names)
-            means = say(MEANS[reading], mean=number(window.value), bounds=interval(window, "number"))
+            means = say(MEANS[figures], mean=number(window.value), bounds=interval(window, "number"))
             before = say(
                 "In the baseline it was {mean} ({bounds}).",
                 mean=number(baseline.value),
@@ -320,24 +336,28 @@ def _range(results: Results) -> str:
             least=ends[0], most=ends[1],
         )
     )  # fmt: skip
-    meant = say_count(
-        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next "
-        "year is taken to bring {n} [attack|attacks].",
-        least.detail["next_attacks"],
-        lowest=deaths["lowest"],
-        highest=deaths["highest"],
-    )
+    if deaths["lowest"] == deaths["highest"]:
+        meant = say_count(
+            "It would cost at least {lives:,.0f} lives; the next year is taken to bring {n} [attack|attacks].",
+            least.detail["next_attacks"], lives=deaths["highest"],
+        )  # fmt: skip
+    else:
+        meant = say_count(
+            "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next "
+            "year is taken to bring {n} [attack|attacks].",
+            least.detail["next_attacks"], lowest=deaths["lowest"], highest=deaths["highest"],
+        )  # fmt: skip
     return f"{told} {meant}"
 
 
-def _tails(results: Results) -> str:
+def _tails(results: Results, readings: dict[str, str]) -> str:
     said = []
-    for reading in READINGS:
+    for figures, reading in readings.items():
         exponent, start = results[f"tail_exponent_{reading}"], results[f"tail_start_{reading}"]
         fit, rival = results[f"tail_fit_p_{reading}"].value, results[f"tail_against_lognormal_p_{reading}"].value
         said.append(
             say_count(
-                TAILS[reading], round(start.value), exponent=exponent.value, bounds=interval(exponent, "{:.2f}"),
+                TAILS[figures], round(start.value), exponent=exponent.value, bounds=interval(exponent, "{:.2f}"),
                 held=exponent.method,
             )
         )  # fmt: skip
