@@ -291,7 +291,8 @@ class Claimed:
 class Claims:
     """Who says what of the dead of one event; ``of_largest`` where that is the one that is told as the largest.
 
-    ``n_more`` are not told here; ``n_later`` rows of the claims table, of those that are behind all of them, were
+    ``unsaid`` are those, not told among them, who give no figure of their own side's dead. ``n_more`` are not told
+    here; ``n_later`` rows of the claims table, of those that are behind all of them, were
     published after the day of the brief. Of a single largest attack ``beyond`` tells that some claim says more than its
     highest figure.
     """
@@ -300,6 +301,7 @@ class Claims:
     day: pd.Timestamp
     of_sides: tuple[Claimed, ...]
     of_largest: bool
+    unsaid: tuple[str, ...] = ()
     n_more: int = 0
     n_later: int = 0
     beyond: bool = False
@@ -831,14 +833,18 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     of_sides = (
         Claimed(side, lines, side in apart.index, side in by_sides) for side, lines in zip(sides, told, strict=True)
     )
-    places, n_more = tuple(row["where"].split("; ")), int(killed["event"].isin(events).sum()) - len(shown)
+    places, in_events = tuple(row["where"].split("; ")), killed[killed["event"].isin(events)]
+    own = in_events[in_events["claimant_side"].eq(in_events["subject_side"])]
+    silent = own.groupby(["subject_side", "claimant"])["silent"].all()
+    unsaid = tuple(key[1] for key in silent.index[silent] if (*key, "") not in shown)
+    n_more = len(in_events) - len(shown) - int(own["claimant"].isin(unsaid).sum())
     behind = record.placed[record.placed["event"].isin(events) & record.placed["measure"].eq("killed")]
     n_later = int(behind["published_date"].gt(study.as_of).sum())
     beyond = False
     if of_largest and not isinstance(largest, Absent) and largest.n_sites == 1:
         same = set(row["incident_ids"]) <= set(largest.incident_ids)  # not a wave, of which it is one attack
         beyond = same and bool((of_event["low"] > largest.high).any())
-    return Claims(places, row["date_start"], tuple(of_sides), of_largest, n_more, n_later, beyond)
+    return Claims(places, row["date_start"], tuple(of_sides), of_largest, unsaid, n_more, n_later, beyond)
 
 
 def next_of(study: Study, results: Results, days: int) -> Next:

@@ -237,8 +237,8 @@ def check_schedule(
     if any(one > moment + CLOCKS_DIFFER for one in read_times(str(run.get(name)) for name in ("started", "finished"))):
         last = "the last run was made in the future"
     said = (
-        f"{len(reports)} report{'s' * (len(reports) != 1)}, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
-        f" {last}{_first(odd)}"
+        f"{len(reports)} report{'s' * (len(reports) != 1)}, {len(late)} overdue{_some(late)},"
+        f" {len(failing)} failed{_some(failing)}; {last}{_first(odd)}"
     )
     if taken_over := [one.name for one in reports if one.name in late and one.replaces]:
         said += f"; {len(taken_over)} in place of another that nobody makes any more{_some(taken_over)}"

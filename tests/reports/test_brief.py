@@ -111,7 +111,8 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     # Seven towns and Agh Inlahi: 80 and 18 dead; claims on both count, though those of the towns alone are shown.
     told = list(brief_words.stands_out(embedded))
     assert told[3].endswith("Kayes among them; figures of its dead run to 98.")
-    assert "4 more claims on the dead of this attack are not shown here." in told
+    assert "No figure of their own dead comes from JNIM and Malian Armed Forces." in told
+    assert "2 more claims on the dead of this attack are not shown here." in told
     assert told[-1] == "3 of the claims on its dead were published after 1 July 2025."
     assert dict(embedded.absent())["next.rise_from"] == head.problem
     # Of the whole record: the card beside it speaks of the last 30 days.
