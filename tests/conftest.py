@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -17,6 +18,12 @@ from analysis.publishing import kernels
 
 with without("rfc3987_syntax"):  # jsonschema's check of international addresses: two seconds, and nothing here has one
     import jsonschema  # noqa: F401
+
+# Tests of signals ask what becomes of them, whoever started the tests: under nohup, or behind what a shell does, they
+# would be passed over.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 # An example may take as long as a busy machine needs: time is never what a test is about.
 settings.register_profile("house", deadline=None)
