@@ -770,7 +770,8 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     chosen = nothing_selected()
     named = {key: names_text(value) if isinstance(value, tuple) else value for key, value in options.items()}
     named = {key: value for key, value in named.items() if value not in (None, "", False)}
-    if table is None and not named.keys() & set(names_of(Selection)) - {"unit", "offensive"}:
+    chosen_so = {*named, *(pair.partition("=")[0].strip() for pair in given)}
+    if table is None and not chosen_so & ({"table", *names_of(Selection)} - {"unit", "offensive"}):
         chosen |= EXAMPLE
     chosen |= named
     if table is not None:

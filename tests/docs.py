@@ -232,7 +232,7 @@ def _first_line(text: str | None) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "/").replace("\n", " ")
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _page(lines: list[str]) -> str:

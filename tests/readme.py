@@ -23,12 +23,14 @@ _PYTHON = re.compile(r"```python\n(?P<code>.*?)```\n\n```\n(?P<output>.*?)```", 
 
 def run_command(command: str, folder: Path) -> str:
     """Return what a README command prints (stderr, then stdout), run where ``data/`` lies as in a checkout: in this
-    process, where everything is imported, and by a shell if it has a pipe."""
+    process, where everything is imported, and by a shell if it has a pipe or another of its signs."""
     if not (folder / "data").exists():
         shutil.copytree(ROOT / "data", folder / "data")
-    if "|" not in command:
+    if not set(command) & set("|<>&;$*"):
         with contextlib.chdir(folder):
             shown = CliRunner().invoke(cli, shlex.split(command)[1:])
+        if shown.exception and not isinstance(shown.exception, SystemExit):
+            raise shown.exception
         return shown.stderr + shown.stdout
     places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(

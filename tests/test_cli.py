@@ -122,6 +122,9 @@ def test_window_baseline_and_definition_are_options():
 def test_the_embedded_example_is_the_default():
     assert EXAMPLE.items() <= _parameters(None, {}, ()).items()
     assert "JNIM" not in _parameters(None, {"country": ("NER",)}, ()).values()
+    for chosen in ("country=NER", "table=own.csv"):
+        assert "JNIM" not in _parameters(None, {}, (chosen,)).values()
+    assert EXAMPLE.items() <= _parameters(None, {}, ("level=0.9",)).items()
     chosen = _parameters(TABLE, {"country": ("Mali", "Niger"), "quiet": True}, ())
     assert chosen["country"] == '["Mali", "Niger"]'
     assert (chosen["attacker"], chosen["headline_count"]) == ("", 0)

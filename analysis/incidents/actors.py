@@ -55,8 +55,8 @@ _NOBODY = re.compile(
 )
 # What stands between several parties of one cell; the signs of the second may as well be part of one name.
 _BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")
-_COMMA = re.compile(r"[,/]")
-_BETWEEN_ALIASES = re.compile(r"[|;\n]")  # no name holds one
+BETWEEN_ALIASES = re.compile(r"[|;\n]")  # no name holds one
+_PERHAPS_ALIASES = re.compile(r"[,/]")
 _PERHAPS_BETWEEN = re.compile(r"\s*[,/&+]\s*|\s+(?:and|et|y|e)\s+", re.IGNORECASE)
 TOGETHER = "; "  # how several are written here
 _APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02be\u02bf]")
@@ -98,10 +98,10 @@ class Actors:
 
     def unparted(self) -> list[str]:
         """Return those aliases of the user's own table that no name asked for so far was, though a part of it was."""
-        met = {_fold(name) for name in self._seen}
+        met = {form for name in self._seen for form in _forms(name)}
         return [
             alias for alias in self.lists
-            if _fold(alias) not in met and any(_fold(part) in met for part in _COMMA.split(alias))
+            if _fold(alias) not in met and any(_fold(part) in met for part in _PERHAPS_ALIASES.split(alias))
         ]  # fmt: skip
 
     def type(self, published: str) -> str | None:
@@ -202,7 +202,7 @@ def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str
             raise TableError(f"{where}: the actor has no name.", path=path)
         if kind not in ACTOR_TYPES:
             raise TableError(f"{where}: type {kind!r} is none of {', '.join(ACTOR_TYPES)}.", path=path)
-        for alias in (actor, *_BETWEEN_ALIASES.split(others)):
+        for alias in (actor, *BETWEEN_ALIASES.split(others)):
             written.setdefault(alias.strip())
             folded = _fold(alias)
             if folded and names.setdefault(folded, actor) != actor:
@@ -212,7 +212,7 @@ def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str
                 )
         if types.setdefault(actor, kind) != kind:
             raise TableError(f"{where}: {actor} is {types[actor]} and {kind}. Give it one type.", path=path)
-    return names, types, tuple(filter(_COMMA.search, written))
+    return names, types, tuple(filter(_PERHAPS_ALIASES.search, written))
 
 
 def _read(path: Path) -> Actors:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.actors import BETWEEN_ALIASES
 from analysis.incidents.cells import POINTED
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
@@ -188,7 +189,7 @@ def load_claimants(path: str | Path | None = None) -> dict[str, str]:
     table = read_side_table(path, needed=("claimant", "aliases"))
     names: dict[str, str] = {}
     for row in table.itertuples():
-        for name in (row.claimant, *row.aliases.split("|")):
+        for name in (row.claimant, *BETWEEN_ALIASES.split(row.aliases)):
             folded = fold(name)
             if folded and names.setdefault(folded, row.claimant) != row.claimant:
                 raise TableError(

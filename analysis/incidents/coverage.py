@@ -34,11 +34,11 @@ EACH_PERIOD = 1.2  # months are 28 to 31 days long
 CHOSEN, IN_PART = "chosen cases", "in part"  # as `basis` says it
 COMPLETE = (
     "", "complete", "full", "complet", "complète", "completo", "completa", "100", "100%", "100 %", "unknown", "inconnu",
-    "n/a", "na", "nan", "none", "null", "-",
+    "n/a", "na", "nan", "null", "-",
 )  # fmt: skip
 PARTIAL = (
     "partial", "partly", "in part", "incomplete", "not complete", "partiel", "partielle", "en partie", "incomplet",
-    "incomplète",
+    "incomplète", "parcial", "incompleto", "incompleta",
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ _OF_EVENTS = (
     rf"(?!{_DEADLY}|(fatality|death|dead|(injury|wounding|wounded)(?=\W*({_EVENTS})))\b)(%s).*({_EVENTS})|({_EVENTS})\w{{,2}}\W*(?!{_DEADLY})(%s)"
     rf"|(%s).*\b(in|from|by|per|par|dans|lors|d[eu]s?)\b.*({_EVENTS})"
 )
-_DATE_OF_EVENT = rf"date .*({_EVENTS})\w*|fecha .*({_EVENTS})\w*|({_EVENTS})[ _-]date"
+_DATE_OF_EVENT = re.compile(rf"(?:(date|fecha) .*({_EVENTS})\w*|({_EVENTS})[ -]date)\Z")
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
 # Whose deaths a column counts, where it does not count all.
 _OF_SOME = re.compile(
@@ -277,19 +277,20 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
     times = Counter(column_key(name) for name in header)
     # A name that stands twice cannot be meant.
     folded = {name: _plain(name) for name in header if name and times[column_key(name)] == 1}
+    spoken = {name: plain.replace("_", " ") for name, plain in folded.items()}
+    # A form's table tells when it was filled in, and apart from that when something happened.
+    of_form = any(_BEGINS.fullmatch(words) and re.search("date|fecha", words) for words in spoken.values())
     some = [name for name in folded if _counts_some(name)]
     for word, patterns in _GUESSES.items():
         free = [name for name in folded if name not in guess.values() and not RUNNING.fullmatch(folded[name])]
         if word == "end" and "date" not in guess:
             continue
-        if word == "end" and not _BEGINS.fullmatch(folded[guess["date"]].replace("_", " ")):
-            # A form's "start" and "end" tell when it was filled in.
-            of_form = any(_BEGINS.fullmatch(plain.replace("_", " ")) for plain in folded.values())
+        if word == "end" and not _BEGINS.fullmatch(spoken[guess["date"]]):
             free = [name for name in free if re.search("date", folded[name]) and not of_form]
         if word == "country":
             free = [name for name in free if not _FROM.match(folded[name])]
         if word == "date":
-            free = [name for name in free if not _BORN.match(folded[name].replace("_", " "))]
+            free = [name for name in free if not _BORN.match(spoken[name])]
         if word == "deaths":
             # Of columns that count the deaths of some each, none holds those of all.
             part = [name for name in some if re.search(_DEAD, folded[name])]
@@ -297,13 +298,13 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
             patterns = patterns[: 2 if len(part) > 1 else 3]
             free = [] if "deaths_low" in guess and "deaths_high" in guess else free
         if word.startswith("deaths"):
-            free = [name for name in free if not _NO_NUMBER.fullmatch(folded[name].replace("_", " "))]
+            free = [name for name in free if not _NO_NUMBER.fullmatch(spoken[name])]
         if word == "attacker":
             free = [name for name in free if not re.search(rf"{_DEAD}|type|number|nombre|statut|status", folded[name])]
         kept = {name: folded[name] for name in free}
         at_once = {name: plain for name, plain in kept.items() if not _TOLD.fullmatch(plain)}
         # What tells when something happened, before what tells when it was told, or a survey's form was filled in.
-        of_event = {name: plain for name, plain in at_once.items() if re.fullmatch(_DATE_OF_EVENT, plain)}
+        of_event = {name: plain for name, plain in at_once.items() if of_form and _DATE_OF_EVENT.match(spoken[name])}
         for names in (of_event, at_once, kept) if word == "date" else (kept,):
             called = [name for name, plain in names.items() if re.search(r"(?<![a-z])date|fecha", plain)]
             while word not in guess and (name := _first_fit(patterns, names, of_two=word in _OF_TWO_NAMES)):

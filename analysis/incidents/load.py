@@ -559,8 +559,8 @@ def _unmet_actors(known: Actors, path: str | Path | None) -> list[str]:
     if path and (unparted := known.unparted()):
         told.append(
             say(
-                "aliases of {file} that are in no row, while a name between their commas is: {names}; part several"
-                " names with |",
+                "aliases of {file} that are in no row, while a name between their commas or strokes is: {names}; part"
+                " several names with |",
                 file=file, names=first_few(list(map(repr, unparted))),
             )
         )  # fmt: skip

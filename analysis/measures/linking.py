@@ -466,12 +466,13 @@ def _facts_of(attacks: pd.DataFrame, claims: pd.DataFrame | None) -> _Facts:
 
 
 def _largest_claims(claims: pd.DataFrame | None) -> pd.Series:
-    """Return, for each incident or wave, the most deaths that one claimant gives, both sides together."""
+    """Return, for each incident or wave, the most deaths that one claimant gives, of all sides together."""
     if claims is None:
         return pd.Series(dtype="float64", index=pd.Index([], dtype="str"))
     killed = claims[claims["measure"].eq("killed") & claims["value"].notna()]
-    largest = killed.groupby(["wave_or_incident", "claimant", "subject_side"])["value"].max()
-    return largest.groupby(level=["wave_or_incident", "claimant"]).sum().groupby(level="wave_or_incident").max()
+    keys = ["wave_or_incident", "claimant", killed["subject_side"].eq("all").rename("all")]  # made of the sides
+    largest = killed.groupby([*keys, "subject_side"])["value"].max().groupby(level=[0, 1, 2]).sum()
+    return largest.groupby(level=0).max()
 
 
 def _grouped(labels: np.ndarray, facts: _Facts) -> pd.DataFrame:

@@ -292,9 +292,8 @@ class Claims:
     """Who says what of the dead of one event; ``of_largest`` where that is the one that is told as the largest.
 
     ``unsaid`` are those, not told among them, who give no figure of their own side's dead. ``n_more`` are not told
-    here; ``n_later`` rows of the claims table, of those that are behind all of them, were
-    published after the day of the brief. Of a single largest attack ``beyond`` tells that some claim says more than its
-    highest figure.
+    here; ``n_later`` rows of the claims table, of those that are behind all of them, were published after the day of
+    the brief. Of a single largest attack ``beyond`` tells that some claim says more than its highest figure.
     """
 
     places: tuple[str, ...]
@@ -836,8 +835,10 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     places, in_events = tuple(row["where"].split("; ")), killed[killed["event"].isin(events)]
     own = in_events[in_events["claimant_side"].eq(in_events["subject_side"])]
     silent = own.groupby(["subject_side", "claimant"])["silent"].all()
-    unsaid = tuple(key[1] for key in silent.index[silent] if (*key, "") not in shown)
-    n_more = len(in_events) - len(shown) - int(own["claimant"].isin(unsaid).sum())
+    quiet = [key for key in silent.index[silent] if (*key, "") not in shown]
+    unsaid = tuple(dict.fromkeys(claimant for _, claimant in quiet))
+    n_quiet = sum(key in quiet for key in own[["subject_side", "claimant"]].itertuples(index=False, name=None))
+    n_more = len(in_events) - len(shown) - n_quiet
     behind = record.placed[record.placed["event"].isin(events) & record.placed["measure"].eq("killed")]
     n_later = int(behind["published_date"].gt(study.as_of).sum())
     beyond = False

@@ -847,7 +847,8 @@ def _claims(claims: Claims, until: str) -> Iterator[str]:
             if not words:
                 yield say(SIDES_UNSAID[claimed.side], claimant=cut_name(claimant))
     if claims.unsaid:
-        yield say("No figure of their own dead comes from {names}.", names=joined(map(cut_name, claims.unsaid)))
+        names = few(map(cut_name, claims.unsaid))
+        yield say_count("No figure of [its|their] own dead comes from {names}.", len(claims.unsaid), names=names)
     if claims.n_more:
         yield say_count("{n} more [claim|claims] on the dead of this attack [is|are] not shown here.", claims.n_more)
     if claims.n_later:

@@ -244,7 +244,7 @@ def check_schedule(
         said += f"; {len(taken_over)} in place of another that nobody makes any more{_some(taken_over)}"
     if gone := [] if only else ended(schedule, reports):
         said += f"; {len(gone)} made no more{_some(gone)}"
-    said += f"; {n_untold} messages not told" if n_untold else ""
+    said += f"; {n_untold} message{'s' * (n_untold > 1)} not told" if n_untold else ""
     said += _first(wrong)
     well = not (late or failing or wrong or n_untold)
     return well, f"{'ok' if well else 'not well'}: {printable(said)}"

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 SAID_BYTES, MOST_ANSWERED, SECRET_CHARACTERS = 4000, 1 << 20, 1000
 # What a command may say in all, beside a report's files.
 MOST_SAID = 1 << 24
-# A sender's address, alone or after a name: without quotes, what stands before a comma or a second @ passes for it.
-_ADDRESS = r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+"
-_SENDER = re.compile(rf'(?:(?:"[^"\\\r\n]*"|(?:\([^()\r\n]*\)|[^<>()@,;:"\\\r\n])*)\s*<{_ADDRESS}>|{_ADDRESS})')
 TIMEOUT_SECONDS = 20.0
 # One try of one delivery, whatever the receiver does.
 DELIVERY_SECONDS = 30.0
@@ -68,12 +66,26 @@ def sender_of(environment: Mapping[str, str]) -> str:
     Raises `NotifyError` if it is none.
     """
     sender = environment.get("ESCALATION_SMTP_FROM") or f"escalation@{smtp_server(environment)[1]}"
-    if not sender.isascii() or not _SENDER.fullmatch(sender):
+    if not _is_sender(sender):
         raise NotifyError(
             "ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org or "
             '"Risk, North" <desk@example.org>'
         )
     return sender
+
+
+def _is_sender(text: str) -> bool:
+    """Return whether a text is one address, alone or after a name, as the library that sends it reads it."""
+    from email.policy import default
+
+    with suppress(Exception):  # its parser raises anything of odd names
+        header = default.header_factory("From", text)
+        (group,) = header.groups
+        (one,) = group.addresses
+        whole = re.fullmatch(rf"(.*<)?{re.escape(one.addr_spec)}(?(1)>)", text)
+        sound = text.isascii() and text.isprintable() and group.display_name is None
+        return bool(sound and whole and one.username and one.domain)
+    return False
 
 
 def _login_of(environment: Mapping[str, str]) -> None:
@@ -169,13 +181,13 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
     import ssl
     from email.message import EmailMessage
     from email.policy import default
-    from email.utils import formatdate
+    from email.utils import format_datetime
 
     scheme, host, port = smtp_server(environment)
     sender = sender_of(environment)
     mail = EmailMessage(policy=default.clone(cte_type="7bit"))  # not each server takes eight
     mail["Subject"], mail["From"], mail["To"] = message.subject, sender, ", ".join(to)
-    mail["Date"] = formatdate()  # without one a mail may be refused, or passes for junk
+    mail["Date"] = format_datetime(datetime.now(UTC))  # without one a mail may be refused, or passes for junk
     mail["Message-ID"] = f"<{message.key}@escalation>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body)

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 # What is shorter is no secret, and would blank innocent words.
 SHORTEST_SECRET = 4
 # What is longer may be broken at the end of a line; what stands within it then.
-LONG_SECRET, _LAID_OUT = 12, r"(?:\s|\x1b\[[\d;]*m)*"
+LONG_SECRET, _COLOURS = 12, re.compile(r"\x1b\[[\d;]*m")
 # How programs write a text: in addresses, in JSON with and without other letters and strokes, in web pages, in Python.
 _FORMS: tuple[Callable[[str], str], ...] = (
     partial(quote, safe=""),
@@ -48,12 +48,13 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
     forms |= {part.replace("+", "-").replace("/", "_") for part in forms} | {part.encode().hex() for part in parts}
     told = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
     # Signs of hexadecimal digits are written in either case, and whoever shouts changes all.
-    return re.sub("|".join(map(_anyhow_laid_out, told)), "***", text, flags=re.IGNORECASE) if told else text
+    pattern = "|".join(map(_anyhow_laid_out, told))
+    return re.sub(pattern, "***", _COLOURS.sub("", text), flags=re.IGNORECASE) if told else text
 
 
 def _anyhow_laid_out(form: str) -> str:
-    """Return a pattern of a form, also where a program that lays out its words broke a long one or coloured a part."""
-    return (_LAID_OUT if len(form) >= LONG_SECRET else "").join(map(re.escape, form))
+    """Return a pattern of a form, also where a program that lays out its words broke a long one."""
+    return (r"\s*" if len(form) >= LONG_SECRET else "").join(map(re.escape, form))
 
 
 def _secret_parts(value: str) -> list[str]:

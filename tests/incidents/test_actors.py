@@ -125,8 +125,8 @@ def test_several_aliases_that_stand_between_commas_are_told(tmp_path, aliases, t
     own.write_text(f'actor,type,aliases\nA,rebel,"{aliases}"\n', encoding="utf-8")
     loaded = load_incidents(table, mapping="date=when,country=land,attacker=grp", actors=own)
     assert [note for note in loaded.provenance.warnings if "aliases of own.csv" in note] == [
-        f"aliases of own.csv that are in no row, while a name between their commas is: {name}; part several names with"
-        " |"
+        f"aliases of own.csv that are in no row, while a name between their commas or strokes is: {name}; part"
+        " several names with |"
         for name in told
     ]
     parted = "|" in aliases or "\n" in aliases

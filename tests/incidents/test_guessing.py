@@ -124,6 +124,13 @@ from tests.incidents.tables import write
             "Start Date,End Date,Date of incident,Country",
             {"date": "Date of incident", "country": "Country"},
         ),
+        (
+            "start_date,end_date,date_of_incident,country",
+            {"date": "date_of_incident", "country": "country"},
+        ),
+        # These are no form's.
+        ("Date,End date,Start time,Country", {"date": "Date", "end": "End date", "country": "Country"}),
+        ("Date,Date of last incident,Country", {"date": "Date", "country": "Country"}),
         ("Start Date,End Date,Country", {"date": "Start Date", "end": "End Date", "country": "Country"}),
         # A publisher's columns in part.
         (

@@ -132,6 +132,10 @@ def test_claims_raise_the_highest_figure_only(incidents):
     found = linking.find_offensives(attacks, claims=claims)
     assert found["deaths_high"].tolist() == [80]
     assert found["deaths_low"].tolist() == [3]
+    # What one claimant gives for all parties together holds what it gives for the sides.
+    said = {"subject_side": ["all", "attacker", "defender"], "claimant": "un", "value": [85.0, 40.0, 45.0]}
+    together = linking.find_offensives(attacks, claims=claims.assign(measure="killed", **said))
+    assert together["deaths_high"].tolist() == [85]
     assert linking.find_offensives(attacks).empty  # one site, 5 deaths at most: no offensive without the claim
 
 

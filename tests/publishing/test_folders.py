@@ -219,6 +219,8 @@ def test_a_hook_of_another_repository_does_not_change_the_revision(tmp_path, mon
 def test_a_checkout_of_another_user_has_its_revision(monkeypatch):
     """As in a container: git answers nothing of a folder that another user owns, and two users had other bytes."""
     usual, real = git_revision.__wrapped__(), subprocess.run
+    if not usual[0]:
+        pytest.skip("no checkout: " + usual[1])
 
     def run(words, *, env, **options):
         return real(words, env=env | {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, **options)

@@ -530,7 +530,7 @@ def test_a_monitor_learns_of_messages_that_could_not_be_told(tmp_path, monkeypat
     assert run_schedule(path).untold == 1
     well, line = check_schedule(path)
     assert not well
-    assert "; 1 messages not told" in line
+    assert "; 1 message not told" in line
     write_schedule(tmp_path, {"a": ""})  # nobody is to be told any more
     assert check_schedule(path)[0]
 

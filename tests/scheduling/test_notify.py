@@ -498,7 +498,12 @@ NO_SENDER = (
         ({"ESCALATION_SMTP_FROM": "Risk, North <desk@example.org>"}, [f"a: {NO_SENDER}"]),
         ({"ESCALATION_SMTP_FROM": "Desk@North <desk@example.org>"}, [f"a: {NO_SENDER}"]),
         ({"ESCALATION_SMTP_FROM": "desk@example.org>"}, [f"a: {NO_SENDER}"]),
+        ({"ESCALATION_SMTP_FROM": "Desk: North <desk@example.org>"}, [f"a: {NO_SENDER}"]),
+        ({"ESCALATION_SMTP_FROM": "[ALERT] Desk <desk@example.org>"}, [f"a: {NO_SENDER}"]),
+        ({"ESCALATION_SMTP_FROM": '"Desk\n" <desk@example.org>'}, [f"a: {NO_SENDER}"]),
+        ({"ESCALATION_SMTP_FROM": "desk@example."}, [f"a: {NO_SENDER}"]),
         ({"ESCALATION_SMTP_FROM": '"Risk, North" <desk@example.org>'}, []),
+        ({"ESCALATION_SMTP_FROM": "desk@example.org"}, []),
         ({"ESCALATION_SMTP_FROM": "A. B. Desk (night) <desk@example.org>"}, []),
         # As where a secret was written with a line end.
         (

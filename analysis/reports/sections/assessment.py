@@ -320,7 +320,7 @@ def further_charts(study: Study) -> list[Chart]:
 def _worth(up: Chance) -> str:
     """Return what chances of a rise that lasts were worth beside always saying the average share; where that is none
     or all, nothing tells them apart but how soon the average was learnt."""
-    if any(up.reliability["came"].eq(share).all() for share in (0, 1)):
+    if up.n_origins > 1 and any(up.reliability["came"].eq(share).all() for share in (0, 1)):
         return say(
             "All {n} months tried came out alike: what chances that a rise lasts are worth is not known", n=up.n_origins
         )

@@ -338,8 +338,8 @@ def _range(results: Results) -> str:
     )  # fmt: skip
     if deaths["lowest"] == deaths["highest"]:
         meant = say_count(
-            "It would cost at least {lives:,.0f} lives; the next year is taken to bring {n} [attack|attacks].",
-            least.detail["next_attacks"], lives=deaths["highest"],
+            "At least {deaths:,.0f} would die in it; the next year is taken to bring {n} [attack|attacks].",
+            least.detail["next_attacks"], deaths=deaths["highest"],
         )  # fmt: skip
     else:
         meant = say_count(
