@@ -369,14 +369,18 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
     return _load_units(path, name, (state.st_size, state.st_mtime_ns) if state else None)
 
 
-# The first line is a whole object that calls itself a feature, and another object follows on a line of its own.
-_FEATURE_A_LINE = re.compile(rb"""\s*\x1e?\{[^\r\n]*"type"\s*:\s*"Feature"[^\r\n]*\}\s*[\r\n]\s*\x1e?\{""")
+def _has_a_feature_a_line(content: bytes) -> bool:
+    """Return whether the first line is a whole object that calls itself a feature, and another object follows it."""
+    blank = b" \t\r\n\x1e"
+    first, _, rest = content.lstrip(blank).replace(b"\r", b"\n", 1).partition(b"\n")
+    whole = first.startswith(b"{") and first.rstrip(blank).endswith(b"}") and rest.lstrip(blank).startswith(b"{")
+    return whole and re.search(rb'"type"\s*:\s*"Feature"', first) is not None
 
 
 @lru_cache(maxsize=8)
 def _load_units(path: Path, name: str, state: tuple[int, int] | None) -> Areas:
     content = read_unpacked(path, most_bytes=MOST_JSON_BYTES, what="GeoJSON")
-    if _FEATURE_A_LINE.match(content):
+    if _has_a_feature_a_line(content):
         raise TableError(
             f"{path.name} is GeoJSON with a feature a line (GeoJSONL, GeoJSONSeq), not one FeatureCollection. "
             f"{AS_GEOJSON}",

@@ -120,7 +120,7 @@ def odd_entries(out: Path) -> list[str]:
     odd = [] if _is_our_index(out / RESERVED[-1]) else [RESERVED[-1]]
     for reports in report_folders(out):
         for path in sorted(reports.glob("*")):
-            latest = path.name == "latest" and (os.path.islink(path) or not os.path.isdir(path))
+            latest = path.name == "latest" and not _is_kept_latest(path)
             failed = path.name == FAILED and read_failure(reports)
             if not (latest or failed or path.name.startswith(".") or is_ours(path)):
                 odd.append(f"{reports.name}/{path.name}")
@@ -397,10 +397,9 @@ def _remove(folder: Path) -> None:
 
 
 def point_latest(reports: Path, *, without: Sequence[Path] = ()) -> None:
-    """Let ``latest`` point to the newest published folder of a report, but for those that are about to go; a real
-    folder of that name is somebody's, and stays."""
+    """Let ``latest`` point to the newest published folder of a report, but for those that are about to go."""
     newest = next((path for path in published_folders(reports) if path not in without), None)
-    if newest is None or ((reports / "latest").is_dir() and not (reports / "latest").is_symlink()):
+    if newest is None or _is_kept_latest(reports / "latest"):
         return
     link = reports / f"{MAKING}{os.getpid()}-latest"
     try:
@@ -408,6 +407,16 @@ def point_latest(reports: Path, *, without: Sequence[Path] = ()) -> None:
     except OSError:  # a file system without links gets the name in a file
         link.write_text(newest.name + "\n", encoding="utf-8")
     os.replace(link, reports / "latest")
+
+
+def _is_kept_latest(path: Path) -> bool:
+    """Return whether what is called ``latest`` is somebody's, and stays: a folder, or a file that names no day."""
+    if path.is_symlink() or not path.exists():
+        return False
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return True
+    with path.open("rb") as held:  # as where links are not kept: on some file systems, in zip files, by git
+        return ISO_DAY.fullmatch(held.read(100).decode("ascii", "replace").strip()) is None
 
 
 def _told_latest(reports: Path) -> str:

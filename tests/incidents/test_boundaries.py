@@ -231,6 +231,19 @@ def test_maps_in_other_forms_are_refused_by_name(tmp_path, content, said):
         load_units(tmp_path / "units.geojson")
 
 
+def test_thousands_of_areas_on_one_line_are_read(tmp_path):
+    """Each feature was looked for along the whole line: 20,000 areas of a few corners took more than two minutes, and
+    these some 20 s."""
+    ring = [[0, 0], [1, 0], [1, 1], [0, 0]]
+    areas = [
+        {"type": "Feature", "properties": {"name": f"A{n}"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for n in range(5000)
+    ]
+    path = tmp_path / "units.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": areas}))
+    assert len(load_units(path).names) == 5000
+
+
 @pytest.mark.parametrize(
     ("corners", "said"),
     [((-6, 12, -2, 16), ""), ((12, -6, 16, -2), "are exchanged in it or in"), ((40, 12, 44, 16), "Give a map of this")],

@@ -86,6 +86,17 @@ def test_a_folder_that_was_made_read_only_is_replaced(tmp_path):
     assert sorted(os.listdir(tmp_path / "a")) == ["2025-07-01", "latest"]
 
 
+@pytest.mark.parametrize(("words", "theirs"), [("notes of the desk, do not lose", True), ("2025-06-30\n", False)])
+def test_a_file_called_latest_is_replaced_only_where_it_names_a_day(tmp_path, words, theirs):
+    publish(tmp_path)
+    latest = tmp_path / "a" / "latest"
+    latest.unlink()
+    latest.write_text(words)  # the second as git writes a link where the file system has none
+    publish(tmp_path, title="second")
+    assert (latest.read_text() == words) if theirs else (os.readlink(latest) == "2025-07-01")
+    assert ("a/latest" in folders.odd_entries(tmp_path)) == theirs
+
+
 def test_what_was_published_comes_back_where_its_successor_cannot_take_its_place(tmp_path, monkeypatch):
     publish(tmp_path, title="first")
     monkeypatch.setattr(folders, "_exchange", lambda *_: False)
