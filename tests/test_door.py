@@ -812,7 +812,7 @@ def test_a_study_takes_days_as_they_are_written_elsewhere(study, start, end):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["2025", "01/02/2025", "2025-02-30", 30, None, pd.NaT, np.datetime64("NaT"), True, ["a"]]
+    "wrong", ["2025", "2025-W26", "01/02/2025", "2025-02-30", 30, None, pd.NaT, np.datetime64("NaT"), True, ["a"]]
 )
 @pytest.mark.parametrize("method", ["count_between", "attacks_in", "whole_attacks", "events_between", "shares_between"])
 def test_a_study_refuses_what_is_no_day_by_its_name(study, method, wrong):

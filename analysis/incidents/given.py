@@ -1,5 +1,6 @@
 """What is given for the parameters of a study, by name and type: checked, or refused with what was expected."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -59,8 +60,8 @@ def day_given(name: str, value: object) -> "pd.Timestamp":
     import numpy as np
     import pandas as pd
 
-    try:  # 01/02/2024 is two days, and 2024 is 366
-        if isinstance(value, str):
+    try:  # 01/02/2024 is two days, 2024-W27 is seven, and 2024 is 366
+        if isinstance(value, str) and not re.fullmatch(r"\s*\d{4}-?W\d\d\s*", value):
             return pd.Timestamp(date.fromisoformat(value.strip())).as_unit("us")
         held = pd.Timestamp(value) if isinstance(value, np.datetime64) else value
         if isinstance(held, date) and held == held:  # NaT is not itself

@@ -412,7 +412,9 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
     shown = [f"{country_name(code)} ({code})" for code in most] if name == "country" else most
     hint = f"Did you mean {', '.join(near)}?" if near and name != "country" else f"Most frequent: {', '.join(shown)}."
     if len(parts) > 1 and all(part.casefold() in by_fold for part in parts):
-        hint = f"To name several, give {term(name, parts)}."
+        one_cell = TOGETHER.join(parts)
+        beside = f"; for cells that hold all of them, {term(name, one_cell)}" if fold(one_cell) in distinct else ""
+        hint = f"To name several, give {term(name, parts)}{beside}."
     raise SelectionError(
         f"{term(name, absent[0])} is in none of the table's rows ({len(by_fold)} distinct values). {hint} "
         f"{_where_listed()} lists what the table holds."

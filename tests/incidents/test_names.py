@@ -2,6 +2,7 @@
 
 import doctest
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from analysis.incidents import names
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.names import as_countries, as_names, names_text
+from analysis.incidents.selection import refuse_absent
 
 
 def test_the_examples_of_the_docstrings():
@@ -45,3 +47,13 @@ def test_countries(text, codes):
 def test_no_part_of_a_list_of_countries_is_dropped():
     with pytest.raises(SelectionError, match="No country is called 'Atlantis'"):
         as_countries("Mali, Atlantis")
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"), [("Front; Nord", "; for cells that hold all of them, attacker='Front; Nord'"), ("x", "")]
+)
+def test_a_cell_of_several_names_is_told_as_it_can_be_asked_for(cell, told):
+    column = pd.Series([cell, "Front", "Nord"])
+    with pytest.raises(SelectionError) as refused:
+        refuse_absent("attacker", ["Front, Nord"], [column])
+    assert f"To name several, give attacker=['Front', 'Nord']{told}." in str(refused.value)
