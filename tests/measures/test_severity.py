@@ -13,6 +13,7 @@ from analysis.reports.sections.severity import _change, _change_title
 from analysis.reports.wording import Results
 
 START = pd.Timestamp("2022-01-01")
+BOTH = {reading: reading for reading in severity.READINGS}
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +141,7 @@ def test_what_cannot_be_told_without_copies_is_no_change_and_no_number():
         ]
         results = Results(SimpleNamespace(place=""), pd.DataFrame(rows))
         found = severity.chance_of(results["deaths_ratio_highest"], results["deaths_ratio_p_highest"])
-        return found, _change(results)
+        return found, _change(results, BOTH)
 
     assert chance()[0] == 0.01
     assert chance(copied=1, ratio_without=1.5, p_without=0.2)[0] == 0.2
@@ -178,7 +179,7 @@ def test_attacks_are_deadlier_only_where_lowest_and_highest_figures_say_so(opene
     study = opened([*calm, *placed, *worst * 8])
     p = severity.indicators(study).set_index("name").loc["deaths_ratio_p_highest"]
     assert (p["value"] <= 0.05, p["detail"]["copied"]) == (True, 96)
-    assert "96 of these attacks are like another, and may be copies: without them" in _change(Results(study))
+    assert "96 of these attacks are like another, and may be copies: without them" in _change(Results(study), BOTH)
     # The lowest figures fall as clearly as the highest rise.
     torn, title = told([row | {"fatalities_low": 0} for row in scaled])
     assert torn["reason"] == "the lowest and the highest figures point opposite ways"
