@@ -306,13 +306,14 @@ def test_a_range_or_a_release_that_is_not_over_is_not_covered_to_its_end(tmp_pat
 @pytest.mark.parametrize("written", [True, False])
 def test_a_period_that_is_not_over_is_not_covered(written):
     """What is counted of a month that runs is less than the month will have; zeros of months to come are no record."""
-    now = pd.Timestamp.now().to_period("M")
+    today = pd.Timestamp.now("UTC").tz_localize(None)
+    now = today.to_period("M")
     months = pd.period_range(now - 30, now + (5 if written else 0), freq="M")
     frame = pd.DataFrame(
         {"month": months.astype(str), "land": "Mali", "attacks": [9] * 30 + [2] + [0] * (len(months) - 31)}
     )
     table = load_incidents(frame, mapping={"date": "month", "country": "land"}, count="attacks")
-    over = now if pd.Timestamp.now().day >= now.days_in_month - 1 else now - 1
+    over = now if today.day >= now.days_in_month - 1 else now - 1
     assert table.coverage["last_day"].iloc[0].to_period("M") == over
     assert table.coverage["last_day"].iloc[0].is_month_end
 
