@@ -55,10 +55,10 @@ _NOBODY = re.compile(
 )
 # What stands between several parties of one cell; the signs of the second may as well be part of one name.
 _BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")
-BETWEEN_ALIASES = re.compile(r"[|;\n]")  # no name holds one
-_PERHAPS_ALIASES = re.compile(r"[,/]")
 _PERHAPS_BETWEEN = re.compile(r"\s*[,/&+]\s*|\s+(?:and|et|y|e)\s+", re.IGNORECASE)
 TOGETHER = "; "  # how several are written here
+# The same of the aliases of a side file.
+BETWEEN_ALIASES, _PERHAPS_ALIASES = re.compile(r"[|;\n]"), re.compile(r"[,/]")
 _APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02be\u02bf]")
 _BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
 _DASHED = re.compile(r"\s+[-\N{EN DASH}\N{EM DASH}]\s+\S+$")

@@ -369,12 +369,14 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
     return _load_units(path, name, (state.st_size, state.st_mtime_ns) if state else None)
 
 
+# A line that begins an object, and another object on a line of its own. What was matched is not gone through again.
+_OBJECT_A_LINE = re.compile(rb"\s*+\x1e?(\{[^\r\n]*+)\s*+\x1e?\{")
+
+
 def _has_a_feature_a_line(content: bytes) -> bool:
     """Return whether the first line is a whole object that calls itself a feature, and another object follows it."""
-    blank = b" \t\r\n\x1e"
-    first, _, rest = content.lstrip(blank).replace(b"\r", b"\n", 1).partition(b"\n")
-    whole = first.startswith(b"{") and first.rstrip(blank).endswith(b"}") and rest.lstrip(blank).startswith(b"{")
-    return whole and re.search(rb'"type"\s*:\s*"Feature"', first) is not None
+    first = found[1].rstrip() if (found := _OBJECT_A_LINE.match(content)) else b""
+    return first.endswith(b"}") and re.search(rb'"type"\s*:\s*"Feature"', first) is not None
 
 
 @lru_cache(maxsize=8)

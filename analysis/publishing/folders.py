@@ -411,15 +411,12 @@ def point_latest(reports: Path, *, without: Sequence[Path] = ()) -> None:
 
 def _is_kept_latest(path: Path) -> bool:
     """Return whether what is called ``latest`` is somebody's, and stays: a folder, or a file that names no day."""
-    if path.is_symlink() or not path.exists():
-        return False
-    if not stat.S_ISREG(path.lstat().st_mode):
-        return True
-    with path.open("rb") as held:  # as where links are not kept: on some file systems, in zip files, by git
-        return ISO_DAY.fullmatch(held.read(100).decode("ascii", "replace").strip()) is None
+    return os.path.lexists(path) and not path.is_symlink() and not ISO_DAY.fullmatch(_told_latest(path.parent))
 
 
 def _told_latest(reports: Path) -> str:
+    """Return what ``latest`` names, by a link or, where links are not kept (on some file systems, in zip files, by
+    git), as the text of a file."""
     with suppress(OSError):
         return os.readlink(reports / "latest")
     with suppress(OSError, ValueError):

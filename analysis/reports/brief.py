@@ -805,13 +805,13 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     if killed.empty:
         return Absent(say("no claim speaks of the dead of this period"))
     event, of_largest = killed.groupby("event", sort=False)["n_claims"].sum().idxmax(), False
-    events = {event}
+    shared: dict[str, int] = {}
     if not isinstance(largest, Absent):
         ids = set(largest.incident_ids)
         shared = {one.event: len(ids & set(one.incident_ids)) for one in killed.itertuples()}
         if max(shared.values()):
             event, of_largest = max(shared, key=lambda name: shared[name]), largest.n_alike == 1
-            events = {name for name, n in shared.items() if n} if of_largest else {event}
+    events = {name for name, n in shared.items() if n} if of_largest else {event}
     of_event = killed[killed["event"].eq(event)].sort_values("silent", kind="stable")
     row = record.events.set_index("event").loc[event]
     compared = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]

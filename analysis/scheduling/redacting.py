@@ -10,8 +10,8 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 # What is shorter is no secret, and would blank innocent words.
 SHORTEST_SECRET = 4
-# What is longer may be broken at the end of a line; what stands within it then.
-LONG_SECRET, _COLOURS = 12, re.compile(r"\x1b\[[\d;]*m")
+LONG_SECRET = 12  # from so many signs on it may be broken at the end of a line
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 # How programs write a text: in addresses, in JSON with and without other letters and strokes, in web pages, in Python.
 _FORMS: tuple[Callable[[str], str], ...] = (
     partial(quote, safe=""),

@@ -89,7 +89,7 @@ TITLE_SHARE = 0.1
 def read(study: Study, results: Results) -> list[str]:
     """Say how deadly attacks are, whether that changed, and within what range the worst so far may be reached again."""
     readings = _readings(study)
-    said = [_stated(study, results), _change(results, readings), _worst(results)]
+    said = [_stated(study, results, readings), _change(results, readings), _worst(results)]
     if results.known("worst_again_least", "worst_again_most"):
         said.append(_range(results))
         said.append(_tails(results, readings))
@@ -208,12 +208,12 @@ def _readings(study: Study) -> dict[str, str]:
     return {"all": READINGS[-1]} if lowest.equals(highest) else dict(zip(READINGS, READINGS, strict=True))
 
 
-def _stated(study: Study, results: Results) -> str:
+def _stated(study: Study, results: Results, readings: dict[str, str]) -> str:
     n, total = results["deaths_stated_highest"].value, len(study.attacks)
     given = say(
         "A figure of deaths, of all parties together, is given for {n:,.0f} of {total} attacks.", n=n, total=total
     )
-    if len(_readings(study)) == 1:
+    if len(readings) == 1:
         return given
     differ = say("Where figures differ, the lowest and the highest given are read side by side; none is filled in.")
     return f"{given} {differ}"
