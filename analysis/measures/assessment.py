@@ -88,6 +88,8 @@ class Line:
         ``two``, or ``up`` where the p-value is of a rise alone.
     as_ratio
         Turns the indicator's value into a ratio to no change.
+    nothing
+        Why there is no ratio where nothing was expected.
     also
         Size and p-value by the table's other figures, where it gives lowest and highest: a change is one by both, and
         with and without what may be copies, so that the reading with the greater p-value is the line's.
@@ -101,6 +103,7 @@ class Line:
     recording: bool
     sides: str = "two"
     as_ratio: Callable[[float, Study, Mapping[str, IndicatorRow]], float] = lambda value, _study, _rows: value
+    nothing: str = ""
     also: tuple[str, str] | None = None
 
 
@@ -121,12 +124,12 @@ LINES = (
         "tempo_any_window_clustered",
         message("so many in some window of the history are unlikely even if offensives bring others"), recording=True,
         sides="up",
-        as_ratio=_against_expected_offensives,
+        as_ratio=_against_expected_offensives, nothing=message("the baseline holds no offensive to compare with"),
     ),
     Line(
         message("breadth"), message("Places hit for the first time"), "units_newly_hit", "units_newly_hit_p",
         message("more than attack days drawn from the whole history hit"), recording=True, sides="up",
-        as_ratio=_against_expected_units,
+        as_ratio=_against_expected_units, nothing=message("no place was expected to be hit for the first time"),
     ),
     Line(
         message("coordination"), message("Attacks in one operation, window against baseline"), "operation_size_ratio",
@@ -731,7 +734,7 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, IndicatorRow], 
             counted=int(effect.value),
         )  # fmt: skip
     if not reason and np.isnan(ratios[0]):
-        reason = say("nothing was expected, and a ratio over zero is not a number")
+        reason = say(line.nothing)
     row = {"line": line.name, "asks": say(line.asks), "counts": say(line.counts), "sides": line.sides}
     method = f"{effect.name}: {effect.method}" if not effect.reason else effect.name
     based_on: Any = {"n_incidents": effect.n_incidents, "ids": effect.incident_ids}

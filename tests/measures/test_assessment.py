@@ -210,7 +210,7 @@ def test_a_line_has_a_value_where_both_its_indicators_have_one():
     assert line_row("recording changed")[-2:] == ("not_computed", "recording changed")  # which could draw this line
     assert line_row(expected=0.0)[-2:] == (
         "not_computed",
-        "nothing was expected, and a ratio over zero is not a number",
+        "no place was expected to be hit for the first time",
     )
 
 
