@@ -1,30 +1,23 @@
 """Takes secrets out of what receivers and commands say."""
 
-import json
 import re
+import unicodedata
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from html import escape
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
 
 # What is shorter is no secret, and would blank innocent words.
 SHORTEST_SECRET = 4
 LONG_SECRET = 12  # from so many signs on it may be broken at the end of a line
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
-# How programs write a text: in addresses, in JSON with and without other letters and strokes, in web pages, in Python.
-_FORMS: tuple[Callable[[str], str], ...] = (
-    partial(quote, safe=""),
-    quote,
-    quote_plus,
-    unquote,
-    lambda part: json.dumps(part)[1:-1],
-    lambda part: json.dumps(part)[1:-1].replace("/", "\\/"),
-    lambda part: json.dumps(part, ensure_ascii=False)[1:-1],
-    escape,
-    lambda part: escape(part, quote=False),
-    lambda part: repr(part)[1:-1],
+# What may stand for one sign that is no ASCII letter or digit: in addresses, JSON, web pages, mails, and as shells,
+# SQL, Python and others quote it; of a letter that takes several bytes, for each. No text is such signs in two ways,
+# so that looking for them takes no longer than the text.
+_SIGN = (
+    r"(?:&#?\w{1,8};|%(?:25)*[\dA-F]{2}|=[\dA-F]{2}|(?<!\\)\\+(?:x[\dA-F]{2}|u[\dA-F]{4}|U[\dA-F]{8}|[0-7]{3})"
+    r"|M-(?:\^.|[^^])|[^0-9A-Za-z])"
 )
+_MOST_FOR_ONE, _LEAST_PLAIN = 8, 4  # without so many letters and digits, signs could be anything
 
 
 def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -38,7 +31,7 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
     if user or password:
         parts.add(f"\0{user}\0{password}")
     parts = {part for part in parts if len(part) >= SHORTEST_SECRET}
-    forms = parts | {form(part) for form in _FORMS for part in parts}
+    forms = parts | {unquote(part) for part in parts} | {unicodedata.normalize("NFD", part) for part in parts}
     for part in [one.encode() for one in forms]:
         # Within a longer text, base64 begins at any of three places; the signs at its ends depend on what stands
         # beside.
@@ -53,8 +46,17 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
 
 
 def _anyhow_laid_out(form: str) -> str:
-    """Return a pattern of a form, also where a program that lays out its words broke a long one."""
-    return (r"\s*" if len(form) >= LONG_SECRET else "").join(map(re.escape, form))
+    """Return a pattern of a form with its signs in whatever quotes, also where a program that lays out its words broke
+    a long one."""
+    broken = r"\s{0,40}" if len(form) >= LONG_SECRET else ""
+    runs = re.findall("[0-9A-Za-z]+|[^0-9A-Za-z]+", form)
+    quoted = sum(len(run) for run in runs if run[0].isascii() and run[0].isalnum()) >= _LEAST_PLAIN
+    return broken.join(
+        f"{_SIGN}{{{len(run)},{len(run) * _MOST_FOR_ONE}}}?"
+        if quoted and not (run[0].isascii() and run[0].isalnum())
+        else broken.join(map(re.escape, run))
+        for run in runs
+    )
 
 
 def _secret_parts(value: str) -> list[str]:

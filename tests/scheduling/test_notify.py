@@ -3,7 +3,9 @@
 import errno
 import json
 import os
+import quopri
 import re
+import shlex
 import shutil
 import socket
 import socketserver
@@ -768,12 +770,31 @@ def test_no_form_of_a_secret_is_told(form):
         lambda secret: f"{secret[:5]}\x1b[1;31m{secret[5:]}",
         lambda secret: secret.encode().hex(" "),
         lambda secret: re.sub("(.{20})", r"\1\n", b64encode(secret.encode()).decode()),
+        # As shells, SQL, CSV, C, mails and web pages quote signs.
+        shlex.quote,
+        lambda secret: "'" + secret.replace("'", r"'\''") + "'",
+        lambda secret: secret.replace("'", "''").replace('"', '""'),
+        lambda secret: re.sub(r"(\W)", r"\\\1", secret),
+        lambda secret: quote(quote(secret, safe=""), safe=""),
+        lambda secret: json.dumps(json.dumps(secret)[1:-1]),
+        lambda secret: quopri.encodestring(secret.encode()).decode(),
+        lambda secret: escape(secret).replace("&#x27;", "&#39;"),
+        lambda secret: secret.encode("unicode_escape").decode(),
+        lambda secret: "".join(s if s.isascii() else "".join(f"\\{b:o}" for b in s.encode()) for s in secret),
     ],
 )
 def test_a_secret_of_odd_signs_is_known_however_programs_write_it(form):
     secret = "p\"w&<s>/\N{LATIN SMALL LETTER E WITH ACUTE}\\ 'x+y=z"
     told = redacting.redact(f"said {form(secret)}", secrets=("KEY",), environment={"KEY": secret})
     assert told.strip("'\"") in ("said ***", "said '***", 'said "***')
+
+
+@pytest.mark.parametrize("secret", ["abcd", "M-^M-^M-abcd", "x41\\\\x41abcd!!!!!!!!!!!!zz"])
+@pytest.mark.parametrize("piece", [" ", " M-^", "\\", "\\x41", "'\\''", "abcd!"])
+def test_no_text_takes_long_to_be_searched_for_a_secret(secret, piece):
+    began = time.process_time()
+    redacting.redact(piece * (4000 // len(piece)), secrets=("KEY",), environment={"KEY": secret})
+    assert time.process_time() - began < 5
 
 
 def test_of_what_a_mail_server_answers_only_the_code_is_told(tmp_path, monkeypatch):
