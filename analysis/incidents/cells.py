@@ -26,6 +26,7 @@ from analysis.incidents.places import (
     is_users_code,
     nearest_countries,
 )
+from analysis.incidents.printing import seen
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 from analysis.incidents.reasons import A_TOTAL, CAN_BE_THOUSANDS, COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
 from analysis.language import message, say
@@ -263,8 +264,8 @@ class Cells:
             values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).copy()
             shown: Callable[[np.ndarray], list] = partial(_taken, values)
         else:
-            coded = self.text(name)
-            shown = coded.at
+            written = self.text(name)
+            coded, shown = written.map(_plain), written.at
             twofold = {value for value in coded.values if _TWOFOLD.fullmatch(value)}
             if twofold and not whole:  # one reading is out of range, or the column's other values tell
                 tells = any(_DECIMAL_COMMA.fullmatch(value) for value in coded.values if value not in twofold)
@@ -273,12 +274,13 @@ class Cells:
                 )
             if whole and not all(_ZERO_FRACTION.fullmatch(value) for value in coded.values):
                 twofold |= {value for value in coded.values if POINTED.fullmatch(value)}
-            parsed = [np.nan if value in twofold else self._parse_number(value, name, other) for value in coded.values]
+            none = twofold | {value for value in coded.values if whole and value.startswith("+")}  # as 12+, at least
+            parsed = [np.nan if value in none else self._parse_number(value, name, other) for value in coded.values]
             values = coded.take(np.array(parsed, dtype=float), np.nan)
             wrong = np.isnan(values) & ~coded.missing
             two = coded.test(twofold.__contains__)
-            self._blank(name, np.flatnonzero(wrong & two), coded.at, CAN_BE_THOUSANDS)
-            self._blank(name, np.flatnonzero(wrong & ~two), coded.at, NOT_A_NUMBER)
+            self._blank(name, np.flatnonzero(wrong & two), shown, CAN_BE_THOUSANDS)
+            self._blank(name, np.flatnonzero(wrong & ~two), shown, NOT_A_NUMBER)
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):
             limits = f"{low:,.10g} to {high:,.10g}" if np.isfinite(high) else f"{low:,.10g} or more"
@@ -355,11 +357,12 @@ class Cells:
 
     def _points(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return degrees north and east from one column of points: ``14.5, -4.25`` or ``POINT (-4.25 14.5)``."""
-        coded = self.text(name)
+        written = self.text(name)
+        coded = written.map(_plain)
         read = np.array([_point(value) for value in coded.values], dtype=float).reshape(-1, 2)
         north, east = coded.take(read[:, 0], np.nan), coded.take(read[:, 1], np.nan)
         self._blank(
-            name, np.flatnonzero(np.isnan(north) & ~coded.missing), coded.at,
+            name, np.flatnonzero(np.isnan(north) & ~coded.missing), written.at,
             "is no point; write 14.5, -4.25 or POINT (-4.25 14.5)"
         )  # fmt: skip
         return self._without_origin((name,), north, east)
@@ -768,6 +771,11 @@ def _encoded(column: pa.Array) -> tuple[np.ndarray, pa.Array]:
 
 def _codes_of(column: pa.DictionaryArray) -> np.ndarray:
     return column.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
+
+
+def _plain(text: str) -> str:
+    """Return a number without signs that nobody sees, and with the points and commas of other digits as ours."""
+    return text if text.isascii() else seen(text).translate({0x66B: ".", 0x66C: "'"})
 
 
 def _so_many_dead(text: str) -> float:

@@ -17,6 +17,7 @@ import pyarrow.compute
 
 from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
 from analysis.incidents.places import unaccented
+from analysis.incidents.printing import seen
 from analysis.incidents.reasons import EXCHANGED, IS_MISSING, NO_MONTH, NOT_A_DATE, TWOFOLD, YEAR_OR_DAY
 from analysis.language import message, say
 
@@ -62,10 +63,15 @@ SHORT_YEARS = message(
     " 1999"
 )
 OTHER_MIDNIGHT = message(
-    "every time of column {column} is {clock} UTC, as midnight of another time zone would be: its days are those of UTC"
-    " and may be one day off; write days, or times with their own zone"
+    "every time of column {column} is {clock}, as midnight of another time zone would be in UTC: its days may be one"
+    " day off; write days, or times with their own zone"
 )
-_UTC_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ](\d{2}:(?:00|30|45))(?::\d{2}(?:\.\d+)?)?(?:Z|\+00(?::?00)?)")
+_CLOCK = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:T|,? +)(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?(?: ?(?:a|(p))\.?m\.?)?"
+    r"(Z|\+00(?::?00)?| UTC)?",
+    re.IGNORECASE,
+)
+_DAY_MINUTES, _FEWEST_CLOCKS = 1440, 5
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
 _LAST_SHORT_YEAR = 49
@@ -229,7 +235,7 @@ _Read = tuple[date, str, date | None]  # first day, precision and, of a span, th
 
 
 def _tidy(value: str) -> str:
-    value = _DASHES.sub(" - ", value.lstrip("'\N{RIGHT SINGLE QUOTATION MARK}"))
+    value = _DASHES.sub(" - ", seen(value).lstrip("'\N{RIGHT SINGLE QUOTATION MARK}"))
     value = re.sub(r" \([^()]*\)$", "", _SPACES.sub(" ", value).strip())
     if value.isascii():
         return value
@@ -415,7 +421,7 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
         if of:
             notes.append((partial(_told, text, column=shown, **words), of))
 
-    if clock := _other_midnights(values):
+    if clock := other_midnights(map(_clock, values), len(values)):
         tell(OTHER_MIDNIGHT, values, clock=clock)
     if (days := _all_iso(values)) is not None:
         return Dates(days, days, np.zeros(len(values), dtype=np.int8), notes=notes)
@@ -648,18 +654,40 @@ def _told(said: str, n: int, **values: str) -> str:
     return say(said, n=n, **values)
 
 
-def _other_midnights(values: Iterable[str]) -> str:
-    """Return the one or two times of day, in UTC, that all of a column's times have where none is midnight; or ``""``.
+def other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> str:
+    """Return the one or two times of day that all of a column's times have where none is midnight; or ``""``.
 
-    Two are those of one zone in summer and in winter.
+    Two are those of one zone in summer and in winter. Times that name no zone may be what they say: only many that are
+    all of one evening hour pass for midnights further east, whose days are then one day early.
+
+    Parameters
+    ----------
+    clocks
+        Of each time its minute of the day and whether it is one of UTC; ``None`` of a day without a time.
+    n
+        How many times there are.
     """
-    clocks: set[str] = set()
-    for value in values:
-        match = _UTC_CLOCK.fullmatch(value)
-        if match is None or len(clocks | {match[1]}) > 2:
+    found: set[tuple[float, bool]] = set()
+    for clock in clocks:
+        if clock is None or not clock[0] or clock[0] % 15 or len(found | {clock}) > 2:
             return ""
-        clocks.add(match[1])
-    return "" if "00:00" in clocks else " / ".join(sorted(clocks))
+        found.add(clock)
+    minutes, in_utc = sorted(minute for minute, _ in found), all(utc for _, utc in found)
+    if not found or not (in_utc or (n >= _FEWEST_CLOCKS and minutes[0] > 720 and minutes[-1] - minutes[0] <= 60)):
+        return ""
+    return " / ".join(f"{int(minute) // 60:02d}:{int(minute) % 60:02d}" for minute in minutes) + " UTC" * in_utc
+
+
+def _clock(value: str) -> tuple[float, bool] | None:
+    """Return the minute of the day of a time, and whether it is one of UTC; ``None`` where there is none."""
+    if match := _CLOCK.fullmatch(value):
+        hour = int(match[1]) + (12 if match[3] and int(match[1]) < 12 else 0)
+        return 60 * hour + int(match[2]), bool(match[4])
+    if (match := _SECONDS.fullmatch(value)) and not _COMPACT_DAY.fullmatch(value):
+        return int(match[1]) / 60 % _DAY_MINUTES, True
+    if match := re.fullmatch(r"\d{5}(\.\d+)", value):
+        return round(float(match[1]) * _DAY_MINUTES), False
+    return None
 
 
 def _all_iso(values: list[str]) -> np.ndarray | None:

@@ -62,6 +62,8 @@ BROKEN_OFF = message(
 )
 MOST_BROKEN = 3
 _SHIFT = 1_000_000  # days, on both sides of 1970
+# The rows that a sheet has, in old and in new workbooks.
+_LAST_ROWS = (65_536, 1_048_576)
 # What speaks of days after that on which it is read.
 DAYS_TO_COME = message(
     "rows dated after the day of reading: {n} (rows {rows}; first {day}); no day after it is covered: check for typing "
@@ -268,6 +270,7 @@ def load_incidents(
     warnings = [
         *raw.notes,
         *cells.notes,
+        *(_cut_off(publisher, raw) if keep is None else ()),
         *(_unmet_actors(known_actors, actors) if counted is None else ()),
         *odd_days,
         *(_regular_dates(kept) if counted is None else ()),
@@ -310,6 +313,24 @@ def load_incidents(
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
         read_with={name: value for name, value in told.items() if value},
     )
+
+
+def _cut_off(publisher: Publisher, raw: RawTable) -> list[str]:
+    """Return that a table ends where a spreadsheet does, or a page of its publisher's interface, and may go on."""
+    n, last = len(raw.row) + len(raw.lost), int(raw.row[-1]) if len(raw.row) else 0
+    said = []
+    if last in _LAST_ROWS:
+        said.append(say("the table ends at row {row}, the last that a sheet has: rows may be missing", row=last))
+    if n and n == publisher.page_rows:
+        said.append(
+            say(
+                "the table has {n} rows, as many as {publisher} gives at once unless it is asked for more: others may"
+                " be missing",
+                n=n,
+                publisher=say(publisher.title),
+            )
+        )
+    return said
 
 
 def _refuse_wrong(told: Mapping[str, object]) -> None:

@@ -338,7 +338,7 @@ class Parquet:
                 raise Refused(
                     f"cannot be used: column {name} holds lists or records, not single values. Write one value a row."
                 )
-        notes: list[dict[str, str]] = []
+        notes: list[dict[str, Any]] = []
         try:
             table = self.parquet.read_row_groups(groups, columns=list(dict.fromkeys(names)))
             arrays = [self._plain(name, table.column(name), notes) for name in names]
@@ -365,7 +365,7 @@ class Parquet:
                         f" {n / 1e9:,.1f} GB of text. Shorten them, or leave the column out."
                     )
 
-    def _plain(self, name: str, column, notes: list[dict[str, str]]):
+    def _plain(self, name: str, column, notes: list[dict[str, Any]]):
         """Return a column as one array of a plain type."""
         pa, types, compute = self.pa, self.pa.types, self.pa.compute
         column = self._periods(name, column)
@@ -379,7 +379,7 @@ class Parquet:
         if types.is_timestamp(kind):
             column = self._days(name, column, notes)
         elif types.is_date64(kind):
-            column = self._whole_days(column.cast(pa.timestamp("ms")))
+            column, _ = self._split(column.cast(pa.timestamp("ms")))
         elif types.is_date(kind):
             pass
         elif types.is_float16(kind) or types.is_float32(kind):
@@ -447,42 +447,44 @@ class Parquet:
             f"cannot be used: column {name} holds periods of frequency {freq!r}. Write days or months as dates or text."
         )
 
-    def _days(self, name: str, column, notes: list[dict[str, str]]):
+    def _days(self, name: str, column, notes: list[dict[str, Any]]):
         """Return the days of times: those of the column's own time zone, where it has one."""
         pa, compute = self.pa, self.pa.compute
-        if column.type.tz is not None:
+        zone = column.type.tz
+        if zone is not None:
             try:
-                local = compute.local_timestamp(column)
+                column = compute.local_timestamp(column)
             except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
                 raise Refused(
-                    f"cannot be used: column {name} has times of the zone {column.type.tz!r}, which this system does"
+                    f"cannot be used: column {name} has times of the zone {zone!r}, which this system does"
                     f" not know ({_first_line(error)}). Write days (date32), or times without a zone."
                 ) from None
-            if column.type.tz.upper() in UTC_NAMES:
-                of_day = compute.subtract(local, compute.floor_temporal(local, unit="day")).cast(pa.int64())
-                times = compute.unique(of_day.drop_null())
-                if 0 < len(times) <= 2 and 0 not in times.to_pylist():
-                    unit = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
-                    clock = " / ".join(
-                        f"{t // unit // 3600:02d}:{t // unit // 60 % 60:02d}" for t in sorted(times.to_pylist())
-                    )
-                    notes.append({"of": "zone", "name": name, "clock": clock})
-            column = local
-        return self._whole_days(column)
+        days, rest = self._split(column)
+        times = compute.unique(rest.drop_null())
+        if len(times) <= 2 and (zone is None or zone.upper() in UTC_NAMES):
+            minutes = [time / 60 / self._per_second(column) for time in times.to_pylist()]
+            clocks = [[minute, zone is not None] for minute in minutes]
+            notes.append({"of": "clocks", "name": name, "clocks": clocks, "n": len(rest) - rest.null_count})
+        return days
 
-    def _whole_days(self, column):
-        """Return the days of times; those that no day can hold are the first or last that one can, which no table
-        covers, and never come round to one that looks right."""
+    @staticmethod
+    def _per_second(column) -> int:
+        return {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
+
+    def _split(self, column):
+        """Return the days of times, and what of each is over, in the column's unit; those that no day can hold are the
+        first or last that one can, which no table covers, and never come round to one that looks right."""
         pa, compute = self.pa, self.pa.compute
-        of_day = 86_400 * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
+        of_day = 86_400 * self._per_second(column)
         ticks = column.cast(pa.int64())
         days = compute.divide(ticks, of_day)
-        before = compute.less(compute.subtract(ticks, compute.multiply(days, of_day)), 0)
-        days = compute.subtract(days, before.cast(pa.int64()))
+        rest = compute.subtract(ticks, compute.multiply(days, of_day))
+        before = compute.less(rest, 0).cast(pa.int64())
+        days, rest = compute.subtract(days, before), compute.add(rest, compute.multiply(before, of_day))
         held = compute.max_element_wise(
             compute.min_element_wise(days, 2**31 - 1, skip_nulls=False), -(2**31), skip_nulls=False
         )
-        return held.cast(pa.int32()).cast(pa.date32())
+        return held.cast(pa.int32()).cast(pa.date32()), rest
 
 
 def _one_array(pa, column):

@@ -24,6 +24,10 @@ _HIDDEN_SPANS = (
 )
 _HIDDEN_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _HIDDEN_SPANS)
 _HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
+# Those among them that spreadsheets and copied pages put around digits.
+_UNSEEN = dict.fromkeys(
+    (0xAD, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+)
 # A terminal begins its line anew at a carriage return, and miscounts signs that enclose the numbers behind them.
 _OBEYED = re.compile(f"[{_HIDDEN_CLASS}\r\u0600-\u0605\u06dd\u070f\u08e2]")
 
@@ -48,6 +52,11 @@ def printable(text: str) -> str:
         sign if sign.isprintable() or sign in JOINING_SPACES else sign.encode("unicode_escape").decode()
         for sign in text
     )
+
+
+def seen(text: str) -> str:
+    """Return text, a date or a number, without signs that nobody sees."""
+    return text if text.isascii() else text.translate(_UNSEEN)
 
 
 def harmless(text: str) -> str:

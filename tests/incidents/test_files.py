@@ -732,6 +732,41 @@ def test_records_of_forms_and_maps(tmp_path):
     assert table.incidents["date_start"].iloc[0] == pd.Timestamp(2024, 3, 5)
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"TotalCount": 9}, "holds 1 of 9"), ({"count": "9"}, "holds 1 of 9"), ({"meta": {"total": 9}}, "holds 1 of 9"),
+        ({"next": "https://a.org/?page=2"}, "more records follow"), ({"offset": "itr1/rec2"}, "more records follow"),
+        ({"@odata.nextLink": "https://a.org"}, "more records follow"), ({"has_more": True}, "more records follow"),
+        ({"_links": {"next": {"href": "/2"}}}, "more records follow"),
+        ({"count": 1, "next": None, "offset": 0, "has_more": False, "links": {"next": ""}}, ""),
+    ],
+)  # fmt: skip
+def test_one_page_of_an_answer_is_told(tmp_path, said, told):
+    table = load_json(tmp_path, {"results": [record(1)]} | said)
+    notes = [note for note in table.provenance.warnings if "page of an answer" in note]
+    assert [told in note for note in notes] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"exceededTransferLimit": True}, {"properties": {"exceededTransferLimit": True}}, {"numberMatched": 9},
+        {"links": [{"rel": "self", "href": "/1"}, {"rel": "next", "href": "/2"}]},
+    ],
+)  # fmt: skip
+def test_one_page_of_a_map_is_told(tmp_path, said):
+    table = load_json(tmp_path, {"features": [{"properties": record(1)}]} | said)
+    assert [note for note in table.provenance.warnings if "page of an answer" in note]
+
+
+@pytest.mark.parametrize(("n", "told"), [(65_534, False), (65_535, True), (1_048_575, True)])
+def test_a_table_that_ends_where_a_sheet_does_is_told(tmp_path, n, told):
+    path = write(tmp_path / "t.csv", b"date,country\n" + b"2024-03-05,Mali\n" * n)
+    notes = [note for note in load_incidents(path, mapping="date=date,country=country").provenance.warnings]
+    assert any("the last that a sheet has" in note for note in notes) == told
+
+
 def test_geojson_with_a_feature_a_line_is_read(tmp_path):
     """Its columns were "type", and the table refused by that."""
     feature = {"type": "Feature", "properties": {"date": "2024-03-05"}}

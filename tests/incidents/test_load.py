@@ -358,6 +358,13 @@ def test_ids_are_text(load, ids):
     assert load(ged(*({"id": name} for name in ids))).incidents["incident_id"].tolist() == list(ids)
 
 
+@pytest.mark.parametrize(("n", "told"), [(4_999, False), (5_000, True), (5_001, False)])
+def test_as_many_rows_as_acled_gives_at_once_are_told(load, n, told):
+    row = acled({})[0]
+    table = load([row | {"event_id_cnty": f"MLI{i}"} for i in range(n)])
+    assert any("as many as ACLED gives at once" in note for note in table.provenance.warnings) == told
+
+
 def test_ids_too_great_to_be_exact_are_told():
     """As a number, 9007199254740993 is 9007199254740992: rows get numbers of their own."""
     frame = pd.DataFrame({"id": [2.0**53, 2.0**53 + 1, 7.0, np.nan], "date": "2024-01-05", "country": "Mali"})

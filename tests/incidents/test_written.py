@@ -413,6 +413,57 @@ def test_texts_of_midnights_of_another_zone_are_told(load, times, told):
         assert table.incidents["date_start"].dt.day.tolist() == [1, 2]
 
 
+NIGHTS = [f"2024-03-{n:02d} 23:00:00" for n in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        (NIGHTS, "23:00,"), ([f"{n}.03.2024 22:00" for n in range(1, 6)], "22:00,"),
+        (["3/1/2024 9:00:00 PM", *(f"3/{n}/2024 10:00 PM" for n in range(13, 17))], "21:00 / 22:00,"),
+        ([f"{45292 + n}.958333333336" for n in range(5)], "23:00,"), ([f"{1709247600 + 86400 * n}" for n in range(2)],
+        "23:00 UTC,"), (["1709247600000", "1711922400000"], "22:00 / 23:00 UTC,"),
+        (NIGHTS[:4], ""), ([*NIGHTS, "2024-03-09 20:00"], ""), ([*NIGHTS, "2024-03-09"], ""),
+        ([f"2024-03-{n:02d} 05:00:00" for n in range(1, 8)], ""), ([f"2024-03-{n:02d} 12:00" for n in range(1, 8)], ""),
+        ([f"2024-03-{n:02d}T23:00:00+01:00" for n in range(1, 8)], ""), (["1709247601"], ""),
+    ],
+)  # fmt: skip
+def test_times_without_a_zone_that_are_all_of_one_evening_hour_are_told(load, times, told):
+    """Midnights of zones further east, which a program has written in UTC and without saying so."""
+    table = load("date,country\n" + "".join(f"{time},Mali\n" for time in times), mapping="date=date,country=country",
+        month_first="/" in times[0])  # fmt: skip
+    found = [note for note in table.provenance.warnings if "another time zone" in note]
+    assert [f"is {told} as" in note for note in found] == [True] * bool(told)
+
+
+@pytest.mark.parametrize("n", [4, 5])
+@pytest.mark.parametrize("kind", ["frame", "arrow", "xlsx", "parquet"])
+def test_such_times_are_told_of_frames_and_files(tmp_path, kind, n):
+    frame = pd.DataFrame({"date": pd.to_datetime(NIGHTS[:n]), "country": "Mali"})
+    path = tmp_path / f"t.{kind}"
+    if kind == "xlsx":
+        frame.to_excel(path, index=False)
+    elif kind == "parquet":
+        frame.to_parquet(path)
+    elif kind == "arrow":
+        frame = frame.astype({"date": "timestamp[us][pyarrow]"})
+    table = load_incidents(path if path.exists() else frame, mapping="date=date,country=country")
+    assert any("is 23:00, as midnight" in note for note in table.provenance.warnings) == (n == 5)
+    assert table.incidents["date_start"].dt.day.tolist() == [*range(1, n + 1)]
+
+
+def test_signs_that_nobody_sees_are_no_part_of_a_date_or_a_number(load):
+    """As spreadsheets in Arabic and properties of files in Windows put them between digits."""
+    rows = "\u200f5\u200f/3\u200f/2024,Mali,\u200f7,\u200e14.5,\u0664\u066b\u0662\ufeff\n"
+    rows += "\u200e15.\u200e03.\u200e2024\u200b,Mali,1\u066c200,14,4\n"
+    table = load(f"date,country,deaths,lat,lon\n{rows}", day_first=True,
+        mapping="date=date,country=country,deaths=deaths,lat=lat,lon=lon")  # fmt: skip
+    assert table.problems.empty
+    assert table.incidents["date_start"].dt.strftime("%d.%m").tolist() == ["05.03", "15.03"]
+    assert table.incidents["fatalities_best"].tolist() == [7, 1200]
+    assert table.incidents[["latitude", "longitude"]].iloc[0].tolist() == [14.5, 4.2]
+
+
 def test_what_databases_write_for_nothing_is_nothing(load):
     table = load("date,country,place,deaths\n2024-03-04,Mali,\\N,\\N\n", mapping=MAPPING)
     assert table.problems.empty

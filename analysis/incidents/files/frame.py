@@ -75,9 +75,6 @@ def _frame_column(column: pd.Series) -> pa.Array:
             for cell in column.astype("object")
         ]
         return pa.array(cells, TEXT).dictionary_encode()
-    zone = getattr(getattr(column.dtype, "pyarrow_dtype", column.dtype), "tz", None)
-    if zone is not None and str(zone).upper() in UTC_NAMES:
-        column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ")  # as text is told of midnights elsewhere
     if str(column.dtype).startswith("period["):  # "2024-03-05" or "2024-03", as text says it
         column = column.astype("str").where(column.notna(), None)
     try:
@@ -90,6 +87,13 @@ def _frame_column(column: pd.Series) -> pa.Array:
     if odd:  # a kind of value that no table has
         return pa.array([str(cell) for cell in column], TEXT).dictionary_encode()
     array = one_array(array) if isinstance(array, pa.ChunkedArray) else array
+    zone = getattr(array.type, "tz", None)
+    if pa.types.is_timestamp(array.type) and (zone is None or zone.upper() in UTC_NAMES):
+        times = array.cast(pa.timestamp("s", zone), safe=False)
+        clocks = np.unique(times.cast(pa.int64()).drop_null().to_numpy() % 86_400)
+        if len(clocks) <= 2 and 0 not in clocks:  # as text is told of midnights elsewhere
+            text = pa.compute.strftime(times, f"%Y-%m-%dT%H:%M:%S{'Z' if zone else ''}")
+            return text.cast(TEXT).dictionary_encode()
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         return array.cast(TEXT).dictionary_encode()
     return array

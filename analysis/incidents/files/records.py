@@ -2,6 +2,7 @@
 
 import json
 import mmap
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,6 +18,13 @@ from analysis.language import say
 
 MOST_JSON_COLUMNS = 20_000
 _MOST_JSON_BYTES = 1 << 29
+# How interfaces say how many records they hold, and that more follow; and in what, beside the records, they say it.
+_TOTALS = {"totalcount", "count", "total", "totalrecords", "totalfeatures", "numbermatched"}
+_FOLLOWS = {
+    *("next", "nextlink", "nextpage", "nextpageurl", "nexturl", "nextpagetoken", "nextcursor", "offset", "cursor"),
+    *("hasmore", "hasnext", "hasnextpage", "exceededtransferlimit"),
+}
+_ENVELOPES = {"meta", "metadata", "pagination", "paging", "page", "pageinfo", "links", "link", "properties"}
 
 
 @dataclass
@@ -146,7 +154,8 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
     if not isinstance(document, dict):
         return None, []
     if isinstance(document.get("features"), list):
-        return _features(document["features"])
+        records, notes = _features(document["features"])
+        return records, [*notes, *_missing_pages(document, len(records or ()))]
     names, rows = document.get("columns"), document.get("data")
     if not isinstance(names, list) or not isinstance(rows, list):
         names, rows = [], []
@@ -166,19 +175,35 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
     records = document[key] if key else None
     if not records or not all(isinstance(one, dict) for one in records):
         return None, []
-    total = next(
-        (document[name] for name in ("TotalCount", "total_count", "count") if isinstance(document.get(name), int)), None
-    )
-    notes = []
-    if total is not None and total > len(records):
-        notes.append(
+    return [_within(record) for record in records], _missing_pages(document, len(records))
+
+
+def _missing_pages(document: dict[str, Any], n: int) -> list[str]:
+    """Return what an answer of ``n`` records says of others that it does not hold."""
+    said = {_bare(key): value for key, value in document.items()}
+    for key in _ENVELOPES.intersection(said):
+        inner = said[key]
+        if isinstance(inner, list):  # links, each with what it leads to
+            inner = {one.get("rel"): one.get("href") for one in inner if isinstance(one, dict)}
+        if isinstance(inner, dict):
+            said = {_bare(str(name)): value for name, value in inner.items()} | said
+    totals = [int(said[key]) for key in _TOTALS.intersection(said) if re.fullmatch(r"\d{1,15}", str(said[key]))]
+    if totals and max(totals) > n:
+        return [
             say(
                 "the file holds {n} of {all} records: it is one page of an answer, and the others are missing",
-                n=len(records),
-                all=total,
+                n=n,
+                all=max(totals),
             )
-        )
-    return [_within(record) for record in records], notes
+        ]
+    follows = [key for key in _FOLLOWS.intersection(said) if said[key] is True or isinstance(said[key], str | dict)]
+    if any(said[key] for key in follows):
+        return [say("the file is one page of an answer that says that more records follow, and these are missing")]
+    return []
+
+
+def _bare(key: str) -> str:
+    return re.sub("[^a-z]", "", key.casefold().removeprefix("@odata."))
 
 
 def _within(record: dict[str, object]) -> dict[str, object]:

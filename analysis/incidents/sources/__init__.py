@@ -59,6 +59,8 @@ class Publisher:
     covered
         Returns first and last day that the table speaks for, by those of its rows, the file's path and all days of
         rows. Without it, coverage is by the file's name or by the rows.
+    page_rows
+        As many rows as its interface gives at once unless it is asked for more; 0 where it has none.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Publisher:
     version: Callable[..., str | None] | None = None
     covered: Callable[..., tuple[Any, Any]] | None = None
     lost: tuple[str, str] | None = None
+    page_rows: int = 0
 
 
 @cache

@@ -110,6 +110,7 @@ PUBLISHERS = (
         numbers=NUMBERS,
         aliases=ALIASES,
         date="event_date",
+        page_rows=5_000,
         read=read,
     ),
 )

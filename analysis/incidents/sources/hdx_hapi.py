@@ -72,5 +72,6 @@ PUBLISHERS = (
         holds_counts=True,
         overlapping_types=True,
         covered=covered,
+        page_rows=10_000,
     ),
 )
