@@ -217,6 +217,23 @@ def apart(parts: Iterable[str]) -> str:
     return ("; " if current() == ENGLISH else "\u00a0; ").join(parts)
 
 
+def joined(parts: Iterable[str]) -> str:
+    """Return parts as ``a, b and c``; where one holds an "and" itself, as ``a and b; c``."""
+    parts = [in_order(part) for part in parts]
+    if len(parts) < 2:
+        return "".join(parts)
+    if any(say("{listed} and {last}", listed="", last="") in part for part in parts):
+        return apart(parts)
+    return say("{listed} and {last}", listed=", ".join(parts[:-1]), last=parts[-1])
+
+
+def few(names: Iterable[str], most: int = 3) -> str:
+    """Return names as ``a, b and c``; of more than ``most`` the first, and how many more there are."""
+    listed = list(names)
+    more = [say_count("{n} more", len(listed) - most)] if len(listed) > most else []
+    return joined([*listed[:most], *more])
+
+
 # How a span of one is said, by language: patterns with ``#`` for the field of the number.
 _SPANS_OF_ONE = {
     ENGLISH: (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from analysis.incidents.names import as_key
-from analysis.language import current, message, say
+from analysis.language import current, joined, message, say
 
 # What a type of actor or of target is called where it stands for all who are of it.
 KINDS = {
@@ -28,6 +28,4 @@ def kinds_or_names(asked: Iterable[str]) -> str:
         kind = KINDS.get(as_key(name))
         # A name stands alone; of all who are of a type, French speaks with its article.
         listed.append(name if kind is None else f"des {say(kind)}" if current() == "fr" else say(kind))
-    if len(listed) < 2:
-        return "".join(listed)
-    return say("{listed} and {last}", listed=", ".join(listed[:-1]), last=listed[-1])
+    return joined(listed)

@@ -17,12 +17,11 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import ParameterError, SelectionError, UnitError
-from analysis.incidents.names import first_few
 from analysis.incidents.parameters import COMPARED_BY
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import message, say, say_count
+from analysis.language import few, message, say, say_count
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
 from analysis.measures.level_rule import FACTOR, INTERVAL, MIN_EVENTS, RECENT_SPANS
@@ -532,7 +531,7 @@ def notes_of(table: pd.DataFrame) -> list[str]:
         said.append(
             say(
                 "The map has no unit {names}: maps, and the regions of a report, count these attacks where they lie.",
-                names=first_few(divided, MOST_NAMED),
+                names=few(divided, MOST_NAMED),
             )
         )
     if table.attrs.get("overlap"):
@@ -556,14 +555,14 @@ def _doubts(table: pd.DataFrame) -> Iterator[str]:
         named = [f"{name} ({what})" if what else name for name, what in zip(new["name"], new["new"], strict=True)]
         yield say(
             "{names}: the rise rests on what is new to the table, and may be newly recorded.",
-            names=first_few(named, MOST_NAMED),
+            names=few(named, MOST_NAMED),
         )
     if "month_alone" in table and len(turned := table[table["word"].isin(CHANGES) & table["month_alone"].ne(0)]):
         yield say("{names}: the last 30 days alone point the other way.", names=_named(turned))
 
 
 def _named(rows: pd.DataFrame) -> str:
-    return first_few(rows["name"].tolist(), MOST_NAMED)
+    return few(rows["name"], MOST_NAMED)
 
 
 @in_its_language

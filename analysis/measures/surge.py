@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.incidents.counting import rounded
 from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_on_study
-from analysis.language import localised, message, messages, say, say_count
+from analysis.language import few, localised, message, messages, say, say_count
 from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
 from analysis.measures.panels import deaths_problem, week_problem
 from analysis.measures.reliability import (
@@ -74,10 +74,6 @@ RULE = message("week and four weeks against their own past")
 IN_PART = messages("{n} [row is|rows are] listed, of which {part} dated roughly count by the share of their days in it")
 COPIES = message(
     "Part of these alarms may be copies: {names}. Of the {of} attacks that they count, {n} are like another."
-)
-MORE_COPIES = message(
-    "Part of these alarms may be copies: {names} and {more} more. Of the {of} attacks that they count, {n} are like "
-    "another."
 )
 # The other doubts: what is new to the table makes an alarm, copies before a window may hide one, rows are lost.
 NEW = messages(
@@ -755,8 +751,7 @@ def doubts_words(watch: Watch, called: Callable[[str], str] = str) -> list[str]:
                 f"{called(name)} ({what})" if what else called(name)
                 for name, what in zip(held["unit"], new, strict=True)
             ]
-            more = ", …" if len(held) > MOST_NAMED else ""
-            said.append(say_count(words, len(held), names=", ".join(listed[:MOST_NAMED]) + more))
+            said.append(say_count(words, len(held), names=few(listed, MOST_NAMED)))
     if watch.n_lost > MOST_LOST * watch.n_read:
         said.append(say(LOST, n=watch.n_lost, all=watch.n_read))
     return [one for one in said if one]
@@ -767,12 +762,8 @@ def copies_words(watch: Watch, called: Callable[[str], str] = str) -> str:
     doubted = watch.alerts[watch.alerts["may_be_copies"]]
     if doubted.empty:
         return ""
-    names = ", ".join(called(name) for name in doubted["unit"].head(MOST_NAMED))
     n, of = int(doubted["n_alike"].sum()), int(doubted["n_incidents"].sum())
-    if len(doubted) > MOST_NAMED:
-        more = len(doubted) - MOST_NAMED
-        return say(MORE_COPIES, names=names, more=more, n=n, of=of)
-    return say(COPIES, names=names, n=n, of=of)
+    return say(COPIES, names=few(map(called, doubted["unit"]), MOST_NAMED), n=n, of=of)
 
 
 def simulated_words(watch: Watch) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.incidents.places import country_name, in_place
-from analysis.language import message, say, say_count
+from analysis.language import few, message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
 from analysis.publishing.naming import ISO_DAY
 from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, read_own, where_there
@@ -244,7 +244,7 @@ def told(changes: Changes) -> list[str]:
         said.append(say("The verdict is still {verdict}.", verdict=say(after)))
     for name, words in ALERTS_TOLD.items():
         if units := getattr(changes, name):
-            said.append(say(words, units=_listed(list(map(unit_called, units)))))
+            said.append(say(words, units=few(map(unit_called, units), MOST_SHOWN)))
     if changes.revised:
         periods = [
             say(
@@ -255,7 +255,10 @@ def told(changes: Changes) -> list[str]:
             for row in changes.revised
         ]  # fmt: skip
         said.append(
-            say("History was revised; periods counted otherwise than before: {periods}.", periods=_listed(periods))
+            say(
+                "History was revised; periods counted otherwise than before: {periods}.",
+                periods=few(periods, MOST_SHOWN),
+            )
         )
     if not changes.events:
         said.append(say("No alert is new or ended, and no past period was revised."))
@@ -313,10 +316,3 @@ def _revised(before: Mapping, after: Mapping) -> tuple[dict[str, object], ...]:
         for unit, start in sorted(before.keys() & after.keys())
         if before[unit, start] != after[unit, start]
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MOST_SHOWN])
-    if len(names) <= MOST_SHOWN:
-        return shown
-    return say_count("{names} and {n} more", len(names) - MOST_SHOWN, names=shown)

@@ -56,8 +56,8 @@ from analysis.reports.wording import (
 )
 
 LAST_CHANGE = {
-    "month": message("The level last changed about {month}: {before} in 30 days before it, {rate} since."),
-    "year": message("The level last changed about {month}: {before} in a year before it, {rate} since."),
+    "month": message("The level last changed about {month}: {before} per 30 days until then, {rate} since."),
+    "year": message("The level last changed about {month}: {before} a year until then, {rate} since."),
 }
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}

@@ -12,7 +12,7 @@ from analysis.measures import maps
 from analysis.measures.maps import FEWER, MORE, NEW, UNKNOWN, Where
 from analysis.measures.maps import are_new as are_new
 from analysis.reports.page import Chart, Drawing
-from analysis.reports.wording import caption, joined, named
+from analysis.reports.wording import caption, few, joined, named
 
 # What the areas of a map are called: many of them, and in "by region".
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
@@ -147,9 +147,7 @@ def _names(areas: pd.DataFrame, where: Where) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    if len(names) <= MOST_NAMED:
-        return joined(names)
-    return say("{listed} and {n} more", listed=", ".join(names[: MOST_NAMED - 1]), n=len(names) - MOST_NAMED + 1)
+    return few(names, MOST_NAMED if len(names) <= MOST_NAMED else MOST_NAMED - 1)
 
 
 def _caption(study: Study, where: Where, *, wide: bool = True) -> Caption:
@@ -178,6 +176,4 @@ def _alt(where: Where, what: str, *, usual: bool = False) -> str:
         told = [say("{counted} (usual: {usual})", counted=one, usual=n) for one, n in zip(told, usually, strict=True)]
     if not told:
         return say("{what}: none.", what=what)
-    if len(told) > MOST_TOLD:
-        told = [*told[:MOST_TOLD], say_count("{n} more", len(told) - MOST_TOLD)]
-    return say("{what}: {listed}.", what=what, listed=joined(told))
+    return say("{what}: {listed}.", what=what, listed=few(told, MOST_TOLD))

@@ -18,8 +18,9 @@ from analysis.incidents.names import as_key
 from analysis.incidents.places import country_in, country_name, country_within, in_place
 from analysis.incidents.regions import countries_of
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import current, in_order, localised, message, say, say_count, used
+from analysis.language import current, joined, localised, message, say, say_count, used
 from analysis.language import day_words as day_words
+from analysis.language import few as few
 from analysis.language import month_words as month_words
 from analysis.measures import question_modules, rows_of
 from analysis.measures.result import COMPUTED
@@ -240,7 +241,7 @@ def fullest_month(starts: "pd.Series[pd.Timestamp]", values: "pd.Series[float]")
 
 def all_of(alike: Sequence[str]) -> str:
     """Return the one name that holds most, or least; of several that hold as many the first, and how many others do."""
-    return alike[0] if len(alike) == 1 else say_count("{name} and {n} [other|others]", len(alike) - 1, name=alike[0])
+    return alike[0] if len(alike) == 1 else joined([alike[0], say_count("{n} [other|others]", len(alike) - 1)])
 
 
 def gap(what: str, reason: str) -> str:
@@ -314,21 +315,6 @@ def years(span: float) -> str:
     if span >= 1:
         return say_count("about {n:.1f} [year|years]", span)
     return say_count("about {n:.0f} [month|months]", max(round(span * 12), 1))
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Return parts as ``a, b and c``."""
-    parts = [in_order(part) for part in parts]
-    if len(parts) < 2:
-        return "".join(parts)
-    return say("{listed} and {last}", listed=", ".join(parts[:-1]), last=parts[-1])
-
-
-def few(names: Iterable[str], most: int = 3) -> str:
-    """Return names as ``a, b and c``; of more than ``most`` the first, and how many more there are."""
-    listed = list(names)
-    more = [say_count("{n} more", len(listed) - most)] if len(listed) > most else []
-    return joined([*listed[:most], *more])
 
 
 def whole(value: float) -> str:

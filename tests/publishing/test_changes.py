@@ -110,7 +110,7 @@ def test_verdict_alerts_and_revised_history(tmp_path):
     ):  # fmt: skip
         assert words in said
     named = told(replace(changes, alerts_new=("MLI", "NER/Gao", "XZA/Tavrin")))
-    assert "Newly above the baseline: Mali, Gao (Niger), Tavrin \N{EN DASH} Ardovia (made up)." in named
+    assert "Newly above the baseline: Mali, Gao (Niger) and Tavrin \N{EN DASH} Ardovia (made up)." in named
     write_changes(changes, tmp_path)
     assert json.loads((tmp_path / "changes.json").read_text())["alerts"] == {
         "new": ["Mopti"],

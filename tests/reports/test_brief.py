@@ -915,10 +915,10 @@ def test_a_level_that_came_with_a_step_is_not_called_usual_and_the_step_is_told(
     head = replace(steady.headline, height="usual", regime=(pd.Timestamp("2023-06-01"), 19.4, 41.2))
     stepped = replace(steady, headline=head)
     assert brief_words.headline(stepped) == STEADY_BESIDE_ANOTHER
-    told = "The level last changed about June 2023: about 41 in 30 days before it, about 19 since."
+    told = "The level last changed about June 2023: about 41 per 30 days until then, about 19 since."
     assert told in brief_words.qualifiers(stepped)
     seldom = replace(stepped, headline=replace(head, regime=(pd.Timestamp("2006-04-01"), 0.6, 0.04)))
-    told = "The level last changed about April 2006: under 1 in a year before it, about 7 since."
+    told = "The level last changed about April 2006: under 1 a year until then, about 7 since."
     assert told in brief_words.qualifiers(seldom)
     head = replace(head, regime=(pd.Timestamp("2023-06-01"), 19.4, 21.2))
     assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks stay at their usual level."

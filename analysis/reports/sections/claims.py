@@ -1,7 +1,5 @@
 """Who says what happened?"""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
@@ -18,6 +16,7 @@ from analysis.reports.wording import (
     all_of,
     as_sentence,
     day_words,
+    few,
     gap,
     heads,
     interval,
@@ -612,11 +611,7 @@ def _when_and_where(record: claims.Record, event: str, *, most: int = 8) -> str:
 
 
 def _places(where: str, *, most: int = 8) -> str:
-    places: Iterable[str] = where.split("; ")
-    listed = list(places)
-    if len(listed) <= most:
-        return joined(listed)
-    return say_count("{places} and {n} more", len(listed) - most, places=", ".join(listed[:most]))
+    return few(where.split("; "), most)
 
 
 def _plain(words: str) -> str:

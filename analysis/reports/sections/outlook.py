@@ -305,16 +305,17 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
         " chance.",
         benchmark=benchmark,
     )
-    if gain.low < -1 and gain.high > 0:  # a benchmark that was hardly ever wrong is beaten a hundredfold by chance
+    told = {"gain": percent(gain.value), "level": 100 * gain.level, "high": percent(gain.high)}
+    if gain.low < -1:  # a benchmark that was hardly ever wrong is beaten a hundredfold by chance
         lower = say(
             "Its score is {gain} lower; the {level:.0f} % interval reaches from more than twice as high to {high} "
             "lower.",
-            gain=percent(gain.value), level=100 * gain.level, high=percent(gain.high),
-        )  # fmt: skip
+            **told,
+        )
     else:
         lower = say(
-            "Its score is {gain} lower (lower by {low:.0f} to {high:.0f} %, {level:.0f} % interval).",
-            gain=percent(gain.value), level=100 * gain.level, low=100 * gain.low, high=100 * gain.high,
+            "Its score is {gain} lower; the {level:.0f} % interval reaches from {low} higher to {high} lower.",
+            low=percent(-gain.low), **told,
         )  # fmt: skip
     return f"{better} {lower}"
 

@@ -352,16 +352,16 @@ def _coast(results: Results) -> str:
 def _neighbours(results: Results) -> str:
     window, baseline = (results[f"near_neighbours_{span}"] for span in ("window", "baseline"))
     near = say(
-        "{share} of the window's attacks lie in or within {km:g} km of {names} ({bounds}).",
+        "{share} of the window's attacks lie in or within {km:g} km of a neighbour that is measured ({bounds}).",
         share=percent(window.value), km=NEAR_KM, bounds=interval(window, "percent"),
-        names=few(map(country_name, window.detail["neighbours"]), MOST_NEIGHBOURS),
     )  # fmt: skip
+    names = say("Measured are {names}.", names=few(map(country_name, window.detail["neighbours"]), MOST_NEIGHBOURS))
     before = say(
         "In the baseline it was {share} ({bounds}; p of the change {p}).",
         share=percent(baseline.value), bounds=interval(baseline, "percent"),
         p=probability(results["near_neighbours_change_p"].value),
     )  # fmt: skip
-    return f"{near} {before}"
+    return f"{near} {before} {names}"
 
 
 def _units(results: Results) -> str:

@@ -21,6 +21,7 @@ from analysis.reports.wording import (
     all_of,
     caption,
     day_words,
+    few,
     gap,
     heads,
     joined,
@@ -241,7 +242,7 @@ def _with_names(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def _named(units: pd.Series, study: Study) -> str:
-    return joined(unit_name(unit, study) for unit in units.head(MOST_NAMED))
+    return few((unit_name(unit, study) for unit in units), MOST_NAMED)
 
 
 def _one_title(watch: Watch, study: Study) -> str:
