@@ -1,6 +1,5 @@
 """What can go wrong with a command, as one clear line and an exit code; and the nearest to an unknown command."""
 
-import errno
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -17,11 +16,6 @@ from analysis.lazy import load_algebra
 from analysis.resources import MOST_MEMORY_MB
 
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
-
-
-# How Python and Arrow say that the system gives a process no further thread, file or memory.
-LACKING = ("can't start new thread", "Failed to launch worker thread")
-LACKING_NUMBERS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
 def empty_value(name: str, ctx: click.Context | None = None) -> click.UsageError:
@@ -147,6 +141,7 @@ def answering(command: Callable) -> Callable:
             NotebookError,
             OutOfMemoryError,
             StorageError,
+            lacking,
             storage_words,
             wants_memory,
         )
@@ -178,7 +173,7 @@ def answering(command: Callable) -> Callable:
                 _fail(f"{error.filename or 'A file'} cannot be used: {reason}.", OUR_FAULT)
             if wants_memory(type(error).__name__, str(error)):
                 _fail(_memory_words(kwargs), UNUSABLE_TABLE)
-            if any(words in str(error) for words in LACKING) or getattr(error, "errno", None) in LACKING_NUMBERS:
+            if lacking(error):
                 bound = ", --memory-mb" if kwargs.get("memory_mb") else ""
                 _fail(
                     f"The system gives this command too few threads, files or memory ({str(error).rstrip('.')})."

@@ -26,7 +26,6 @@ from analysis.incidents.load import IncidentTable
 from analysis.incidents.names import as_names, names_text
 from analysis.incidents.parameters import (
     COMPARED_BY,
-    EXAMPLE,
     TABLE,
     TAKES_VALUES_OF,
     UNITS,
@@ -36,6 +35,7 @@ from analysis.incidents.parameters import (
     defaults_of,
     listed_in_signature,
     names_of,
+    nothing_selected,
 )
 from analysis.incidents.problems import BLANKED
 from analysis.incidents.sources.plain import ALIASES
@@ -385,15 +385,17 @@ class Study(incidents_study.Study):
         asked |= {name: str(Path(str(asked[name])).resolve()) for name in paths}
         mapping: Any = asked.get("mapping")
         asked["mapping"] = mapping_text(mapping, scratch) if mapping else ""
+        written: Any = given.get("country")
+        if written and not given.get("region"):
+            asked["country"] = as_names(written)  # which the report is named by
         asked["region"] = ""  # its countries are those of the selection
         if isinstance(source, pd.DataFrame):
             asked[TABLE] = str(write_frame(source, scratch))
         elif isinstance(source, Path):
             asked[TABLE] = str(source.resolve())
         asked = {name: names_text(value) if isinstance(value, tuple | list) else value for name, value in asked.items()}
-        # A notebook opens with an example of its own, whose parameters are always said.
-        usual = {name: value for name, value in defaults_of().items() if name not in EXAMPLE}
-        return {name: value for name, value in asked.items() if name not in usual or value != usual[name]}
+        usual = defaults_of()
+        return nothing_selected() | {name: value for name, value in asked.items() if value != usual.get(name)}
 
     def explore(self, *, out: str = "") -> "Explorer":
         """Show the study's table in a notebook, with controls that start from its selection; see `analysis.explore`.

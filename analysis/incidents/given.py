@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -119,13 +120,15 @@ def typed(given: Mapping[str, object], defaults: Mapping[str, object], *, whose:
 def _as_type(name: str, value: object, kind: type) -> object:
     if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
+    if isinstance(value, str) and kind in (int, float):
+        for read in (kind, float):
+            with suppress(ValueError):
+                value = read(value)
+                break
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, str) and kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
     if type(value) is kind:
         return value
     kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}

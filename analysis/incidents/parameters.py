@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from inspect import Parameter as SignatureParameter
 from inspect import signature
-from operator import index
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_type_hints
@@ -292,7 +291,8 @@ class Parameter:
         if self.type in (int, float):
             number = not isinstance(value, bool | str) and not hasattr(value, "__len__")  # nor an array
             try:
-                (index if self.type is int else float)(cast(Any, value))
+                read = self.type(cast(Any, value))
+                number = number and (self.type is float or read == value)  # 100.0 is 100
             except (TypeError, ValueError, OverflowError):
                 number = False
             whole = "a whole number" if self.type is int else "a number"

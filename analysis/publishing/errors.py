@@ -32,6 +32,10 @@ STORAGE_WORDS = {
 # A kernel that cannot start ends with this code, and what the number of the system's error is more.
 NOT_STARTED = 120
 
+# What the system refuses to a process that it gives too little: by its number, or in a library's words for a thread.
+LACKING_NUMBERS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+_LACKS_THREADS = ("can't start new thread", "Failed to launch worker thread")
+
 # What C++ says, and Arrow, of a result that it could not pack for want of memory.
 _LACKS_MEMORY = ("std::bad_alloc", "malloc of size", "Unknown error: Wrapping")
 
@@ -68,6 +72,14 @@ def storage_words(error: OSError) -> str:
     if "temporary directory" in str(error.strerror or error):
         return "no folder for temporary files may be written; let TMPDIR name one"
     return STORAGE_WORDS.get(error.errno or 0, "")
+
+
+def lacking(error: Exception) -> int:
+    """Return the number of the system's error that says that it gives too few threads, files or memory; else 0."""
+    number = getattr(error, "errno", None)  # sockets' errors have one too
+    if number in LACKING_NUMBERS:
+        return number
+    return errno.EAGAIN if any(words in str(error) for words in _LACKS_THREADS) else 0
 
 
 def wants_memory(kind: str, words: str) -> bool:

@@ -8,7 +8,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
 from analysis.lazy import without
-from analysis.publishing.errors import NOT_STARTED, storage_words
+from analysis.publishing.errors import NOT_STARTED, lacking, storage_words
 
 
 class ReportKernel(IPythonKernel):
@@ -26,8 +26,8 @@ def launch(arguments: list[str] | None = None) -> None:
     try:
         kernel.initialize(arguments)
     except Exception as error:
-        number = getattr(error, "errno", None) or 0  # the sockets' errors have one too, and are no errors of the system
-        if not storage_words(OSError(number, "")):
+        number = lacking(error) or getattr(error, "errno", None) or 0
+        if not lacking(error) and not storage_words(OSError(number, "")):
             traceback.print_exc(file=sys.__stderr__)
             number = 0
         os._exit(NOT_STARTED + number)

@@ -27,6 +27,7 @@ from analysis.incidents.parameters import is_text, parameters_in
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.lazy import without_settings
 from analysis.publishing.errors import (
+    LACKING_NUMBERS,
     NOT_STARTED,
     KernelDiedError,
     NotebookError,
@@ -237,9 +238,13 @@ def _as_it_is(path: Path) -> str:
 
 def _refusal(kernel: "AsyncKernelManager", place: Path) -> OSError | None:
     """Return what the system refused a kernel, in its folder, that could not start; None where nothing is known."""
+    number = _refused_number(kernel)
+    return OSError(number, "", str(place.parent)) if storage_words(OSError(number, "")) else None
+
+
+def _refused_number(kernel: "AsyncKernelManager") -> int:
     ended = getattr(kernel.provisioner, "process", None)
-    refused = OSError((ended.poll() or 0) - NOT_STARTED if ended else 0, "", str(place.parent))
-    return refused if storage_words(refused) else None
+    return (ended.poll() or 0) - NOT_STARTED if ended else 0
 
 
 def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> NotebookError:
@@ -251,6 +256,8 @@ def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> Note
     held_kb = getrusage(RUSAGE_CHILDREN).ru_maxrss
     if aborted and limits.memory_mb and held_kb > limits.memory_mb << 9:  # half of what it may
         return OutOfMemoryError(f"{notebook.name}: its kernel needed more memory than it may hold, and was aborted.")
+    if (number := _refused_number(kernel)) in LACKING_NUMBERS:
+        return KernelDiedError(f"{notebook.name} did not run: its kernel could not start ({os.strerror(number)}).")
     return KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.")
 
 

@@ -135,6 +135,8 @@ def program_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
     if found is None:
         raise NotifyError(f"{name} may not be run by this user; make it executable: chmod +x {printable(there)}")
     asked = _first_line(found)
+    if asked.strip() and not asked.startswith("#!") and asked.replace("\t", " ").rstrip("\r").isprintable():
+        raise NotifyError(f"{name} cannot be run: its first line does not say by what; begin it with #!/bin/sh")
     if asked.startswith("#!") and asked.endswith("\r"):
         raise NotifyError(f"{name} cannot be run: its lines end as on Windows; save it with those of Unix")
     if asked.startswith("#!") and (words := asked[2:].split()) and not os.path.exists(words[0]):

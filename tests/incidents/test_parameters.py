@@ -187,6 +187,16 @@ def test_a_path_that_is_no_text_is_refused_by_notebooks_alone():
         typed_parameters(NOTEBOOKS[0], {"table": "x\udce9.csv"})
 
 
+@pytest.mark.parametrize("given", [100.0, np.float64(100), "100.0"])
+def test_a_whole_number_with_a_point_is_taken(given):
+    """JSON, TOML and R write 100.0 where 100 is meant."""
+    assert typed({"window_days": given}, defaults_of(), whose="A study") == {"window_days": 100}
+    if not isinstance(given, str):
+        assert checked_parameters({"window_days": given}).window_days == 100
+    with pytest.raises(ParameterError, match="is not a whole number"):
+        typed({"window_days": type(given)(100.5)}, defaults_of(), whose="A study")
+
+
 def test_an_array_is_no_number():
     with pytest.raises(SelectionError, match="expected a whole number"):
         open_study(resource("data/sahel/incidents.csv"), header_row=np.array([3]))

@@ -9,11 +9,12 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 
-from analysis.publishing import runner
+from analysis.publishing import report_kernel, runner
 from analysis.publishing.errors import KernelDiedError, storage_words
 from analysis.publishing.folders import open_folder, temporary_folder
 from analysis.publishing.publish import publish_report
@@ -24,6 +25,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks i
 PUBLISH = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from analysis.publishing.publish import publish_report
 from analysis.scheduling.errors import CancelledError
 from analysis.scheduling.jobs import stoppable
@@ -228,3 +230,26 @@ def test_the_folder_for_sockets_is_short(monkeypatch):
     for base, kept in (("/tmp/" + "x" * 40, True), ("/tmp/" + "x" * 41, False), ("/tmp/" + "é" * 21, False)):
         monkeypatch.setattr(runner, "gettempdir", lambda base=base: base)
         assert runner.short_base() == (base if kept else "/tmp")
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [(OSError(errno.EMFILE, "full"), "Too many open files"), (RuntimeError("can't start new thread"), "unavailable")],
+)
+def test_a_kernel_that_is_refused_files_or_threads_is_told_once(monkeypatch, capfd, refused, words):
+    """Python's traceback stood before the line that says so."""
+
+    def initialize(arguments):
+        raise refused
+
+    def end(code):
+        raise SystemExit(code)
+
+    monkeypatch.setattr(report_kernel.IPKernelApp, "instance", lambda: SimpleNamespace(initialize=initialize))
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(SystemExit) as ended:
+        report_kernel.launch()
+    assert capfd.readouterr().err == ""
+    kernel = SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(poll=lambda: ended.value.code)))
+    assert runner._refusal(kernel, Path("a/b")) is None
+    assert words in str(runner._death(Path("own.ipynb"), kernel, runner.UNHURRIED))

@@ -531,6 +531,11 @@ def test_settings_are_checked_before_anything_is_sent(tmp_path, environment, wro
         ("#!/bin/sh\n", 0o644, "may not be run by this user; make it executable: chmod +x {path}"),
         ("#!/bin/sh\r\n", 0o755, "cannot be run: its lines end as on Windows; save it with those of Unix"),
         ("#!/no/such/shell -e\n", 0o755, "cannot be run: its first line asks for /no/such/shell, which is not there"),
+        (
+            "logger -t escalation\n",
+            0o755,
+            "cannot be run: its first line does not say by what; begin it with #!/bin/sh",
+        ),
         ("#!/bin/sh -e\n", 0o755, ""),
         ("", 0o755, ""),
     ],
