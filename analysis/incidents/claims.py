@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.incidents.actors import BETWEEN_ALIASES
 from analysis.incidents.cells import POINTED
+from analysis.incidents.dates import written_days
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
 from analysis.incidents.places import fold, most_written, spelled_alike
@@ -466,7 +467,8 @@ def _give_bounds(table: pd.DataFrame, known: Quantities, log: ProblemLog) -> Non
     twofold = word.eq("") & np.array(either, dtype=bool)
     _set_aside(log, twofold, table, "value", CAN_BE_THOUSANDS)
     ranged &= ~twofold
-    number = pd.to_numeric(texts.where(~ranged & ~twofold), errors="coerce").astype("float64")
+    plain = texts.where(~ranged & ~twofold & ~texts.str.startswith("+"))  # +12 is more than 12
+    number = pd.to_numeric(plain, errors="coerce").astype("float64")
     undisclosed = bound.eq("undisclosed")
     readable = number.notna() | word.ne("") | ranged | twofold
     _set_aside(
@@ -581,7 +583,7 @@ def _finish(table: pd.DataFrame, row: np.ndarray, log: ProblemLog) -> None:
     table["row"] = row
     table["stage"] = _stage(table)
     table["value"] = table.pop("number")
-    day = pd.to_datetime(table["published_date"], format="%Y-%m-%d", errors="coerce")
+    day = written_days(table["published_date"])
     bad = np.flatnonzero(table["published_date"].ne("") & day.isna())
     log.add(
         bad, "published_date", table["published_date"].iloc[bad].tolist(), "is no date written as 2025-07-01", BLANKED

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.incidents.canonical import COVERAGE_COLUMNS, EARLIEST_DATE, LATEST_DATE, REFERENCE_COLUMNS
 from analysis.incidents.cells import POINTED
 from analysis.incidents.counting import DAY
+from analysis.incidents.dates import written_days
 from analysis.incidents.errors import TableError
 from analysis.incidents.places import country_name, to_iso3
 from analysis.incidents.side_tables import read_side_table
@@ -249,6 +250,12 @@ def load_reference(path: str | Path) -> pd.DataFrame:
                 " after its start.",
                 path=path,
             )
+        if _are_last_days(table["country"], start, end):
+            raise TableError(
+                f"{path.name}, row {_first(table, end.notna())}: period_end is the first day after the period, and"
+                " here it looks like its last. Write the day after each.",
+                path=path,
+            )
     else:
         raise TableError(
             f"{path.name}, row 1: of the columns that tell periods there are"
@@ -272,6 +279,12 @@ def load_reference(path: str | Path) -> pd.DataFrame:
         " count of each period, by one reporter.",
     )  # fmt: skip
     return frame.sort_values(["period_start", "country"], ignore_index=True).astype(REFERENCE_COLUMNS)
+
+
+def _are_last_days(country: pd.Series, start: pd.Series, end: pd.Series) -> bool:
+    """Tell whether periods are given with their last days: whole months, or each with the next one a day behind."""
+    gaps = start.groupby(country).shift(-1).sub(end).dropna()
+    return bool((start.dt.is_month_start & end.dt.is_month_end).all() or (len(gaps) > 1 and gaps.eq(DAY).all()))
 
 
 def _refuse_shared_days(
@@ -362,7 +375,7 @@ def _countries(path: Path, table: pd.DataFrame) -> pd.Series:
 
 def _days(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
     texts = table[name].str.removesuffix(" 00:00:00").str.removesuffix("T00:00:00")
-    days = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+    days = written_days(texts)
     wrong = days.isna() | days.lt(pd.Timestamp(EARLIEST_DATE)) | days.ge(pd.Timestamp(LATEST_DATE))
     if wrong.any():
         raise TableError(
@@ -424,7 +437,8 @@ def _counts(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
             " or one. Write it without a point.",
             path=path,
         )
-    wrong = ~counts.between(0, MOST_COUNTED) | counts.mod(1).ne(0)
+    # +12 is more than 12.
+    wrong = ~counts.between(0, MOST_COUNTED) | counts.mod(1).ne(0) | table[name].str.startswith("+")
     if wrong.any():
         raise TableError(
             f"{path.name}, row {_first(table, wrong)}: {name} {table.loc[wrong, name].iloc[0]!r} is no count.",

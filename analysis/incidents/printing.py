@@ -144,8 +144,9 @@ class HarmlessStream:
             safe = "\n".join(map(bounded, safe.split("\n")))
         try:
             self._stream.write(safe)
-        except UnicodeEncodeError as error:
-            self._stream.write(safe.encode(error.encoding, "backslashreplace").decode(error.encoding))
+        except UnicodeEncodeError:  # which names many encodings "charmap", and that is another one
+            held = self._stream.encoding
+            self._stream.write(safe.encode(held, "backslashreplace").decode(held))
         except OSError as error:
             self._give_up(error)
         return len(text)

@@ -148,6 +148,7 @@ def test_the_embedded_claims_pass_whole():
         ({"value": "-3"}, "value", "no whole number"),
         ({"value": "2.5"}, "value", "no whole number"),
         ({"value": "1.000"}, "value", "thousands or as a fraction"),
+        ({"value": "+12"}, "value", "neither a number nor a known word"),
         ({"value": "900-1.200"}, "value", "thousands or as a fraction"),
         ({"value": "inf"}, "value", "no whole number"),
         ({"value": "40-30"}, "value", "lower end above its upper end"),

@@ -150,6 +150,7 @@ def test_countries_that_the_coverage_table_does_not_name_are_refused_or_told(att
         ("Mlai,2024-01-01,2024-06-30", "Did you mean"),
         ("MLI,2024-02-31,2024-06-30", r"row 2: first_day '2024-02-31' cannot be read \(1 of 1 days"),
         ("MLI,,2024-06-30", "row 2: first_day '' cannot be read"),
+        ("MLI,2024-01-01,today", "row 2: last_day 'today' cannot be read"),  # pandas reads the clock
     ],
 )
 def test_coverage_that_cannot_be_read(tmp_path, rows, phrase):
@@ -211,6 +212,7 @@ def test_no_day_of_a_reference_counts_twice(tmp_path, second, shared):
         ("1.000", "row 2: count '1.000' can be a thousand or one"),
         ("many", "row 2: count 'many'"),
         ("1e30", "is no count"),
+        ("+12", "is no count"),
         ("", "what was not counted is not 0"),
     ],
 )
@@ -221,6 +223,25 @@ def test_a_reference_count_that_is_none(tmp_path, count, phrase):
         )
     with pytest.raises(TableError, match="expected country, period_start"):
         load_reference(write(tmp_path / "r.csv", "country,when\nMLI,2024\n"))
+
+
+@pytest.mark.parametrize(
+    ("periods", "refused"),
+    [
+        ("01-01,01-31 03-01,03-31", True), ("01-01,02-01 02-01,03-01", False), ("01-01,01-31 02-01,03-01", False),
+        ("01-01,01-07 01-08,01-14 01-15,01-21", True), ("01-01,01-07 01-08,01-14", False),
+    ],
+)  # fmt: skip
+def test_reference_periods_with_their_last_days_are_refused(tmp_path, periods, refused):
+    """Their last days would belong to none: of 12 counted in January only those of 30 days would be looked for."""
+    rows = [[f"2024-{day}" for day in period.split(",")] for period in periods.split()]
+    text = "country,period_start,period_end,count\n" + "".join(f"MLI,{first},{end},12\n" for first, end in rows)
+    path = write(tmp_path / "r.csv", text)
+    if refused:
+        with pytest.raises(TableError, match="row 2: period_end is the first day after the period, and here it looks"):
+            load_reference(path)
+    else:
+        assert len(load_reference(path)) == len(rows)
 
 
 def test_what_happened_beside_is_read_in_order(tmp_path):

@@ -49,8 +49,9 @@ def test_the_words_of_any_language_stay(text):
     assert harmless(text) == text
 
 
-def test_a_stream_without_those_letters_shows_their_numbers():
-    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+@pytest.mark.parametrize("encoding", ["ascii", "cp1251", "koi8-r"])
+def test_a_stream_without_those_letters_shows_their_numbers(encoding):
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     HarmlessStream(out).write("Ménaka\u202e")
     out.flush()
     assert out.buffer.getvalue() == b"M\\xe9naka\\u202e"
