@@ -5,12 +5,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analysis.incidents.canonical import SOURCES
 from analysis.incidents.dates import read_dates
@@ -277,6 +279,7 @@ def _sums_of_deaths(file: TableFile, column: str) -> TableError:
 def _one_event_at_a_time(raw: RawTable, names: dict[str, str]) -> bool:
     """Tell whether a regular table may as well be a list of events: of one unit alone, each on a day, each deadly, and
     not on most days."""
+    raw, names = _with_days(raw, names)
     if "date_start" not in names:
         return False
     units, days, deaths = (
@@ -291,6 +294,7 @@ def _one_event_at_a_time(raw: RawTable, names: dict[str, str]) -> bool:
 
 _NEVER_BY_CHANCE = 7  # pairs that would be alike by chance: there are none once in a thousand times
 _PERIOD = ("date_start", "year", "month", "week", "day")
+_DAY = ("year", "month", "day")
 _UNIT = ("country", "admin1", "admin2", "locality", "event_type")
 
 
@@ -298,6 +302,7 @@ def _regular(raw: RawTable, names: dict[str, str], *, any_step: bool = True) -> 
     """Tell whether a table is laid out as counts are: one row for each unit and regular period, nearly all of them or
     so many that as many events would share units and periods; or as many rows in each period. Periods are days, weeks,
     months, years or, with ``any_step``, as long as each other."""
+    raw, names = _with_days(raw, names)
     parts = [names[name] for name in _PERIOD if name in names]
     units = [names[name] for name in _UNIT if name in names]
     if not parts:  # all of one day
@@ -330,6 +335,16 @@ def _regular(raw: RawTable, names: dict[str, str], *, any_step: bool = True) -> 
     length = 365 if yearly else 30 if monthly else 7
     n_cells = ((days.iloc[-1] - days.iloc[0]).days / length + 1) * n_units
     return bool((weekly or monthly) and len(table) ** 2 > 2 * _NEVER_BY_CHANCE * n_cells)
+
+
+def _with_days(raw: RawTable, names: dict[str, str]) -> tuple[RawTable, dict[str, str]]:
+    """Return a table with its days in one column, and which is which, where they stand in three."""
+    if "date_start" in names or not {*_DAY} <= set(names):
+        return raw, names
+    parts = pd.DataFrame({name: raw.columns[names[name]].to_pylist() for name in _DAY}, dtype="object").astype("str")
+    days = parts.apply(lambda part: part.str.strip().str.removesuffix(".0")).agg("-".join, axis=1)
+    others = {name: column for name, column in names.items() if name not in _DAY}
+    return replace(raw, columns=raw.columns | {" date": pa.array(days)}), others | {"date_start": " date"}
 
 
 # Events that fall on nine of ten days, or of all working days, fall twice on some.

@@ -601,8 +601,7 @@ def _name_two_years(values: list[str]) -> bool:
 
 
 def written_days(texts: pd.Series) -> pd.Series:
-    """Return texts as days, NaT where one is not written ``2025-07-01``: pandas takes ``today`` and ``now`` too, with the
-    time of day."""
+    """Return texts as days, NaT where one is not written ``2025-07-01``: pandas also takes ``today`` and ``now``."""
     days = texts.where(texts.str.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}"))
     return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
 

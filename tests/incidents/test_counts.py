@@ -197,6 +197,11 @@ def test_deaths_of_each_day_are_sums(load):
     rows = [f"{day:%Y-%m-%d},{70 + day.day}" for day in pd.date_range("2024-01-01", periods=60)]
     with pytest.raises(TableError, match="as in a table of sums"):
         load("\n".join(["date,deaths", *rows]), mapping="date=date,deaths=deaths,country==Mali")
+    mapping = "year=year,month=month,day=day,deaths=deaths,country==Mali"
+    with pytest.raises(TableError, match="as in a table of sums"):
+        load("\n".join(["year,month,day,deaths", *(row.replace("-", ",") for row in rows)]), mapping=mapping)
+    rows = [f"{day:%Y,%m,%d},{70 + day.day}" for day in pd.date_range("2024-01-01", periods=60, freq="17D")]
+    assert len(load("\n".join(["year,month,day,deaths", *rows[:9], *rows[10:]]), mapping=mapping).incidents) == 59
 
 
 def test_events_that_fall_as_events_do_are_not_asked_about(load):
