@@ -827,3 +827,15 @@ def test_days_in_the_wrong_order_hold_no_answer(study):
     with pytest.raises(SelectionError, match="end='2025-01-01' lies before start='2025-07-01'"):
         study.count_between("2025-07-01", "2025-01-01")
     assert study.count_between("2025-01-01", "2025-01-01") == 0
+
+
+def test_a_notebook_shows_the_line_that_was_refused_and_no_lines_of_ours():
+    """Sixty lines of ours stood in red over the one that said which name was wrong."""
+    with pytest.raises(SelectionError) as caught:
+        analysis.open_study("example", country="XZA", attacker="JNIM")
+    where, _, told = caught.value._render_traceback_()
+    assert where.endswith('analysis.open_study("example", country="XZA", attacker="JNIM")')
+    assert told.startswith("SelectionError: attacker='JNIM' is in none of the table's rows")
+    remedy = "open_study(TABLE).selectable()"
+    assert f"`{remedy}` lists" in told
+    assert not eval(remedy, {"open_study": analysis.open_study, "TABLE": "example"}).empty

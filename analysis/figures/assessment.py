@@ -18,6 +18,8 @@ from analysis.language import localised, say
 LINE_COLUMNS = ("line", "asks", "direction", "p_value", "value", "low", "high", "status", "reason")
 # The widest ratio that is drawn; what lies beyond is marked by an arrow and written out.
 MOST_RATIO = 16.0
+# What names take at most of the width before the ratios, and what is said of them behind.
+NAMES_SHARE, SAID_SHARE = 0.3, 0.4
 COLORS = {"up": theme.RISING, "down": theme.FALLING, "as recorded": theme.UNCERTAIN, "cannot tell": theme.UNCERTAIN}
 
 
@@ -41,18 +43,20 @@ def plot_lines(
     ax.xaxis.set_major_locator(FixedLocator([1 / 16, 1 / 4, 1, 4, 16]))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xticklabels(["1/16", "1/4", say("no change"), "× 4", "× 16"])
-    ax.set_yticks(range(len(lines)), [theme.safe_text(name, limit=44) for name in lines["line"]])
+    width = theme.figure_of(ax).get_size_inches()[0] * 72
+    names = [theme.wrap_text(theme.safe_text(name, limit=44), NAMES_SHARE * width) for name in lines["line"]]
+    ax.set_yticks(range(len(lines)), names, linespacing=1.1)
     ax.tick_params(axis="y", length=0, labelcolor=theme.INK)
     ax.grid(visible=False, axis="y")
     ax.axvline(1, color=theme.MUTED, linewidth=1.0, zorder=theme.LAYER_SHADE)
     for y, row in enumerate(lines.itertuples(index=False)):
-        _draw_line(ax, y, row)
+        _draw_line(ax, y, row, room=SAID_SHARE * width)
     if theme.settle(ax)[0] < 150:
         ax.set_xticklabels(["1/16", "", "× 1", "", "× 16"])
     return theme.write_frame(ax, title, (), caption, value_label=say("ratio to no change, with its interval"))
 
 
-def _draw_line(ax: Axes, y: int, row: Any) -> None:
+def _draw_line(ax: Axes, y: int, row: Any, *, room: float) -> None:
     color = COLORS.get(row.direction, theme.MUTED)
     told = row.status == "computed" and row.direction != "cannot tell"
     if not np.isnan(row.value):
@@ -72,7 +76,8 @@ def _draw_line(ax: Axes, y: int, row: Any) -> None:
         said = say("{word}, × {ratio}, p {p}", word=said, ratio=ratio, p=_probability(row.p_value))
     weight = "bold" if row.direction in ("up", "down") else "normal"
     look: Any = {"coords": ("axes fraction", "data"), "color": color if told else theme.MISSING_TEXT}
-    theme.write_by(ax, said, (1, y), (6, 0), fontweight=weight, **look)
+    said = theme.wrap_text(said, room, size=theme.SMALL_SIZE, weight=weight)
+    theme.write_by(ax, said, (1, y), (6, 0), fontweight=weight, linespacing=1.1, **look)
 
 
 def _probability(p: float) -> str:

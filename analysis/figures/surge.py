@@ -16,8 +16,13 @@ from analysis.language import say, say_count
 SERIES_COLUMNS = ("unit", "period_start", "observed", "expected", "upper", "alarm")
 ALERT_COLUMNS = ("unit", "observed", "expected", "rule", "false_alarms_per_year")
 RANKED_LIMIT = 25
-SPARK = (0.26, 0.45)  # where a ranked line's sparkline stands, as shares of the width
+RANKED_HEAD, RANKED_ROW = 1.65, 0.3  # inches for title, headings and caption of two lines each; for each line
+SPARK, LEAST_NAME = (
+    0.19,
+    0.15,
+)  # of a ranked line the sparkline, and the least that a name may have, as shares of the width
 SPARK_PERIODS = 104
+COLUMN_GAP = 12  # points between columns
 
 
 @theme.chart(*SERIES_COLUMNS)
@@ -173,47 +178,58 @@ def plot_ranked_units(
     if alerts.empty:
         reason = say("No unit stands above its baseline.")
         return theme.plot_absence(ax, title, reason, caption=caption, headline=say("No alert"))
-    shown = alerts.iloc[: min(limit, theme.room_for_rows(ax, head=1.15 + theme.more_head(ax), row=0.3))]
+    head = RANKED_HEAD + theme.more_head(ax)
+    shown = alerts.iloc[: min(limit, theme.room_for_rows(ax, head=head, row=RANKED_ROW))]
     label = say("units above their baseline, most unusual first")
     if len(shown) < len(alerts):
         label = say("{label}: {n} of {of} units", label=label, n=len(shown), of=len(alerts))
-    ax = theme.begin(ax, size=(7.5, 1.15 + 0.3 * len(shown)))
+    ax = theme.begin(ax, size=(7.5, RANKED_HEAD + RANKED_ROW * len(shown)))
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)
     ax.set(xlim=(0, 1), ylim=(len(shown) - 0.5, -0.5), xticks=[], yticks=[])
-    width, height = theme.settle(ax)
-    row_height = height / len(shown)
-    right_edges = {"observed": 0.53, "expected": 0.63, "rule": 0.655, "false": 1.0}
-    headings = [
-        (0.0, "left", say("unit")),
-        (SPARK[0], "left", say("recent weeks")),
-        (right_edges["observed"], "right", say("observed")),
-        (right_edges["expected"], "right", say("expected")),
-        (right_edges["rule"], "left", say("span") if "window_weeks" in alerts else say("rule")),
-        (right_edges["false"], "right", say("false alarms\na year")),
+    width, _ = theme.settle(ax)
+    rows = list(shown.itertuples(index=False))
+    spans = [theme.fit_text(_span_words(row), 0.2 * width) for row in rows]
+    rates = [theme.format_rate(row.false_alarms_per_year) for row in rows]
+    numbers = [
+        (say("observed"), [theme.format_number(row.observed) for row in rows], "right", theme.ALARM, "bold"),
+        (say("expected"), [theme.format_rate(row.expected) for row in rows], "right", theme.EXPECTED, "normal"),
+        (say("span") if "window_weeks" in alerts else say("rule"), spans, "left", theme.MUTED, "normal"),
+        (say("false alarms\na year"), rates, "right", theme.INK, "normal"),
     ]
-    for x, align, words in headings:
+    # From the right end on each column is as wide as its words; the names have what is left.
+    gap = COLUMN_GAP / width
+    right, columns = 1.0, []
+    for heading, cells, align, color, weight in reversed(numbers):
+        widest = max(theme.text_width(heading), *(theme.text_width(words, weight=weight) for words in cells))
+        left = right - widest / width
+        columns.append((right if align == "right" else left, align, heading, cells, color, weight))
+        right = left - gap
+    sparks = (
+        (right - SPARK, right) if right - SPARK - gap > LEAST_NAME else (right + gap,) * 2
+    )  # none where it is narrow
+    names = [theme.fit_text(row.unit, (sparks[0] - gap) * width, weight="bold") for row in rows]
+    columns.append((0.0, "left", say("unit"), names, theme.INK, "bold"))
+    if sparks[1] > sparks[0]:
+        columns.append((sparks[0], "left", say("recent weeks"), [], theme.INK, "normal"))
+    for x, align, heading, cells, color, weight in columns:
         theme.write_by(
-            ax, words, (x, 1), (0, 4), coords="axes fraction", ha=align, va="bottom", color=theme.MUTED, linespacing=1.1
-        )
-    by_unit = dict(list(series.groupby("unit", sort=False, observed=True)))
-    span_room = (0.985 - right_edges["rule"] - theme.text_width(say("false alarms\na year")) / width) * width
-    for y, row in enumerate(shown.itertuples(index=False)):
-        ax.axhline(y - 0.5, color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE)
-        cells = [
-            (0.0, "left", theme.fit_text(row.unit, (SPARK[0] - 0.02) * width, weight="bold"), theme.INK, "bold"),
-            (right_edges["observed"], "right", theme.format_number(row.observed), theme.ALARM, "bold"),
-            (right_edges["expected"], "right", theme.format_rate(row.expected), theme.EXPECTED, "normal"),
-            (right_edges["rule"], "left", theme.fit_text(_span_words(row), span_room), theme.MUTED, "normal"),
-            (right_edges["false"], "right", theme.format_rate(row.false_alarms_per_year), theme.INK, "normal"),
-        ]
-        for x, align, words, color, weight in cells:
+            ax, heading, (x, 1), (0, 7), coords="axes fraction", ha=align, va="baseline", color=theme.MUTED,
+            linespacing=1.1
+        )  # fmt: skip
+        for y, words in enumerate(cells):
             theme.write_at(ax, x, y, words, ha=align, color=color, fontweight=weight, zorder=theme.LAYER_TEXT)
-        one = by_unit.get(row.unit)
-        if one is not None:
-            _draw_spark(ax, one, y, height=min(0.72, 18 / row_height))
+    for y in range(len(rows)):
+        ax.axhline(y - 0.5, color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE)
     theme.write_head(ax, title, value_label=label, lift=2 * theme.SMALL_SIZE * 1.2 + 4, width=width)
-    return theme.finish(ax, caption)
+    theme.finish(ax, caption)
+    if sparks[1] > sparks[0]:
+        high = min(0.72, 18 * len(rows) / theme.settle(ax)[1])  # of what is left when all words are written
+        by_unit = dict(list(series.groupby("unit", sort=False, observed=True)))
+        for y, row in enumerate(rows):
+            if (one := by_unit.get(row.unit)) is not None:
+                _draw_spark(ax, one, y, across=sparks, height=high)
+    return ax
 
 
 def _span_words(row: Any) -> str:
@@ -291,18 +307,18 @@ def _left_out(table: pd.DataFrame) -> np.ndarray:
     return table["left_out"].to_numpy(dtype=bool) if "left_out" in table else np.zeros(len(table), dtype=bool)
 
 
-def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, height: float) -> None:
+def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, across: tuple[float, float], height: float) -> None:
     """Draw a unit's latest periods into its line, the last one dotted if it raised an alarm."""
     table = table.sort_values("period_start").tail(SPARK_PERIODS)
     observed, upper = table["observed"].to_numpy(dtype=float), table["upper"].to_numpy(dtype=float)
     top = max(1.0, float(np.nanmax(np.concatenate([observed, upper, [1.0]]))))
-    across = np.linspace(*SPARK, len(table)) if len(table) > 1 else np.array([SPARK[1]])
+    at = np.linspace(*across, len(table)) if len(table) > 1 else np.array([across[1]])
 
     def down(values: np.ndarray) -> np.ndarray:
         return y + height / 2 - height * values / top
 
     look: Any = {"color": theme.BASELINE, "linewidth": 0, "zorder": theme.LAYER_BAND}
-    ax.fill_between(across, down(np.zeros(len(table))), down(upper), **look)
-    ax.plot(across, down(observed), color=theme.ATTACK, linewidth=0.9, zorder=theme.LAYER_DATA, gid="spark")
+    ax.fill_between(at, down(np.zeros(len(table))), down(upper), **look)
+    ax.plot(at, down(observed), color=theme.ATTACK, linewidth=0.9, zorder=theme.LAYER_DATA, gid="spark")
     if bool(table["alarm"].iloc[-1]) and np.isfinite(observed[-1]):
-        ax.plot(across[-1:], down(observed)[-1:], "o", markersize=3.5, color=theme.ALARM, zorder=theme.LAYER_MARK)
+        ax.plot(at[-1:], down(observed)[-1:], "o", markersize=3.5, color=theme.ALARM, zorder=theme.LAYER_MARK)

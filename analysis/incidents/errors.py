@@ -22,6 +22,16 @@ class Told(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__("\n".join(map(bounded, str(message).split("\n"))))
 
+    def _render_traceback_(self) -> list[str]:
+        """Show in a notebook the line that was refused, and why: IPython asks for this in place of our own lines."""
+        from itertools import takewhile
+        from traceback import extract_tb
+
+        ours = str(Path(__file__).parents[1])
+        theirs = list(takewhile(lambda one: not one.filename.startswith(ours), extract_tb(self.__traceback__)))
+        where = [f"line {theirs[-1].lineno}: {theirs[-1].line}", ""] if theirs and theirs[-1].line else []
+        return [*where, f"{type(self).__name__}: {self}"]
+
 
 class ParameterError(Told, ValueError):
     """A parameter is unknown, unread, of the wrong type or outside its range."""

@@ -422,7 +422,7 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
 
 
 def _where_listed() -> str:
-    return "`escalation check TABLE`" if current_terms() != ARGUMENT else "`study.selectable()` of the whole table"
+    return "`escalation check TABLE`" if current_terms() != ARGUMENT else "`open_study(TABLE).selectable()`"
 
 
 def asked_words(asked: Mapping[str, object]) -> str:

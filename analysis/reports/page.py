@@ -347,8 +347,13 @@ class Page:
             else:
                 of = say_count("{n} [incident|incidents]: {ids}", len(ids), ids=listed)
             rows.append({"figures": apart(figures), "incidents": of})
-        note = say(
-            "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
+        note = (
+            say("The first ids of each; `study.indicators()` holds all, with the method of each figure and its source.")
+            if self._folder is None
+            else say(
+                "The first ids of each; all of them, with the method of each figure and its source, are in"
+                " indicators.json."
+            )
         )
         self._tell({"kind": "lineage", "title": say("From figure to incidents"), "note": note, "rows": rows})
 

@@ -1,8 +1,10 @@
 import numpy as np
 import pandas as pd
 
+from analysis.figures import looks as sizes
 from analysis.figures import theme
 from analysis.figures.assessment import MOST_RATIO, plot_lines, plot_reliability, plot_words
+from analysis.language import used
 
 CAPTION = theme.Caption("UCDP GED 24.1", "2023-12-31", 7374)
 
@@ -32,6 +34,15 @@ def test_each_line_stands_at_its_ratio_and_says_what_it_counts_as(read):
     assert "cannot tell" in texts
     assert "Attacks: rising" in texts
     assert read.overlaps(ax) == ([], [])
+
+
+def test_long_words_leave_the_ratios_room_at_the_narrowest_size(read):
+    said = lines().assign(line="attaques, 90 derniers jours", direction="no change found")
+    with used("fr"), sizes.sized("square"):
+        ax = plot_lines(said, title="Attaques : en hausse", caption=CAPTION)
+        theme.lay_out(ax.figure)
+    assert read.overlaps(ax) == ([], [])
+    assert ax.get_window_extent().width > 0.2 * ax.figure.bbox.width
 
 
 def test_a_line_without_a_value_has_no_mark(read):

@@ -1,9 +1,12 @@
+from contextlib import nullcontext
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from analysis.figures import theme
+from analysis.figures import looks, theme
 from analysis.figures.surge import plot_ranked_units, plot_series, plot_small_multiples
+from analysis.language import used
 
 CAPTION = theme.Caption("UCDP GED 24.1", "2023-12-31", 7374)
 UNITS = ["Sagaing", "Київ", "စစ်ကိုင်း", "بوركينا فاسو", "Ayeyarwady Region of the great delta"]
@@ -78,6 +81,19 @@ def test_ranked_units_keep_their_order_and_numbers(tables, read):
     assert len(sparks) == 5
     assert words.index("Sagaing") < words.index("Київ") < words.index(UNITS[2])
     assert read.overlaps(ax) == ([], [])
+
+
+@pytest.mark.parametrize("size", [None, "slide", "page", "square"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_ranking_of_one_has_room_for_its_words_at_every_size(tables, read, size, language):
+    panel = tables.panel([UNITS[0]])
+    alerts = alerts_of(panel).assign(window_weeks=4)
+    title = "Tavrin in Ardovia, of which the name is long, stands out most: 12 attacks in four weeks, 1.4 expected"
+    with used(language), looks.sized(size) if size else nullcontext():
+        ax = plot_ranked_units(alerts, panel, title=title, caption=CAPTION)
+        theme.lay_out(ax.figure)
+    assert read.overlaps(ax) == ([], [])
+    assert ax.get_window_extent().height * 72 / ax.figure.dpi > 18  # the small chart is not crushed
 
 
 def test_a_long_ranking_says_what_it_leaves_out(tables, read):

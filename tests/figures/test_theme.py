@@ -322,8 +322,9 @@ def test_a_sentence_becomes_drawable_once(given_text, drawn):
     assert theme.drawable(drawn) == drawn
 
 
-def test_no_line_ends_between_a_number_and_its_sign_of_per_cent():
+def test_no_line_ends_between_a_number_and_its_sign():
     assert theme.wrap_text("from 14 % to 36 %", 1) == "from\n14 %\nto\n36 %"
+    assert theme.wrap_text("up, × 1.5, p = 0.3 or p < 0.1", 1) == "up,\n× 1.5,\np = 0.3\nor\np < 0.1"
 
 
 def test_a_file_s_long_name_is_broken_after_its_strokes():

@@ -76,7 +76,7 @@ def test_a_chart_without_numbers_is_not_kept(shown, tmp_path):
     assert plt.get_fignums() == []
 
 
-def test_long_id_lists_are_cut_in_the_page_only(shown):
+def test_long_id_lists_are_cut_in_the_page_only(shown, tmp_path):
     ids = [f"id{number}" for number in range(100)]
     told = {"value": 2.0, "method": "count", "reference": "none"}
     frame = pd.DataFrame(
@@ -86,11 +86,14 @@ def test_long_id_lists_are_cut_in_the_page_only(shown):
             {"name": "d", "incident_ids": [], "status": "not_computed", **told},
         ]
     )
-    open_page().lineage(frame)
+    open_page(output_dir=tmp_path).lineage(frame)
     assert "<dt>a b 2; c 2</dt><dd>100 incidents: id0" in shown[0]
     assert "id3 and 96 more" in shown[0]
     assert "all of them, with the method of each figure and its source, are in indicators.json" in shown[0]
     assert ">d " not in shown[0]
+    open_page().lineage(frame)  # no folder: no such file
+    assert "indicators.json" not in shown[1]
+    assert "`study.indicators()` holds all" in shown[1]
 
 
 def test_a_table_writes_no_powers_of_ten(shown):

@@ -16,8 +16,10 @@ from analysis.measures.assessment import Regime, rule_words
 from analysis.measures.hindsight import Hindsight
 from analysis.measures.level import NO_CHANGE, RISING, Level, level_of
 from analysis.measures.offensives import offensives_of, parts_told_of
+from analysis.measures.surge import watch_units
 from analysis.measures.tempo import unusualness_problem
-from analysis.reports import summary, verdict_words, wording
+from analysis.reports import blocks, summary, verdict_words, wording
+from analysis.reports import page as pages
 from analysis.reports.page import open_page
 from analysis.reports.sections import assessment, frequency, offensives, severity, surge
 from tests.measures.tables import make_incidents, make_study
@@ -71,13 +73,18 @@ def test_no_section_lets_a_missing_number_through(question, embedded, sparse):
 
 
 @pytest.mark.parametrize(
-    ("came", "told"),
-    [([0.0, 0.0], "All 46 months tried came out alike"), ([0.0, 0.3], "Chances that a rise lasts told more than")],
+    ("came", "brier", "told"),
+    [
+        ([0.0, 0.0], 0.003, "All 46 months tried came out alike"),
+        ([0.0, 1 / 3], 0.02, "Chances that a rise lasts told more than"),  # 1 of 46: 1/46 * 45/46 = 0.0213
+        ([0.0, 1 / 3], 0.022, "Chances that a rise lasts told no more than"),  # more than what was learnt by then alone
+    ],
 )
-def test_chances_that_nothing_could_tell_apart_are_not_said_to_have_told(came, told):
-    """Weeks of a steady table: no rise lasted in 46 months, and "told more than the average" stood above two dots."""
+def test_chances_that_nothing_could_tell_apart_are_not_said_to_have_told(came, brier, told):
+    """Weeks of a steady table: no rise lasted in 46 months, and "told more than the average" stood above two dots; of
+    the made-up table it stood above a line that fell from 17 % to 0."""
     reliability = pd.DataFrame({"said": [0.04, 0.12], "came": came, "n": [43, 3]})
-    chance = SimpleNamespace(reliability=reliability, n_origins=46, brier=0.003, brier_climatology=0.02)
+    chance = SimpleNamespace(reliability=reliability, n_origins=46, brier=brier, brier_climatology=0.03)
     assert assessment._worth(chance).startswith(told)
 
 
@@ -87,6 +94,23 @@ def test_how_near_attacks_come_to_neighbours_names_those_that_are_measured(embed
     said = " ".join(section("spread").read(study, results))
     assert "lie in or within 50 km of a neighbour that is measured (95 % interval" in said
     assert "Measured are Côte d'Ivoire, Algeria, Guinea, Mauritania and Senegal." in said
+
+
+def test_units_under_another_control_are_called_as_in_the_section(monkeypatch):
+    """The notebook said "XZA/Tavrin" and "none" where its section said "Tavrin – Ardovia (made up)" and "no alert"."""
+    study = open_study("example", unit="admin1", as_of="2024-11-24", n_simulations=50)
+    markup = []
+    monkeypatch.setattr(pages, "_show", lambda block: markup.append(blocks.markup(block)))
+    page = open_page()
+    watch = watch_units(study, control="fdr", n_simulations=50)
+    section("surge").write_watch(page, study, watch)
+    told = " ".join(markup)
+    assert "Of these alarms at most 10 % are expected to be false." in told
+    assert "Tavrin – Ardovia (made up)" in told
+    assert "no alert" in told
+    assert "XZA/" not in told
+    section("surge").write_watch(page, study, watch_units(study, alarms_per_year=1, n_simulations=50))
+    assert any("at most 1 were asked for" in text for text in markup)
 
 
 def test_the_finding_on_the_embedded_table(embedded):

@@ -54,14 +54,15 @@ def as_called(text: str) -> str:
 
 
 def wrap_text(text: str, width: float, *, size: float = SMALL_SIZE, weight: str = "normal") -> str:
-    """Break a text into lines of at most `width` points, at spaces but for those before signs of per cent.
+    """Break a text into lines of at most `width` points, at spaces but for those that hold a sign and its number
+    together: before ``%``, behind ``×``, round ``=`` and ``<``.
 
     A longer word, such as a file's name, is broken after its strokes; one without any stands alone.
     """
     lines: list[str] = []
     for paragraph in as_called(text).split("\n"):
         line = ""
-        words = filter(None, re.split(r"[ \t\r\f\v](?!%)", paragraph))
+        words = filter(None, re.split(r"(?<![×=<])[ \t\r\f\v](?![%=<])", paragraph))
         for word, gap in ((piece, gap) for whole in words for piece, gap in _pieces(whole, width, size, weight)):
             longer = f"{line}{gap}{word}".strip()
             if line and text_width(longer, size=size, weight=weight) > width:

@@ -318,13 +318,15 @@ def further_charts(study: Study) -> list[Chart]:
 
 
 def _worth(up: Chance) -> str:
-    """Return what chances of a rise that lasts were worth beside always saying the average share; where that is none
-    or all, nothing tells them apart but how soon the average was learnt."""
+    """Return what chances of a rise that lasts were worth beside always saying the average share, as it was learnt
+    month by month and as it came out: worse than the second, they were only sooner to learn it."""
     if up.n_origins > 1 and any(up.reliability["came"].eq(share).all() for share in (0, 1)):
         return say(
             "All {n} months tried came out alike: what chances that a rise lasts are worth is not known", n=up.n_origins
         )
-    if up.brier < up.brier_climatology:
+    came, n = up.reliability["came"], up.reliability["n"]
+    share = (came * n).sum() / n.sum()
+    if up.brier < min(up.brier_climatology, share * (1 - share)):
         return say("Chances that a rise lasts told more than the average of the past")
     return say("Chances that a rise lasts told no more than the average of the past")
 

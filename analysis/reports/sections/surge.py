@@ -14,7 +14,7 @@ from analysis.measures.reliability import recording_problem
 from analysis.measures.surge import Watch, doubts_words, simulated_words, watch_of
 from analysis.measures.watched import LEAST, WEEK
 from analysis.reports.brief import Absent, alerts_by
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.wording import (
     UNIT_WORDS,
     Results,
@@ -28,6 +28,7 @@ from analysis.reports.wording import (
     listed,
     named,
     number,
+    percent,
     probability,
     times,
     unit_name,
@@ -110,13 +111,7 @@ def read(study: Study, results: Results) -> Iterator[str]:
     yield from _regions(study)
     yield from _deaths(study)
     if results.known("surge_false_alarms_per_year"):
-        yield say(
-            "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units;"
-            " at most {asked} were asked for.",
-            rate=number(watch.expected_alarms),
-            asked=number(watch.asked),
-        )
-        yield simulated_words(watch)
+        yield from _asked(watch)
         yield say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"])
     yield from _rough(study, watch)
     if recording_problem(study):
@@ -305,9 +300,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     watch = watch_of(study)
     page.alerts(surge.alerts_document(watch, study))
     page.charts(charts(study), said)
-    shown = _with_names(watch.units, study).assign(above_since=pd.to_datetime(watch.units["above_since"]))
-    shown["hdx_level"] = [say(HDX_WORDS.get(level, level)) for level in shown["hdx_level"]]
-    page.table(shown, title=say("Units, most unusual first"), columns=heads(UNITS_COLUMNS), limit=15)
+    _units_table(page, study, watch, title=say("Units, most unusual first"), limit=15)
     if not brief:
         rules = watch.comparators["rule"]
         page.table(
@@ -321,6 +314,42 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
                 histories=known_rules.N_SIMULATIONS,
             ),
         )
+
+
+@in_its_language
+def write_watch(page: Page, study: Study, watch: Watch) -> None:
+    """Show what `watch_units` says under a control of one's own, in the words of the section: who is above, what was
+    asked for, every unit.
+    """
+    if watch.problem or watch.units.empty:
+        page.say(gap(say("Which places stand above their baseline"), why_no_chart(study, "surge")))
+        return
+    page.say(_above(study, watch, len(watch.units)), *_doubts(watch, study), *_asked(watch))
+    series = _with_names(watch.series, study)
+    look = {"n": SHOWN, "units": _panels(watch, study), "title": _many_title(watch, study), "caption": caption(study)}
+    panels = Drawing("surge.plot_small_multiples", series, **look)
+    page.chart("units", panels, watch.series, alt=_series_alt(watch, study), title=say(CHARTS["surge"]))
+    _units_table(page, study, watch, title=say("Every unit, most unusual first"))
+
+
+def _units_table(page: Page, study: Study, watch: Watch, *, title: str, limit: int | None = None) -> None:
+    shown = _with_names(watch.units, study).assign(above_since=pd.to_datetime(watch.units["above_since"]))
+    shown["hdx_level"] = [say(HDX_WORDS.get(level, level)) for level in shown["hdx_level"]]
+    page.table(shown, title=title, columns=heads(UNITS_COLUMNS), limit=limit)
+
+
+def _asked(watch: Watch) -> list[str]:
+    """Say how often alarms are false, as it was asked for and as it came out in simulations."""
+    if watch.control == "fdr":
+        told = say("Of these alarms at most {share} are expected to be false.", share=percent(watch.asked))
+    else:
+        told = say(
+            "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units;"
+            " at most {asked} were asked for.",
+            rate=number(watch.expected_alarms),
+            asked=number(watch.asked),
+        )
+    return [told, simulated_words(watch)]
 
 
 def _alert(row, study: Study) -> list[str]:
