@@ -571,7 +571,7 @@ def backtest(table: str | None, form: str, quiet: bool, parameters: tuple[str, .
     """
     from analysis.measures.backtest import backtest_rules
     from analysis.measures.hindsight import hindsight_of
-    from analysis.measures.outlook import outlook_of
+    from analysis.measures.outlook import monthly_panel, outlook_of
     from analysis.reports import terminal
     from analysis.reports.documents import document_of
     from analysis.reports.wording import named
@@ -582,11 +582,11 @@ def backtest(table: str | None, form: str, quiet: bool, parameters: tuple[str, .
     tell(terminal.study_text(study, by_unit=True))
     tell("the verdict's words")
     verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
-    tell("alert rules")
-    tested = backtest_rules(study)
+    tested = backtest_rules(study, progress=lambda n, of: tell(f"[{n}/{of}] alert rules tried"))
     outlooks = {}
     for quantity in ("attacks", "deaths"):
-        tell(f"outlook of {quantity}")
+        months, units = monthly_panel(study, quantity=quantity, by_unit=True).shape
+        tell(f"outlook of {quantity}: months {months:,}, units {units:,}")
         outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
     texts = [terminal.hindsight_text(verdicts), terminal.backtest_text(tested, outlooks)]
     _print(

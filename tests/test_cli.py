@@ -287,6 +287,12 @@ def test_backtest_tries_every_rule_or_says_why_not():
     ]
 
 
+def test_backtest_says_how_far_it_is():
+    told = run("backtest", "data/example/incidents.csv", "--country", "XZA", "--unit", "country").stderr
+    assert "] alert rules tried\noutlook of attacks: " in told
+    assert ", units 1\noutlook of deaths: months " in told
+
+
 def test_check_and_report_have_a_memory_bound(tmp_path):
     """A table whose text is a gigabyte once it is unpacked."""
     path, chance = tmp_path / "t.csv.gz", random.Random(1)

@@ -29,7 +29,7 @@ from analysis.incidents.places import (
 from analysis.incidents.printing import seen
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 from analysis.incidents.reasons import A_TOTAL, CAN_BE_THOUSANDS, COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
-from analysis.language import message, say
+from analysis.language import few, message, say
 
 STR = pd.StringDtype(na_value=np.nan)
 _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked for
@@ -519,13 +519,15 @@ class Cells:
         self._tell_na(by_letters, found)
         self._tell_users_codes(iso3)
         if number in self:
-            by_number = self.text(number).map(lambda value: find_iso3_by_number(value, kind=kind))
+            numbers = self.text(number)
+            by_number = numbers.map(lambda value: find_iso3_by_number(value, kind=kind))
             # Both as codes of one vocabulary, so that they can be compared by row.
             nowhere = np.zeros(len(self), dtype=bool)
             differ = np.flatnonzero(
                 ~iso3.missing & ~by_number.missing & (iso3.codes != iso3.where(nowhere, by_number).codes)
             )
-            self._keep(number, differ, self.text(number).at, f"names another country than {self.names.get(name, name)}")
+            told = f"names another country than {self.names.get(name, name)}"
+            self.log.add(differ, self.names[number], numbers.at(differ), told, KEPT)
             iso3 = iso3.where(~iso3.missing, by_number)
         unknown = np.flatnonzero(iso3.missing)
         if len(unknown):
@@ -556,9 +558,7 @@ class Cells:
                 "rows whose country, written as a number, was read by the list of {list} ({names}): {n}; check them",
                 n=int(published.test(codes.__contains__).sum()),
                 list=_NUMBERED_BY[fitting[0]],
-                names=", ".join(
-                    say("{name} as {code}", name=value, code=code) for value, code in list(codes.items())[:5]
-                ),
+                names=few((say("{name} as {code}", name=value, code=code) for value, code in codes.items()), 5),
             )
         )
         return codes
@@ -568,9 +568,7 @@ class Cells:
         alike = {value: country.iso3 for value, country in found.items() if country and country.by_likeness}
         if alike:
             n = int(published.test(alike.__contains__).sum())
-            named = ", ".join(
-                say("{name} as {code}", name=repr(value), code=iso3) for value, iso3 in list(alike.items())[:5]
-            )
+            named = few((say("{name} as {code}", name=repr(value), code=iso3) for value, iso3 in alike.items()), 5)
             self.notes.append(
                 say(
                     "rows whose country, written in another way, was read by likeness ({names}): {n}; check them",
@@ -601,7 +599,7 @@ class Cells:
                     "rows with a country code that ISO 3166-1 leaves to users ({codes}): {n}; each code counts "
                     "as a place of its own; if it stands for an unknown country, leave it empty",
                     n=n,
-                    codes=", ".join(codes[:5]),
+                    codes=few(codes, 5),
                 )
             )
 
@@ -645,10 +643,6 @@ class Cells:
     def _blank(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
         if len(positions):
             self.log.add(positions, self.names[name], shown(positions), reason, self._action)
-
-    def _keep(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
-        if len(positions):
-            self.log.add(positions, self.names[name], shown(positions), reason, KEPT)
 
 
 _MOST_DEGREES = 180

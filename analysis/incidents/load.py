@@ -50,7 +50,7 @@ from analysis.incidents.selection import bare_unit
 from analysis.incidents.sources import Publisher
 from analysis.incidents.terms import placeholder, term
 from analysis.incidents.whereabouts import with_units
-from analysis.language import message, say, short_day
+from analysis.language import few, message, say, short_day
 from analysis.resources import side_by_side
 
 # A date this far from the middle half of so many others is kept, and told.
@@ -522,7 +522,7 @@ def _without_unknown_places(columns: dict[str, object], notes: list[str]) -> dic
                 say(
                     "rows whose place ({column}) is called {names}, which was read as no place: {n}",
                     column=name,
-                    names=", ".join(map(repr, sorted(unknown)[:5])),
+                    names=few(map(repr, sorted(unknown)), 5),
                     n=int(of_rows.sum()),
                 )
             )

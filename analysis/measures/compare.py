@@ -252,7 +252,7 @@ def _judged(name: str, study: Study, by: str) -> dict[str, object]:
         if new := newcomers_of(study, *spans, least=FACTOR):
             own = {row["name"], name.rpartition("/")[2]}  # a part that is new itself is named already
             others = [words for one, words in zip(new.names, new.told, strict=True) if one not in own]
-            row |= {"may_be_new": True, "new": ", ".join(others[:MOST_NEW])}
+            row |= {"may_be_new": True, "new": few(others, MOST_NEW)}
     if not np.isfinite(told["ratio"]):
         row["reason"] = found.problem or say("none is usual, and a ratio over zero is not a number")
         return row

@@ -172,26 +172,28 @@ def completeness(
             continue
         local = incidents[incidents["country"].eq(count.country)]
         share = shares_of(local, count.period_start, count.period_end)
-        n, total = round(share.sum()), int(count.count)
-        rows.append(
-            {
-                "unit": count.country,
-                "period_start": count.period_start,
-                "period_end": count.period_end,
-                "held": n,
-                "reference": total,
-                "reporter": count.reporter,
-                **row_tail(
-                    n / total if total else np.nan,
-                    *_binomial(n, total, level),
-                    level=level,
-                    method=say("held over reference, Clopper-Pearson interval"),
-                    ids=local.loc[share > 0, "incident_id"].tolist(),
-                    reason="" if total else say("the reference counts none"),
-                ),
-            }
-        )
+        rows.append(_held_row(count, round(share.sum()), level, local.loc[share > 0, "incident_id"].tolist()))
     return typed_frame(rows, _COMPLETENESS_DTYPES)
+
+
+def _held_row(period: Any, n: int, level: float, ids: list[str]) -> dict[str, object]:
+    total = int(period.count)
+    return {
+        "unit": period.country,
+        "period_start": period.period_start,
+        "period_end": period.period_end,
+        "held": n,
+        "reference": total,
+        "reporter": period.reporter,
+        **row_tail(
+            n / total if total else np.nan,
+            *_binomial(n, total, level),
+            level=level,
+            method=say("held over reference, Clopper-Pearson interval"),
+            ids=ids,
+            reason="" if total else say("the reference counts none"),
+        ),
+    }
 
 
 def completeness_of_counts(
@@ -213,8 +215,10 @@ def completeness_of_counts(
         As `completeness` returns it, without ids. A reference period that cuts a period of the table is left out: what
         of it lies inside is not known.
     """
-    frames = []
+    rows = []
     for row in reference.itertuples():
+        if end is not None and row.period_end > end:
+            continue
         local = counts[counts["country"].eq(row.country)]
         touched = local["period_start"].lt(row.period_end) & local["period_end"].gt(row.period_start)
         inside = local["period_start"].ge(row.period_start) & local["period_end"].le(row.period_end)
@@ -222,21 +226,9 @@ def completeness_of_counts(
         edges = {*counts["period_start"], *counts["period_end"]}
         if (touched & ~inside).any() or not {row.period_start, row.period_end} <= edges:
             continue
-        single = pd.DataFrame(
-            {
-                "country": row.country, "date_start": row.period_start, "date_end": row.period_start,
-                "date_precision": "day", "incident_id": "",
-            },
-            index=[0],
-        )  # fmt: skip
         held = int(local.loc[inside, "attacks"].sum())
-        found = completeness(single.iloc[:0], reference.loc[[row.Index]], level=level, end=end)
-        if len(found) and row.count:
-            low, high = _binomial(held, int(row.count), level)
-            found = found.assign(held=held, value=held / row.count, low=low, high=high, n_incidents=held)
-        frames.append(found)
-    empty = pd.DataFrame(columns=list(_COMPLETENESS_DTYPES))
-    return pd.concat(frames, ignore_index=True) if frames else empty.astype(_COMPLETENESS_DTYPES)
+        rows.append(_held_row(row, held, level, []) | {"n_incidents": held})
+    return typed_frame(rows, _COMPLETENESS_DTYPES)
 
 
 _COMPLETENESS_DTYPES = {

@@ -421,7 +421,7 @@ def _new_names(study: Study, units: pd.Index, flagged: np.ndarray) -> list[str]:
     late = study.shares_between(end - max(WINDOWS) * WEEK, end) > 0
     for at in np.flatnonzero(flagged):
         rows = late & (units.get_indexer(study.units) == at)
-        said[at] = ", ".join(told_as_new(*new) for new in new_among(study, end - YEAR, rows)[:MOST_NEW])
+        said[at] = few((told_as_new(*new) for new in new_among(study, end - YEAR, rows)), MOST_NEW)
     return said
 
 

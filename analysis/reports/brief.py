@@ -447,6 +447,12 @@ def brief_of(study: Study, results: Results) -> Brief:
     )
 
 
+AS_JUDGED = (
+    "word", "young", "sharp", "standing", "onset", "leaning", "month_alone", "turned", "back", "course", "height",
+    "long_said", "problem",
+)  # fmt: skip
+
+
 def headline_of(study: Study) -> Headline:
     """Return the verdict, and how sure it is and why."""
     judged, lasting, regime = level_of(study), persistence_of(study), regime_of(study)
@@ -459,17 +465,7 @@ def headline_of(study: Study) -> Headline:
     if regime.since is not None and not regime.problem:
         held = regime.since, regime.rate, regime.rate_before
     return Headline(
-        word=judged.word,
-        young=judged.young,
-        sharp=judged.sharp,
-        standing=judged.standing,
-        onset=judged.onset,
-        leaning=judged.leaning,
-        month_alone=judged.month_alone,
-        turned=judged.turned,
-        back=judged.back,
-        course=judged.course,
-        height=judged.height,
+        **{name: getattr(judged, name) for name in AS_JUDGED},
         recent_quarter=float(row["recent"]) if known else unknown,
         quarter_before=_or_absent(judged.quarter_before, say("the history does not reach so far back")),
         usual_quarter=float(row["usual"]) if known else unknown,
@@ -481,14 +477,12 @@ def headline_of(study: Study) -> Headline:
         high=float(row["high"]) if known else np.nan,
         interval_level=INTERVAL,
         since=judged.since or Absent(say("the verdict has no direction")),
-        long_said=judged.long_said,
         most_since=_most_since(study, judged),
         regime=held,
         lasting=chance.value if chance else Absent(lasting.problem or say("the verdict has no direction")),
         confidence=confidence,
         because=because,
         numbers=numbers,
-        problem=judged.problem,
         deaths=level_of(study, quantity="deaths"),
         season=season_of(study),
         deaths_copied=deaths_copied(study),

@@ -943,6 +943,27 @@ HELD = {
 }
 
 
+# What is not known of any attack, of so many, of such a share.
+NO_ROLES = (
+    message("Of none of the attacks is it recorded who attacked whom."),
+    messages("For {n} of {all} attacks, who attacked whom is not recorded."),
+    message("For {share} of all {all} attacks, who attacked whom is not recorded."),
+)
+NO_DEATHS = (
+    message("The table gives no figure of deaths."),
+    messages("For {n} of {all} attacks, the table gives no figure of deaths."),
+    message("For {share} of all {all} attacks, the table gives no figure of deaths."),
+)
+
+
+def _unknown(words: tuple[str, str, str], share: float, n: int) -> str:
+    if share == 1:
+        return say(words[0])
+    if n < LEAST_FOR_SHARES:
+        return say_count(words[1], rounded(share * n), all=n)
+    return say(words[2], share=percent(share), all=n)
+
+
 @listed
 def trust(brief: Brief) -> Iterator[str]:
     """Say how far the table goes, in four lines."""
@@ -954,7 +975,6 @@ def trust(brief: Brief) -> Iterator[str]:
         low, high, reporter = found.caught
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
         yield say(HELD[low < high], **told)
-    no_shares = brief.n < LEAST_FOR_SHARES
     n_lost, n_read = found.lost
     if n_lost > MOST_LOST * n_read:
         yield say(
@@ -1001,36 +1021,11 @@ def trust(brief: Brief) -> Iterator[str]:
             all=brief.n,
         )
     elif found.roles_unknown > 1 - ROLES_STATED:
-        share, n = found.roles_unknown, rounded(found.roles_unknown * brief.n)
-        yield (
-            say("Of none of the attacks is it recorded who attacked whom.")
-            if share == 1
-            else say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
-            if no_shares
-            else say(
-                "For {share} of all {all} attacks, who attacked whom is not recorded.",
-                share=percent(share),
-                all=brief.n,
-            )
-        )
+        yield _unknown(NO_ROLES, found.roles_unknown, brief.n)
     elif found.deaths_unknown > 0.1:
-        share, n = found.deaths_unknown, rounded(found.deaths_unknown * brief.n)
-        yield (
-            say("The table gives no figure of deaths.")
-            if share == 1
-            else say_count("For {n} of {all} attacks, the table gives no figure of deaths.", n, all=brief.n)
-            if no_shares
-            else say(
-                "For {share} of all {all} attacks, the table gives no figure of deaths.",
-                share=percent(share),
-                all=brief.n,
-            )
-        )
+        yield _unknown(NO_DEATHS, found.deaths_unknown, brief.n)
     elif found.left_out[1]:
-        yield say_count(
-            "{n} [row|rows] dated to more than a week [is|are] not counted.",
-            found.left_out[1],
-        )
+        yield say_count("{n} [row|rows] dated to more than a week [is|are] not counted.", found.left_out[1])
     yield say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
 
 

@@ -454,7 +454,7 @@ def test_marks_for_the_cell_above_are_neither_places_nor_parties(tmp_path):
     table = load_incidents(saved(tmp_path, rows), mapping=f"{MAPPING},attacker=attacker")
     assert table.incidents["locality"].value_counts().to_dict() == {"Gao": 5}
     assert table.incidents["attacker"].dropna().value_counts().to_dict() == {"JNIM": 5}
-    assert any("'-do-', 'Ditto', 'idem', which was read as no place: 15" in said for said in table.provenance.warnings)
+    assert any("'Ditto' and 'idem', which was read as no place: 15" in said for said in table.provenance.warnings)
 
 
 def test_23_an_unidentified_group_is_nobody(tmp_path):
@@ -744,8 +744,8 @@ def test_several_parties_in_one_cell_are_told_and_selected_by_each(tmp_path):
 @pytest.mark.parametrize(
     ("numbers", "codes", "told"),
     [
-        (["466", "562"], {"MLI", "NER"}, "list of ISO 3166-1 (466 as MLI, 562 as NER)"),
-        (["432", "436"], {"MLI", "NER"}, "list of Gleditsch & Ward (432 as MLI, 436 as NER)"),
+        (["466", "562"], {"MLI", "NER"}, "list of ISO 3166-1 (466 as MLI and 562 as NER)"),
+        (["432", "436"], {"MLI", "NER"}, "list of Gleditsch & Ward (432 as MLI and 436 as NER)"),
     ],
 )
 def test_countries_by_number(tmp_path, numbers, codes, told):

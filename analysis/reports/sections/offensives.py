@@ -18,9 +18,9 @@ from analysis.reports.wording import (
     all_of,
     caption,
     day_words,
+    few,
     gap,
     heads,
-    joined,
     listed,
     number,
     percent,
@@ -100,7 +100,7 @@ def advice(study: Study) -> Iterator[str]:
     if len(parts) == 1:
         yield say("Offensives can be told of this part alone: {part}.", part=_part_words(parts[0]))
     elif parts:
-        names = joined(_part_words(part) for part in parts[:MOST_NAMED])
+        names = few(map(_part_words, parts), MOST_NAMED)
         yield say("Offensives can be told of each of these alone: {parts}.", parts=names)
     elif tried:
         yield say_count(
