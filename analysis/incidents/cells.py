@@ -66,7 +66,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"  # a spreadsheet's sign that a cell is text
 _DATE_PARTS = ("year", "month", "day", "week")
 # As copied from a page: [3], or signs behind a number.
-_FOOTNOTE = r"(?:\s*\[(?:\d{1,3}|[a-z]|note \d{1,2})\])+$|(?P<number>^[+-]?\d[\d.,\s]*?)\s*[*†‡]+$"
+_FOOTNOTE = r"(?:\s*\[(?:\d{1,3}|[a-z]|note \d{1,2})\])+$|(?P<number>^[+-]?\pN[\pN.,\s\x{66B}\x{66C}]*?)\s*[*†‡]+$"
 # A number of deaths with the word for them.
 _SO_MANY_DEAD = re.compile(
     r"(\d{1,4})\s+(?:(?:people|persons?|personnes?|personas?|pessoas)\s+)?(?:were\s+)?"

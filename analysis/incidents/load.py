@@ -274,6 +274,7 @@ def load_incidents(
         *(_unmet_actors(known_actors, actors) if counted is None else ()),
         *odd_days,
         *(_regular_dates(kept) if counted is None else ()),
+        *(_once_each(kept, names) if counted is None else ()),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
@@ -863,6 +864,32 @@ def _far_dates(frame: pd.DataFrame, strays: pd.Index) -> list[str]:
             day=short_day(days[far].iloc[0]),
         )
     ]
+
+
+def _once_each(frame: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Say which names each stand once above empty cells, as where tables are grouped by them: the rows below name
+    nobody. Rows that are in order of time are not grouped."""
+    days = frame["date_start"]
+    if len(days) < FEW_DAYS or days.is_monotonic_increasing or days.is_monotonic_decreasing:
+        return []
+    said = []
+    for name in _GROUPED_BY:
+        if name not in names or (held := frame[name].dropna()).empty or 2 * len(held) > len(frame):
+            continue
+        if held.index[0] == 0 and len(held) > 1 and held.is_unique:
+            said.append(
+                say(
+                    "{n} rows below the {names} names of {column}, each of which stands once, are empty there and name"
+                    " nobody: if they are meant to be under the name above them, fill it in",
+                    n=len(frame) - len(held),
+                    names=len(held),
+                    column=names[name],
+                )
+            )
+    return said
+
+
+_GROUPED_BY = ("attacker", "target_actor", "admin1", "admin2", "event_type")
 
 
 def _regular_dates(frame: pd.DataFrame) -> list[str]:

@@ -413,6 +413,18 @@ def test_texts_of_midnights_of_another_zone_are_told(load, times, told):
         assert table.incidents["date_start"].dt.day.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("order", "named", "told"),
+    [([9, 1, 5, 2, 8, 3, 7, 4, 6, 11, 10, 12], (0, 4, 8), True), (range(1, 13), (0, 4, 8), False),
+        ([9, 1, 5, 2, 8, 3, 7, 4, 6, 11, 10, 12], (1, 4, 8), False),
+        ([9, 1, 5, 2, 8, 3, 7, 4, 6, 11, 10, 12], (0, 1, 2, 4, 5, 7, 8), False)],
+)  # fmt: skip
+def test_names_that_stand_once_above_their_rows_are_told(load, order, named, told):
+    rows = [f"2024-03-{day:02d},Mali,{f'group {row}' if row in named else ''}" for row, day in enumerate(order)]
+    table = load("\n".join(["date,country,who", *rows]), mapping="date=date,country=country,attacker=who")
+    assert any("9 rows below the 3 names of who" in note for note in table.provenance.warnings) == told
+
+
 NIGHTS = [f"2024-03-{n:02d} 23:00:00" for n in range(1, 6)]
 
 
@@ -455,7 +467,7 @@ def test_such_times_are_told_of_frames_and_files(tmp_path, kind, n):
 def test_signs_that_nobody_sees_are_no_part_of_a_date_or_a_number(load):
     """As spreadsheets in Arabic and properties of files in Windows put them between digits."""
     rows = "\u200f5\u200f/3\u200f/2024,Mali,\u200f7,\u200e14.5,\u0664\u066b\u0662\ufeff\n"
-    rows += "\u200e15.\u200e03.\u200e2024\u200b,Mali,1\u066c200,14,4\n"
+    rows += "\u200e15.\u200e03.\u200e2024\u200b,Mali,1\u066c200*,14,4\n"
     table = load(f"date,country,deaths,lat,lon\n{rows}", day_first=True,
         mapping="date=date,country=country,deaths=deaths,lat=lat,lon=lon")  # fmt: skip
     assert table.problems.empty
