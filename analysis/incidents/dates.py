@@ -67,8 +67,8 @@ OTHER_MIDNIGHT = message(
     " day off; write days, or times with their own zone"
 )
 _CLOCK = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:T|,? +)(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?(?: ?(?:a|(p))\.?m\.?)?"
-    r"(Z|\+00(?::?00)?| UTC)?",
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:(?:T|,? +)(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?(?: ?([ap])\.?m\.?)?"
+    r"(Z|\+00(?::?00)?| UTC)?)?",
     re.IGNORECASE,
 )
 _DAY_MINUTES, _FEWEST_CLOCKS = 1440, 5
@@ -661,10 +661,11 @@ def _told(said: str, n: int, **values: str) -> str:
 
 
 def other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> str:
-    """Return the one or two times of day that all of a column's times have where none is midnight; or ``""``.
+    """Return the one or two times of day that all of a column's times have where they look like midnights of another
+    zone; or ``""``.
 
-    Two are those of one zone in summer and in winter. Times that name no zone may be what they say: only many that are
-    all of one evening hour pass for midnights further east, whose days are then one day early.
+    Two are those of one zone in summer and in winter, as in Britain 23:00 and midnight. Times that name no zone may be
+    what they say: only many that are all of one evening hour pass for midnights further east, whose days are early.
 
     Parameters
     ----------
@@ -675,11 +676,14 @@ def other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> str:
     """
     found: set[tuple[float, bool]] = set()
     for clock in clocks:
-        if clock is None or not clock[0] or clock[0] % 15 or len(found | {clock}) > 2:
+        if clock is None or clock[0] % 15 or len(found | {clock}) > 2:
             return ""
         found.add(clock)
     minutes, in_utc = sorted(minute for minute, _ in found), all(utc for _, utc in found)
-    if not found or not (in_utc or (n >= _FEWEST_CLOCKS and minutes[0] > 720 and minutes[-1] - minutes[0] <= 60)):
+    if not found or (n < _FEWEST_CLOCKS and not (in_utc and minutes[0])):
+        return ""
+    evening = minutes == [0, 1380] or (minutes[0] > 720 and minutes[-1] - minutes[0] <= 60)
+    if not (evening or (in_utc and minutes[0])):
         return ""
     return " / ".join(f"{int(minute) // 60:02d}:{int(minute) % 60:02d}" for minute in minutes) + " UTC" * in_utc
 
@@ -687,8 +691,9 @@ def other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> str:
 def _clock(value: str) -> tuple[float, bool] | None:
     """Return the minute of the day of a time, and whether it is one of UTC; ``None`` where there is none."""
     if match := _CLOCK.fullmatch(value):
-        hour = int(match[1]) + (12 if match[3] and int(match[1]) < 12 else 0)
-        return 60 * hour + int(match[2]), bool(match[4])
+        hour, minute = int(match[1] or 0), int(match[2] or 0)  # a workbook's midnight is a day alone
+        hour = hour % 12 + 12 * (match[3] in "pP") if match[3] else hour
+        return 60 * hour + minute, bool(match[4])
     if (match := _SECONDS.fullmatch(value)) and not _COMPACT_DAY.fullmatch(value):
         return int(match[1]) / 60 % _DAY_MINUTES, True
     if match := re.fullmatch(r"\d{5}(\.\d+)", value):

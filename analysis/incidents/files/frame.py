@@ -91,7 +91,7 @@ def _frame_column(column: pd.Series) -> pa.Array:
     if pa.types.is_timestamp(array.type) and (zone is None or zone.upper() in UTC_NAMES):
         times = array.cast(pa.timestamp("s", zone), safe=False)
         clocks = np.unique(times.cast(pa.int64()).drop_null().to_numpy() % 86_400)
-        if len(clocks) <= 2 and 0 not in clocks:  # as text is told of midnights elsewhere
+        if len(clocks) <= 2 and clocks.any():  # as text is told of midnights elsewhere
             text = pa.compute.strftime(times, f"%Y-%m-%dT%H:%M:%S{'Z' if zone else ''}")
             return text.cast(TEXT).dictionary_encode()
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
