@@ -1,6 +1,8 @@
 """What can go wrong with a command, as one clear line and an exit code; and the nearest to an unknown command."""
 
+import os
 import sys
+import time
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
@@ -15,6 +17,7 @@ from analysis.language import ENGLISH, LANGUAGES, used
 from analysis.lazy import load_algebra
 from analysis.resources import MOST_MEMORY_MB
 
+BEGAN = time.time()
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
 
@@ -84,6 +87,19 @@ def _limits_words() -> str:
     held = {words: (resource.getrlimit(getattr(resource, name))[0], enough) for name, (words, enough) in NEEDED.items()}
     low = [f"{value:,} {words}" for words, (value, enough) in held.items() if 0 <= value < enough]
     return f" The system allows this command only {' and '.join(low)}: raise its limits (ulimit -a)." if low else ""
+
+
+def _cause_words() -> str:
+    """Return a sentence on what may lie behind an error that nothing else explains: limits that are too low, or files
+    of this program that are gone or newer than this process; else nothing."""
+    if limits := _limits_words():
+        return limits
+    own = [one.__file__ for name, one in list(sys.modules.items()) if name.startswith("analysis.") and one.__file__]
+    try:
+        changed = any(os.stat(path).st_ctime > BEGAN for path in own)
+    except OSError as error:
+        changed = isinstance(error, FileNotFoundError)  # else it is a zip file that the program lies in
+    return " Files of this program changed while it ran, as by an upgrade: run it again." if changed else ""
 
 
 def _memory_words(options: dict[str, object]) -> str:
@@ -162,7 +178,7 @@ def answering(command: Callable) -> Callable:
         except (StorageError, CancelledError) as error:
             _fail(str(error), OUR_FAULT)
         except KernelDiedError as error:
-            again = _limits_words() or " Run it again; should it end again, give it less to do."
+            again = _cause_words() or " Run it again; should it end again, give it less to do."
             _fail(f"{error} Nothing was published.{again}", OUR_FAULT)
         except (MemoryError, OutOfMemoryError):
             _fail(_memory_words(kwargs), UNUSABLE_TABLE)
@@ -184,9 +200,9 @@ def answering(command: Callable) -> Callable:
                 import traceback
 
                 click.echo(traceback.format_exc(), err=True)
-            if limits := _limits_words():
+            if cause := _cause_words():
                 kind = "" if isinstance(error, NotebookError) else f"{type(error).__name__}: "
-                _fail(f"{kind}{str(error).rstrip('.')}.{limits}", OUR_FAULT)
+                _fail(f"{kind}{str(error).rstrip('.')}.{cause}", OUR_FAULT)
             _fail(
                 f"{type(error).__name__}: {error} (a fault of ours{'' if debug else '; --debug shows where'})",
                 OUR_FAULT,

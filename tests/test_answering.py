@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import analysis.answering as answering_module
 import analysis.cli as doors
 from analysis.answering import answering
 from analysis.publishing import kernels
@@ -37,6 +38,24 @@ def test_limits_that_are_too_low_are_told_with_what_they_may_have_caused(monkeyp
     told = CliRunner().invoke(fail)
     assert told.exit_code == 1
     assert f"only 64 {words}: raise its limits" in told.output
+    assert "fault of ours" not in told.output
+
+
+@pytest.mark.parametrize("error", [ImportError("cannot import name 'few'"), KernelDiedError("Its kernel died.")])
+def test_a_program_that_is_replaced_in_the_midst_says_so(monkeypatch, error):
+    """The command called it a fault of ours, and a report was to be given less to do."""
+
+    @click.command()
+    @answering
+    def fail():
+        raise error
+
+    words = "Files of this program changed while it ran, as by an upgrade: run it again."
+    assert words not in CliRunner().invoke(fail).output
+    monkeypatch.setattr(answering_module, "BEGAN", 0.0)
+    told = CliRunner().invoke(fail)
+    assert told.exit_code == 1
+    assert words in told.output
     assert "fault of ours" not in told.output
 
 
