@@ -2,6 +2,8 @@
 names most of them."""
 
 import errno
+import signal
+from contextlib import suppress
 
 from analysis.incidents.errors import Told
 
@@ -80,6 +82,15 @@ def lacking(error: Exception) -> int:
     if number in LACKING_NUMBERS:
         return number
     return errno.EAGAIN if any(words in str(error) for words in _LACKS_THREADS) else 0
+
+
+def ended_words(code: int | None) -> str:
+    """Return what ended a process, of its exit code."""
+    if code is not None and code < 0:
+        with suppress(ValueError):
+            name = signal.Signals(-code).name
+            return f"signal {name}{', as a system or container sends it that is short of memory' * (name == 'SIGKILL')}"
+    return f"exit code {code}"
 
 
 def wants_memory(kind: str, words: str) -> bool:

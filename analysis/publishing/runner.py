@@ -32,6 +32,7 @@ from analysis.publishing.errors import (
     KernelDiedError,
     NotebookError,
     OutOfMemoryError,
+    ended_words,
     storage_words,
     wants_memory,
 )
@@ -252,13 +253,15 @@ def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> Note
     from resource import RUSAGE_CHILDREN, getrusage
 
     ended = getattr(kernel.provisioner, "process", None)
-    aborted = ended is not None and ended.poll() == -signal.SIGABRT
+    code = ended.poll() if ended else None
+    aborted = code == -signal.SIGABRT
     held_kb = getrusage(RUSAGE_CHILDREN).ru_maxrss
     if aborted and limits.memory_mb and held_kb > limits.memory_mb << 9:  # half of what it may
         return OutOfMemoryError(f"{notebook.name}: its kernel needed more memory than it may hold, and was aborted.")
     if (number := _refused_number(kernel)) in LACKING_NUMBERS:
         return KernelDiedError(f"{notebook.name} did not run: its kernel could not start ({os.strerror(number)}).")
-    return KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.")
+    by = "" if code is None else f", ended by {ended_words(code)}"
+    return KernelDiedError(f"{notebook.name} did not run to its end: its kernel died{by}.")
 
 
 def _ran_out_of_memory(error: "PapermillExecutionError", executed: Path) -> bool:

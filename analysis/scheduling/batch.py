@@ -30,7 +30,7 @@ from analysis.incidents.errors import TableError
 from analysis.incidents.names import first_few
 from analysis.incidents.printing import bounded, printable
 from analysis.incidents.terms import KEY, in_terms
-from analysis.publishing.errors import KernelDiedError, NotebookError
+from analysis.publishing.errors import KernelDiedError, NotebookError, ended_words
 from analysis.publishing.folders import (
     MAKING,
     RUN_TIMES,
@@ -78,6 +78,7 @@ RENDERING_SECONDS = 300.0
 INDEX_SECONDS = 5.0
 # How often a worker is started anew whose parent ends meanwhile, and how long the system has to tell that it ended.
 STARTS, ENDING_SECONDS = 5, 0.2
+PARENT_ENDED = 255
 
 
 @dataclass(frozen=True)
@@ -548,7 +549,9 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
     elif isinstance(answer, tuple):
         error = answer[1]
     else:
-        error = f"{name}: its process was ended by {_exit_words(code)}."
+        # Of a worker whose parent was ended, and it with that, Python knows no code but its own.
+        by = ended_words(-signal.SIGKILL if code == PARENT_ENDED else code)
+        error = f"{name}: its process was ended by {by}."
     again = not one.late and one.tries <= retries
     if not again:
         executed = one.scratch / "report" / "notebook.ipynb"
@@ -556,13 +559,6 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
         leave_failure(one.job.out / name, NotebookError(error), executed=executed, when=now(), owner=owner)
     shutil.rmtree(one.scratch, ignore_errors=True)
     return Outcome(name, FAILED, error=printable(error), tries=one.tries, seconds=seconds), again
-
-
-def _exit_words(code: int | None) -> str:
-    if code is not None and code < 0:
-        with suppress(ValueError):
-            return f"signal {signal.Signals(-code).name}"
-    return f"exit code {code}"
 
 
 def _next_deadline(running: Sequence[_Running]) -> float:

@@ -172,7 +172,7 @@ def test_a_kernel_that_dies_before_its_first_answer_is_told_as_dead(tmp_path, no
             yield kernel
 
     monkeypatch.setattr(runner, "_kernel", killed)
-    with pytest.raises(KernelDiedError, match=r"small\.ipynb did not run to its end: its kernel died"):
+    with pytest.raises(KernelDiedError, match=r"to its end: its kernel died, ended by signal SIGKILL, as a system"):
         publish_report({}, out=tmp_path / "out", notebook=notebook)
 
 
