@@ -14,11 +14,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from analysis.incidents.parameters import TABLE, Selection, defaults_of, names_of
 from analysis.incidents.places import country_name, in_place
 from analysis.language import few, message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
+from analysis.publishing.manifest import git_revision
 from analysis.publishing.naming import ISO_DAY
 from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, read_own, where_there
+from analysis.version import __version__
 
 SCHEMA = 1
 # The files of a report that one after it is compared with, and their parts that are read.
@@ -26,14 +29,19 @@ WRITTEN = {
     "since": {"as_of": str}, "reason": str, "events": [str], "verdict": {"before": str, "after": str},
     "alerts": {"new": [str], "ended": [str], "standing": [str], "doubted": [str]},
     "indicators": [dict],
+    "made_otherwise": [str],
     "history": [{"unit": str, "period_start": str, "before": float, "after": float}],
 }  # fmt: skip
 INDICATORS, ALERTS = {"indicators": [dict]}, {"units": [{"alarm": bool}]}
+MADE = {"parameters": dict, "versions": {"escalation": str}, "git_revision": str}
 COMPARED = ("changes.json", "indicators.json", "alerts.json", "charts/timeline.csv")
 SECTION = "since-last-time"
 HEADING = message("Since last time")
 VERDICT = "escalation_verdict"
 CANNOT_TELL = message("cannot tell")
+# Parameters that do not stand among the settings of a report, and what stands for this program there.
+GIVEN_ELSEWHERE = {TABLE, "language", "output_dir", *names_of(Selection), *names_of(kinds=("file", "folder"))}
+PROGRAM = "program"
 # What can have happened, in the order of telling.
 EVENTS = {
     "first": "first published",
@@ -71,6 +79,8 @@ class Changes:
         Whole periods that both cover and that count otherwise now: ``unit, period_start, before, after``.
     moved
         Indicators whose value or status is another: ``name, unit, before, after``; None is "not computed".
+    made_otherwise
+        In what that report was made otherwise, which alone may be why results differ: the settings, or ``PROGRAM``.
     """
 
     as_of: str
@@ -84,6 +94,7 @@ class Changes:
     alerts_doubted: tuple[str, ...] = ()
     revised: tuple[dict[str, object], ...] = ()
     moved: tuple[dict[str, object], ...] = field(default=(), repr=False)
+    made_otherwise: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -99,9 +110,15 @@ class Changes:
         return tuple(name for name in EVENTS if happened.get(name) and not self.reason)
 
 
-def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str, object]) -> Changes:
+def compare_reports(
+    published: Sequence[Path],
+    folder: Path,
+    *,
+    run: Mapping[str, object],
+    parameters: Mapping[str, object] | None = None,
+) -> Changes:
     """Compare a finished report folder, of which ``run`` is what the notebook said of itself, with the last one
-    published before it; ``published`` are those of this report, newest day first.
+    published before it; ``published`` are those of this report, newest day first, ``parameters`` those of this one.
 
     It is the newest whose day is not later and whose files are as they were published. Where all are of later days, as
     after a table lost its end, and where the selections differ, nothing is compared, and the reason says so. The same
@@ -120,7 +137,7 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     if previous is None:
         reason = say("files of the last published report are not as they were published")
         return Changes(as_of, since=earlier[0].name, reason=reason)
-    before = read_facts(previous / "manifest.json")
+    before = read_facts(previous / "manifest.json", MADE)
     selection, inputs = (json.loads(json.dumps(run[key], default=str)) for key in ("selection", "inputs"))
     same = before.get("selection") == selection and before.get("inputs") == inputs
     if previous.name == as_of and same and _indicators(previous) == _indicators(folder):
@@ -146,7 +163,40 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
             for (name, unit), row in new.items()
             if old.get((name, unit), {}).get("value") != row.get("value")
         ),
+        made_otherwise=_made_otherwise(before, parameters or {}),
     )
+
+
+def _made_otherwise(before: Mapping[str, Any], parameters: Mapping[str, object]) -> tuple[str, ...]:
+    """Return in what the report of a manifest was made otherwise than one of these parameters is made now. What else
+    is given, such as files, stands with the selection and the inputs."""
+    usual, then = defaults_of(), before.get("parameters", {})
+    settings = [
+        key
+        for key in sorted({*then, *parameters} - GIVEN_ELSEWHERE)
+        if then.get(key, usual.get(key)) != parameters.get(key, usual.get(key))
+    ]
+    versions = (
+        (before.get("versions", {}).get("escalation"), __version__),
+        (before.get("git_revision"), git_revision()[0]),
+    )
+    return (*settings, *[PROGRAM for then, now in versions if then and now and then != now][:1])
+
+
+def made_otherwise_words(changes: Changes) -> list[str]:
+    """Say in what the report that another is compared with was made otherwise; nothing where no result moved."""
+    said, settings = [], [name for name in changes.made_otherwise if name != PROGRAM]
+    if settings and changes.moved:
+        said.append(
+            say_count(
+                "That report was made with {n} other [setting|settings] ({names}), which alone may change results.",
+                len(settings),
+                names=few(settings, MOST_SHOWN),
+            )
+        )
+    if PROGRAM in changes.made_otherwise and changes.moved:
+        said.append(say("That report was made by another version of this program, which alone may change results."))
+    return said
 
 
 def is_damaged(folder: Path) -> bool:
@@ -184,6 +234,7 @@ def write_changes(changes: Changes, folder: Path) -> None:
         },
         "history": list(changes.revised),
         "indicators": list(changes.moved),
+        "made_otherwise": list(changes.made_otherwise),
     }  # fmt: skip
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     (folder / "changes.json").write_text(text, encoding="utf-8")
@@ -207,6 +258,7 @@ def changes_from(told: Mapping[str, Any], as_of: str) -> Changes:
         alerts_doubted=tuple(alerts.get("doubted", ())),
         revised=tuple(told.get("history", ())),
         moved=tuple(told.get("indicators", ())),
+        made_otherwise=tuple(told.get("made_otherwise", ())),
     )
 
 
@@ -269,7 +321,7 @@ def told(changes: Changes) -> list[str]:
             since=as_of_words(changes.since),
         )
     )
-    return said
+    return [*said, *made_otherwise_words(changes)]
 
 
 def with_changes(document: Document, changes: Changes) -> Document:

@@ -276,12 +276,12 @@ def fill_folder(
         for path in everything_in(folder):
             if path.suffix == ".csv":
                 defuse_csv(path)
-        with used(document.language):
-            changes = compare_reports(published, folder, run=document.facts)
-        write_changes(changes, folder)
-        drawer.wait()
         if template and "pptx" in formats:
             document.facts["inputs"] = [*document.facts["inputs"], template.facts()]
+        with used(document.language):
+            changes = compare_reports(published, folder, run=document.facts, parameters=parameters)
+        write_changes(changes, folder)
+        drawer.wait()
         say(f"writing {' and '.join(files_of(formats))}")
         with used(document.language):
             _render(notebook_run, document, folder, formats=formats, changes=changes, narrow=narrow)

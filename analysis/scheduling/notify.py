@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.incidents.printing import printable
-from analysis.publishing.changes import EVENTS, WRITTEN, Changes, changes_from, unit_called
+from analysis.publishing.changes import EVENTS, WRITTEN, Changes, changes_from, made_otherwise_words, unit_called
 from analysis.publishing.defuse import visible
 from analysis.publishing.folders import published_folders, read_failure, read_manifest, reason_of, write_whole
 from analysis.publishing.manifest import finding_of
@@ -356,6 +356,7 @@ def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes
         lines.append(f"No longer above the baseline: {', '.join(map(unit_called, changes.alerts_ended))}.")
     if "history" in events:
         lines.append(f"Past periods counted otherwise than before: {len(changes.revised)}.")
+    lines += made_otherwise_words(changes)
     if NOT_COMPARED in events:
         lines.append(f"Not compared with the report as of {changes.since}, because {changes.reason}.")
     compared = f"; compared with {changes.since}" if changes.since and not changes.reason else ""

@@ -18,6 +18,7 @@ from analysis.publishing.changes import (
 )
 from analysis.publishing.document import FACTS, Document, Section
 from analysis.publishing.html import render_html
+from analysis.version import __version__
 from tests.french import ENGLISH
 
 RUN = {"as_of": "2025-07-01", "selection": {"country": ["MLI"]}, "inputs": [{"file": "t.csv", "sha256": "a"}]}
@@ -192,6 +193,38 @@ def test_the_same_day_from_other_inputs_is_compared(tmp_path):
     assert (changes.since, changes.events) == ("2025-07-01", ("verdict",))
 
 
+@pytest.mark.parametrize(
+    ("made", "given", "otherwise"),
+    [
+        ({}, {"window_days": 60}, ("window_days",)),
+        ({"parameters": {"window_days": 60, "level": 0.9}}, {"level": 0.9}, ("window_days",)),
+        ({"parameters": {"window_days": 30}}, {"country": "MLI", "table": "t.csv", "claims": "c.csv"}, ()),
+        ({"parameters": {"mine": 1}}, {"mine": 1}, ()),
+        ({"versions": {"escalation": "0.0.1"}, "git_revision": "abc"}, {}, ("program",)),
+        ({"versions": {"escalation": __version__}, "git_revision": "now"}, {}, ()),
+        ({"git_revision": "abc"}, {}, ("program",)),
+        ({"git_revision": None}, {}, ()),
+    ],
+)
+def test_what_alone_may_change_results_is_said_of_a_report_made_otherwise(
+    tmp_path, monkeypatch, made, given, otherwise
+):
+    """A new version changed the words of reports on the same table, and "the verdict is another" was told alone."""
+    monkeypatch.setattr("analysis.publishing.changes.git_revision", lambda: ("now", ""))
+    old = report(tmp_path / "2025-06-01")
+    manifest = json.loads((old / "manifest.json").read_text())
+    (old / "manifest.json").write_text(json.dumps(manifest | made))
+    changes = compare_reports([old], report(tmp_path / "new", value=2.0), run=RUN, parameters=given)
+    assert changes.made_otherwise == otherwise
+    said = [one for one in told(changes) if "which alone may change results" in one]
+    assert len(said) == len(otherwise)
+    assert all("(window_days)" in one or "another version of this program" in one for one in said)
+    write_changes(changes, tmp_path)
+    assert changes_from(json.loads((tmp_path / "changes.json").read_text()), changes.as_of) == changes
+    unmoved = compare_reports([old], report(tmp_path / "same"), run=RUN, parameters=given)
+    assert not any("which alone" in one for one in told(unmoved))
+
+
 def test_a_later_day_is_no_past(tmp_path):
     later = report(tmp_path / "2025-08-01", as_of="2025-08-01")
     earlier = report(tmp_path / "2025-05-01", as_of="2025-05-01")
@@ -218,7 +251,7 @@ def test_what_changed_is_said_in_french():
         "2025-07-01", since="2025-06-01", verdict_before="steady", verdict_after="rising", alerts_new=("Gao",),
         alerts_standing=("Kidal",),
         revised=({"unit": "MLI", "period_start": "2025-05-01", "before": 3.0, "after": 1234.5},),
-        moved=({"name": "a", "unit": "MLI", "before": 1, "after": 2},),
+        moved=({"name": "a", "unit": "MLI", "before": 1, "after": 2},), made_otherwise=("level", "program"),
     )  # fmt: skip
     first = Changes("2025-07-01")
     same = Changes("2025-07-01", since="2025-06-01", verdict_before="rising", verdict_after="rising")
@@ -233,5 +266,6 @@ def test_what_changed_is_said_in_french():
     assert said[1] == "Désormais au-dessus du niveau de référence\u00a0: Gao."
     assert any("1234,5" in one for one in said)
     assert any("le rapport du 1er juin 2025\u00a0: 1 indicateur a changé" in one for one in said)
+    assert sum("ce qui peut suffire à changer des résultats" in one for one in said) == 2
     assert section.heading == "Depuis la dernière publication"
     assert [one for one in said if ENGLISH.search(one)] == []

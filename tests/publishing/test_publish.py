@@ -304,12 +304,14 @@ def test_keep_never_removes_what_was_just_published(tmp_path, new, keep, left):
 
 
 def test_two_runs_share_every_byte_but_the_times_of_the_run(notebook, publish_quickly, tmp_path):
-    """Also where one kernel began afresh, and others were forked as a batch's are."""
-    contents = []
+    """Also where one kernel began afresh, and others were forked as a batch's are. A template that stood among the
+    inputs of the first alone had the second compared with itself."""
+    contents, template = [], ministry(tmp_path / "ministry.pptx", kind="narrow")
     for number, publishing in ((1, publish_report), (2, publish_quickly), (2, publish_quickly)):
         made = publishing(
-            {"text": "A"}, out=tmp_path / f"out{number}", notebook=notebook, formats=("html", "pdf", "pptx")
-        )
+            {"text": "A"}, out=tmp_path / f"out{number}", notebook=notebook, formats=("html", "pdf", "pptx"),
+            template=template,
+        )  # fmt: skip
         contents.append(
             {
                 path.relative_to(made.folder).as_posix(): path.read_bytes()
