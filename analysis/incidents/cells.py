@@ -180,6 +180,7 @@ class Cells:
         self.names = names
         self.notes: list[str] = []
         self.of_deaths: set[str] = set()  # columns of the file
+        self.early: set[str] = set()  # columns whose days are likely one day early
         self.order_matters = day_first is None
         self._decimal_commas: set[str] = set()
         self._thousands: set[str] = set()
@@ -412,6 +413,7 @@ class Cells:
             )
             read.first[rough] = NAT
             read.notes = []
+        self.early |= {name} if read.early else set()
         read.reasons.update({value: A_TOTAL for value in read.reasons if is_total(value)})
         for note, texts in read.notes:
             n = int(coded.test(set(texts).__contains__).sum())

@@ -126,6 +126,12 @@ def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = Fa
     notes: list[str] = []
     if not columns["ends"] and not columns.get("period") and not (columns["precision"].codes[usable] > 0).any():
         first, notes = _from_month_ends(first, usable)
+        if notes and "date_start" in cells.early:
+            raise TableError(
+                "The table of counts has periods that begin in the last hours of a month, all at one time, as midnight"
+                " of another time zone is written in UTC: each would be taken for the month before. Write days"
+                " (2024-03-01)."
+            )
         if not notes and _ENDS_A_WEEK.fullmatch(fold(cells.names.get("date_start", "")).replace("_", " ")):
             first, notes = _from_week_ends(first, usable)
     period, told = _period_of(

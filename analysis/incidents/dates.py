@@ -187,6 +187,8 @@ class Dates:
         Why a text is no date, by the text.
     notes
         What a user should know of how dates were read, with ``{n}`` where a count of rows stands and the texts counted.
+    early
+        Whether all times look like midnights of a zone further east, written in UTC: their days are one day early.
     """
 
     first: np.ndarray
@@ -194,6 +196,7 @@ class Dates:
     precision: np.ndarray
     reasons: dict[str, str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    early: bool = False
 
     def alike(self, other: "Dates") -> bool:
         """Return whether other texts, or the same read otherwise, are the same days."""
@@ -421,10 +424,11 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
         if of:
             notes.append((partial(_told, text, column=shown, **words), of))
 
-    if clock := other_midnights(map(_clock, values), len(values)):
+    clock, early = _other_midnights(map(_clock, values), len(values))
+    if clock:
         tell(OTHER_MIDNIGHT, values, clock=clock)
     if (days := _all_iso(values)) is not None:
-        return Dates(days, days, np.zeros(len(values), dtype=np.int8), notes=notes)
+        return Dates(days, days, np.zeros(len(values), dtype=np.int8), notes=notes, early=early)
     tidied = [_tidy(value) for value in values]
     reordered, by_year = _year_first(tidied, day_first, shown)
     tidied = [reordered.get(value, value) for value in tidied]
@@ -459,7 +463,7 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     rough = {value: at for value, at in zip(values, precision, strict=True) if value in good}
     for code, said in ((1, MONTH_ALONE), (2, YEAR_ALONE), (3, WEEK_ALONE)):
         tell(said, [value for value, at in rough.items() if at == code and not _WEEK_OF.fullmatch(good[value])])
-    return Dates(begins, ends, precision, reasons, notes)
+    return Dates(begins, ends, precision, reasons, notes, early)
 
 
 def _hold_weeks(tidied: list[str]) -> bool:
@@ -660,9 +664,9 @@ def _told(said: str, n: int, **values: str) -> str:
     return say(said, n=n, **values)
 
 
-def other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> str:
+def _other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> tuple[str, bool]:
     """Return the one or two times of day that all of a column's times have where they look like midnights of another
-    zone; or ``""``.
+    zone, or ``""``; and whether days are then one day early.
 
     Two are those of one zone in summer and in winter, as in Britain 23:00 and midnight. Times that name no zone may be
     what they say: only many that are all of one evening hour pass for midnights further east, whose days are early.
@@ -677,15 +681,16 @@ def other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> str:
     found: set[tuple[float, bool]] = set()
     for clock in clocks:
         if clock is None or clock[0] % 15 or len(found | {clock}) > 2:
-            return ""
+            return "", False
         found.add(clock)
-    minutes, in_utc = sorted(minute for minute, _ in found), all(utc for _, utc in found)
+    minutes, in_utc = sorted({minute for minute, _ in found}), all(utc for _, utc in found)
     if not found or (n < _FEWEST_CLOCKS and not (in_utc and minutes[0])):
-        return ""
+        return "", False
     evening = minutes == [0, 1380] or (minutes[0] > 720 and minutes[-1] - minutes[0] <= 60)
     if not (evening or (in_utc and minutes[0])):
-        return ""
-    return " / ".join(f"{int(minute) // 60:02d}:{int(minute) % 60:02d}" for minute in minutes) + " UTC" * in_utc
+        return "", False
+    told = " / ".join(f"{int(minute) // 60:02d}:{int(minute) % 60:02d}" for minute in minutes)
+    return told + " UTC" * in_utc, evening
 
 
 def _clock(value: str) -> tuple[float, bool] | None:

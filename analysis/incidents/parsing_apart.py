@@ -338,7 +338,7 @@ class Parquet:
                 raise Refused(
                     f"cannot be used: column {name} holds lists or records, not single values. Write one value a row."
                 )
-        notes: list[dict[str, Any]] = []
+        notes: list[dict[str, str]] = []
         try:
             table = self.parquet.read_row_groups(groups, columns=list(dict.fromkeys(names)))
             arrays = [self._plain(name, table.column(name), notes) for name in names]
@@ -365,7 +365,7 @@ class Parquet:
                         f" {n / 1e9:,.1f} GB of text. Shorten them, or leave the column out."
                     )
 
-    def _plain(self, name: str, column, notes: list[dict[str, Any]]):
+    def _plain(self, name: str, column, notes: list[dict[str, str]]):
         """Return a column as one array of a plain type."""
         pa, types, compute = self.pa, self.pa.types, self.pa.compute
         column = self._periods(name, column)
@@ -377,7 +377,7 @@ class Parquet:
             if texts:
                 return _one_array(pa, column.unify_dictionaries())
         if types.is_timestamp(kind):
-            column = self._days(name, column, notes)
+            column = self._days(name, column)
         elif types.is_date64(kind):
             column, _ = self._split(column.cast(pa.timestamp("ms")))
         elif types.is_date(kind):
@@ -425,7 +425,7 @@ class Parquet:
                 return _one_array(pa, column)
             raw = column.cast(pa.large_binary()).to_pylist()
             texts = [None if value is None else value.decode("utf-8", "replace") for value in raw]
-            notes.append({"of": "bytes", "name": name, "sign": "\N{REPLACEMENT CHARACTER}"})
+            notes.append({"name": name, "sign": "\N{REPLACEMENT CHARACTER}"})
             return pa.array(texts, pa.large_string())
         return _one_array(pa, column)
 
@@ -447,7 +447,7 @@ class Parquet:
             f"cannot be used: column {name} holds periods of frequency {freq!r}. Write days or months as dates or text."
         )
 
-    def _days(self, name: str, column, notes: list[dict[str, Any]]):
+    def _days(self, name: str, column):
         """Return the days of times: those of the column's own time zone, where it has one."""
         pa, compute = self.pa, self.pa.compute
         zone = column.type.tz
@@ -461,10 +461,12 @@ class Parquet:
                 ) from None
         days, rest = self._split(column)
         times = compute.unique(rest.drop_null())
-        if len(times) <= 2 and (zone is None or zone.upper() in UTC_NAMES):
-            minutes = [time / 60 / self._per_second(column) for time in times.to_pylist()]
-            clocks = [[minute, zone is not None] for minute in minutes]
-            notes.append({"of": "clocks", "name": name, "clocks": clocks, "n": len(rest) - rest.null_count})
+        clocks = times.to_pylist() if len(times) <= 2 and (zone is None or zone.upper() in UTC_NAMES) else []
+        # As text whole quarters of an hour are told of midnights elsewhere.
+        if any(clocks) and not any(clock % (900 * self._per_second(column)) for clock in clocks):
+            with suppress(pa.ArrowInvalid):  # of days that no calendar holds
+                seconds = column.cast(pa.timestamp("s"), safe=False)
+                return compute.strftime(seconds, f"%Y-%m-%dT%H:%M:%S{'Z' if zone else ''}").cast(pa.large_string())
         return days
 
     @staticmethod

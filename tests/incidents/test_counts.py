@@ -193,6 +193,19 @@ def test_events_on_two_days_of_three_are_a_list(load, more):
     assert len(load("\n".join([f"date,country,{more}", *rows]), mapping=mapping).incidents) == len(days)
 
 
+@pytest.mark.parametrize(("hour", "refused"), [(23, True), (5, False), (0, False)])
+def test_months_that_begin_at_midnight_of_another_zone_are_refused(load, hour, refused):
+    """2024-01-31T23:00Z is the first of February in Paris; 05:00Z is the same day in New York."""
+    days = pd.date_range("2023-01-31", periods=12, freq="ME")
+    text = "\n".join(["month,n", *(f"{day:%Y-%m-%d}T{hour:02d}:00:00Z,{day.month % 5}" for day in days)])
+    mapping = "date=month,country==Mali"
+    if refused:
+        with pytest.raises(TableError, match="each would be taken for the month before"):
+            load(text, mapping=mapping, count="n")
+    else:
+        assert load(text, mapping=mapping, count="n").counts["period_start"].iloc[0] == pd.Timestamp(2023, 1, 1)
+
+
 def test_deaths_of_each_day_are_sums(load):
     rows = [f"{day:%Y-%m-%d},{70 + day.day}" for day in pd.date_range("2024-01-01", periods=60)]
     with pytest.raises(TableError, match="as in a table of sums"):

@@ -4,13 +4,11 @@ import mmap
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from analysis.incidents.apart import Apart
-from analysis.incidents.dates import OTHER_MIDNIGHT, other_midnights
 from analysis.incidents.errors import TableError
 from analysis.incidents.files.headers import checked_header
 from analysis.incidents.files.table import MOST_ROWS, Layout, RawTable, TableFile, one_array
@@ -53,18 +51,14 @@ class ParquetFile(TableFile):
         with pa.ipc.open_stream(pa.py_buffer(self.apart.read_scratch())) as stream:
             table = stream.read_all()
         columns = {name: one_array(table.column(position)) for position, name in enumerate(wanted)}
-        notes = (*self.notes, *filter(None, map(_note_of_parquet, found["notes"])))
-        raw = RawTable(columns, row.astype(np.int64), (), notes)
+        raw = RawTable(columns, row.astype(np.int64), (), (*self.notes, *map(_note_of_parquet, found["notes"])))
         return raw if keep is None else raw.keep(keep)
 
 
-def _note_of_parquet(note: dict[str, Any]) -> str:
-    """Return what the process that read a Parquet file has to say, if anything; it imports nothing of this package."""
-    if note["of"] == "bytes":
-        return say(
-            "column {name} holds text that is not UTF-8; its odd bytes are shown as {sign}",
-            name=note["name"],
-            sign=note["sign"],
-        )
-    clock = other_midnights(map(tuple, note["clocks"]), note["n"])
-    return say(OTHER_MIDNIGHT, column=note["name"], clock=clock) if clock else ""
+def _note_of_parquet(note: dict[str, str]) -> str:
+    """Return what the process that read a Parquet file has to say, which imports nothing of this package."""
+    return say(
+        "column {name} holds text that is not UTF-8; its odd bytes are shown as {sign}",
+        name=note["name"],
+        sign=note["sign"],
+    )
