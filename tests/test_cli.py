@@ -53,6 +53,12 @@ def kept(monkeypatch):
         monkeypatch.setattr(name, partial(once, resolve_name(name)))
 
 
+@pytest.mark.parametrize("module", ["analysis", "analysis.cli"])
+def test_the_command_runs_as_a_module(module):
+    done = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("escalation, version ")
+
+
 def test_help_lists_every_command():
     shown = run("--help")
     assert shown.exit_code == 0

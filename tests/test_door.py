@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import SelectionError, TableError
+from analysis import SelectionError, TableError, cli
 from analysis.door import Study, question_class
 from analysis.door.study import _WHERE
 from analysis.figures.theme import style
@@ -608,6 +608,14 @@ def test_a_loaded_table_has_a_report_of_what_it_was_read_from(tmp_path):
         analysis.open_study(part).report("unused")
     with pytest.raises(SelectionError, match="holds other rows"):
         analysis.open_study(load_incidents(frame, mapping=MAPPING, last_day="2023-01-01")).report("unused")
+
+
+def test_a_report_from_python_has_the_parameters_of_the_command(tmp_path):
+    """The command wrote "Mali" and all that is not selected, Python "MLI": two reports of two names."""
+    table, day = str(resource("data/sahel/incidents.csv")), "2025-07-01"
+    asked = analysis.open_study(table, country="Mali", attacker="JNIM", as_of=day)._parameters(tmp_path)
+    given = cli._parameters(table, {"country": ("Mali",), "attacker": ("JNIM",), "as_of": day}, ())
+    assert list(asked.items()) == list(given.items())
 
 
 def test_parts_and_other_units_answer_too(study):
