@@ -610,12 +610,12 @@ def test_a_loaded_table_has_a_report_of_what_it_was_read_from(tmp_path):
         analysis.open_study(load_incidents(frame, mapping=MAPPING, last_day="2023-01-01")).report("unused")
 
 
-def test_a_report_from_python_has_the_parameters_of_the_command(tmp_path):
+@pytest.mark.parametrize("where", [{"country": ("Mali",)}, {"region": ("sahel",)}, {"country": ("Mali", "BFA")}])
+def test_a_report_from_python_has_the_parameters_of_the_command(tmp_path, where):
     """The command wrote "Mali" and all that is not selected, Python "MLI": two reports of two names."""
-    table, day = str(resource("data/sahel/incidents.csv")), "2025-07-01"
-    asked = analysis.open_study(table, country="Mali", attacker="JNIM", as_of=day)._parameters(tmp_path)
-    given = cli._parameters(table, {"country": ("Mali",), "attacker": ("JNIM",), "as_of": day}, ())
-    assert list(asked.items()) == list(given.items())
+    table, chosen = str(resource("data/sahel/incidents.csv")), where | {"as_of": "2025-07-01"}
+    asked = analysis.open_study(table, **chosen)._parameters(tmp_path)
+    assert list(asked.items()) == list(cli._parameters(table, chosen, ()).items())
 
 
 def test_parts_and_other_units_answer_too(study):

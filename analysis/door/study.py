@@ -9,7 +9,7 @@ from inspect import signature
 from numbers import Integral
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -378,17 +378,15 @@ class Study(incidents_study.Study):
         """Return the parameters with which a notebook opens this study; what memory alone holds goes to a folder."""
         source, given = self._source()
         asked = {name: value for name, value in given.items() if value is not None}
-        asked |= {name: getattr(self.selection, name) for name in names_of(Selection) if name != "region"}
+        written = ("country", "region")  # which the report is named by, as they were given
+        asked |= {name: getattr(self.selection, name) for name in names_of(Selection) if name not in written}
+        asked |= {name: as_names(cast(Any, asked[name])) for name in written if asked.get(name)}
         # The window of a table of counts holds whole periods, and is made from the one that was asked for.
         asked |= {name: getattr(self.settings, name) for name in names_of(Settings) if name != "window_days"}
         paths = [name for name in names_of(kinds=["file", "folder"]) if asked.get(name)]
         asked |= {name: str(Path(str(asked[name])).resolve()) for name in paths}
         mapping: Any = asked.get("mapping")
         asked["mapping"] = mapping_text(mapping, scratch) if mapping else ""
-        written: Any = given.get("country")
-        if written and not given.get("region"):
-            asked["country"] = as_names(written)  # which the report is named by
-        asked["region"] = ""  # its countries are those of the selection
         if isinstance(source, pd.DataFrame):
             asked[TABLE] = str(write_frame(source, scratch))
         elif isinstance(source, Path):
