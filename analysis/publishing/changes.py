@@ -138,10 +138,13 @@ def compare_reports(
         reason = say("files of the last published report are not as they were published")
         return Changes(as_of, since=earlier[0].name, reason=reason)
     before = read_facts(previous / "manifest.json", MADE)
-    selection, inputs = (json.loads(json.dumps(run[key], default=str)) for key in ("selection", "inputs"))
-    same = before.get("selection") == selection and before.get("inputs") == inputs
-    if previous.name == as_of and same and _indicators(previous) == _indicators(folder):
-        # The same report once more: what it said of its past stays so.
+    selection = json.loads(json.dumps(run["selection"], default=str))
+    if (
+        previous.name == as_of
+        and before.get("selection") == selection
+        and all(results(previous) == results(folder) for results in (_indicators, _alerts, _counts))
+    ):
+        # The same report once more, though perhaps with another template: what it said of its past stays so.
         return changes_from(read_facts(previous / "changes.json", WRITTEN), as_of)
     since: dict[str, Any] = {"since": previous.name}
     if _whatever_the_day(before.get("selection")) != _whatever_the_day(selection):

@@ -181,6 +181,10 @@ def test_the_same_report_once_more_says_what_it_said(tmp_path):
     again = report(tmp_path / "again", as_of="2025-07-01", verdict="escalating", alarms=["Gao"])
     assert compare_reports([first, june], again, run=RUN) == told_first
     assert told_first.since == "2025-06-01"
+    # With slides in another template, or from an export in which nothing of it changed, it is the same report too.
+    assert compare_reports([first, june], again, run=RUN | {"inputs": []}) == told_first
+    more = report(tmp_path / "more", as_of="2025-07-01", verdict="escalating", alarms=["Gao", "Kidal"])
+    assert compare_reports([first, june], more, run=RUN).alerts_new == ("Kidal",)
     # Without a past the second says that it has none, as the first did.
     write_changes(compare_reports([], first, run=RUN), first)
     assert compare_reports([first], again, run=RUN).events == ("first",)
