@@ -113,8 +113,9 @@ def plot_small_multiples(
         subtitle = say("{label}: {n} of {of} units", label=value_label, n=len(shown), of=len(every))
     room = figure.get_size_inches()[0] * 72 - 16
     heading = theme.wrap_text(theme.drawable(title), room, **theme.TITLE)
+    subtitle = theme.wrap_text(subtitle, room, size=theme.TEXT_SIZE)
     # Blank lines keep room for title and subtitle, which are written when the layout is known.
-    blank = "\n" * (heading.count("\n") + 1)
+    blank = "\n" * (heading.count("\n") + subtitle.count("\n") + 1)
     kept = figure.suptitle(f"{blank} ", x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold")
     note = say(
         "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: weeks in alarm. Thick lines: means of"

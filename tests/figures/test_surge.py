@@ -70,6 +70,15 @@ def test_a_page_shows_the_first_n_and_says_of_how_many(tables, read):
     assert read.overlaps(axes[0]) == ([], [])
 
 
+def test_a_long_name_of_what_is_counted_stays_on_a_square(tables, read):
+    panel = tables.panel([f"Unit {i}" for i in range(20)], n=30)
+    label = "actions meurtrières par semaine, observées et attendues"
+    with looks.sized("square"):
+        axes = plot_small_multiples(panel, value_label=label, caption=CAPTION)
+        theme.lay_out(axes[0].figure)
+    assert read.overlaps(axes[0]) == ([], [])
+
+
 def test_ranked_units_keep_their_order_and_numbers(tables, read):
     panel = tables.panel(UNITS)
     ax = plot_ranked_units(alerts_of(panel), panel, caption=CAPTION)
