@@ -65,7 +65,8 @@ def draw(name: str) -> None:
     axes = getattr(open_study(**told), question).plot(chart)
     figure = (axes if hasattr(axes, "figure") else next(iter(axes))).figure
     drawn = BytesIO()
-    figure.savefig(drawn, format="png", dpi=WIDTH / figure.get_figwidth())
+    # Twice as large as it is kept: at few dots letters are wider than their room.
+    figure.savefig(drawn, format="png", dpi=2 * WIDTH / figure.get_figwidth())
     keep(name, drawn.getvalue())
 
 

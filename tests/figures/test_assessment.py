@@ -45,6 +45,21 @@ def test_long_words_leave_the_ratios_room_at_the_narrowest_size(read):
     assert ax.get_window_extent().width > 0.2 * ax.figure.bbox.width
 
 
+def test_long_words_end_before_the_edge_as_they_are_printed():
+    """Letters are wider in print than measured: the last figure of a p-value was cut."""
+    said = lines().assign(direction="not sure enough, and said at more length", p_value=0.82, value=0.91)
+    with sizes.sized("page"):
+        ax = plot_lines(said, caption=CAPTION)
+        theme.lay_out(ax.figure)
+    ends = [
+        text.get_window_extent().x0 + theme.text_width(text.get_text()) / 1.03 * ax.figure.dpi / 72
+        for text in ax.texts
+        if text.get_text().startswith("not sure")
+    ]
+    assert len(ends) >= 4
+    assert max(ends) <= ax.figure.bbox.width - 0.13 * ax.figure.dpi  # a margin of 0.14 inches
+
+
 def test_a_line_without_a_value_has_no_mark(read):
     ax = plot_lines(lines().iloc[[1]])
     assert not ax.findobj(lambda artist: artist.get_gid() in ("value", "interval"))

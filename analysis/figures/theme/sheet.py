@@ -20,8 +20,10 @@ from analysis.figures.theme.words import SpokenFormatter
 from analysis.language import ENGLISH, current
 
 MARGIN = 0.14  # inches around a chart that stands alone
-LEAST_MARGIN = 0.09  # inches beside other charts: letters are wider in print than they were measured
+LEAST_MARGIN = 0.09  # inches beside other charts
 LEAST_MARGIN_ABOVE = 0.042  # inches above and below
+# How much wider letters are in print than where they are measured, fitted to pixels.
+_IN_PRINT = 1.045
 # Pixels that are no change of a margin.
 _SAME = 0.25
 # Share of a figure that its axes keep, whatever is written around them.
@@ -68,9 +70,9 @@ class SheetLayout(LayoutEngine):
             return False
         wide, high = self._params["w_pad"] * fig.dpi, self._params["h_pad"] * fig.dpi
         placed = Bbox.from_extents(
-            inner.x0 - around.x0 + wide,
+            _IN_PRINT * (inner.x0 - around.x0) + wide,
             inner.y0 - around.y0 + high,
-            paper.width - (around.x1 - inner.x1) - wide,
+            paper.width - _IN_PRINT * (around.x1 - inner.x1) - wide,
             paper.height - (around.y1 - inner.y1) - high,
         )
         if np.abs(np.subtract(placed.extents, inner.extents)).max() < _SAME:
