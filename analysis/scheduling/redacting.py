@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 # What is shorter is no secret, and would blank innocent words.
 SHORTEST_SECRET = 4
 LONG_SECRET = 12  # from so many signs on it may be broken at the end of a line
+# What variables are called that hold a secret of a command's own.
+_OF_COMMANDS = re.compile(r"PASSWORD|SECRET|TOKEN|WEBHOOK|CREDENTIAL|(?:^|_)(?:PASS|(?:API)?KEY|HOOK)S?(?:_|$)")
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 # What may stand for one sign that is no ASCII letter or digit: in addresses, JSON, web pages, mails, and as shells,
 # SQL, Python and others quote it; of a letter that takes several bytes, for each. No text is such signs in two ways,
@@ -22,9 +24,10 @@ _MOST_FOR_ONE, _LEAST_PLAIN = 8, 4  # without so many letters and digits, signs 
 
 def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return text without the values of secret variables or parts of them, should a command have sent one back, also
-    encoded."""
+    encoded; secret are also those whose name says so."""
     parts: set[str] = set()
-    for name in secrets:
+    called = [name for name, value in environment.items() if len(value) >= 8 and _OF_COMMANDS.search(name)]
+    for name in {*secrets, *called}:
         value = environment.get(name, "")
         parts |= {value, *_secret_parts(value)}
     user, password = (environment.get(f"ESCALATION_SMTP_{part}", "") for part in ("USER", "PASSWORD"))

@@ -794,7 +794,14 @@ def test_a_secret_of_odd_signs_is_known_however_programs_write_it(form):
     assert told.strip("'\"") in ("said ***", "said '***", 'said "***')
 
 
-@pytest.mark.parametrize("secret", ["abcd", "M-^M-^M-abcd", "x41\\\\x41abcd!!!!!!!!!!!!zz"])
+@pytest.mark.parametrize("name", ["OUR_WEBHOOK", "GITHUB_TOKEN", "KEY_OF_DESK", "PGPASSWORD", "HOOKED", "MONKEY"])
+def test_a_secret_of_a_command_is_known_by_what_its_variable_is_called(name):
+    environment = {name: "https://hooks.example/T0/abcd1234", "PATH": "/usr/bin"}
+    told = redacting.redact("sh: /usr/bin/curl abcd1234", secrets=(), environment=environment)
+    assert told == f"sh: /usr/bin/curl {'abcd1234' if name in ('HOOKED', 'MONKEY') else '***'}"
+
+
+@pytest.mark.parametrize("secret", ["''''''''''''abcd''''''", "M-^M-^M-abcd", "x41\\\\x41abcd!!!!!!!!!!!!zz"])
 @pytest.mark.parametrize("piece", [" ", " M-^", "\\", "\\x41", "'\\''", "abcd!"])
 def test_no_text_takes_long_to_be_searched_for_a_secret(secret, piece):
     began = time.process_time()
