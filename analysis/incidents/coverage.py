@@ -236,9 +236,9 @@ def load_reference(path: str | Path) -> pd.DataFrame:
     counted = ("month", "direct_attacks", "ied_incidents", "period_start", "period_end", "count", "reporter")
     table = read_side_table(path, needed=("country",), optional=counted)
     if {"month", "direct_attacks", "ied_incidents"} <= set(table):
-        start = _days(
-            path, table.assign(month=table["month"].where(table["month"].eq(""), table["month"] + "-01")), "month"
-        )
+        # A spreadsheet makes the first day of 2024-05.
+        month = table["month"].str.replace(r"^(\d{4}-\d{1,2})-01(T00:00:00)?$", r"\1", regex=True)
+        start = _days(path, table.assign(month=month.where(month.eq(""), month + "-01")), "month")
         end = start + pd.offsets.MonthBegin(1)
         count = _counts(path, table, "direct_attacks") + _counts(path, table, "ied_incidents")
     elif {"period_start", "period_end", "count"} <= set(table):

@@ -225,6 +225,17 @@ def test_a_reference_count_that_is_none(tmp_path, count, phrase):
         load_reference(write(tmp_path / "r.csv", "country,when\nMLI,2024\n"))
 
 
+def test_a_month_that_a_spreadsheet_made_its_first_day_is_read(tmp_path):
+    path = tmp_path / "r.xlsx"
+    month = [pd.Timestamp(2024, 5, 1), pd.Timestamp(2024, 6, 1)]
+    pd.DataFrame({"country": "MLI", "month": month, "direct_attacks": 12, "ied_incidents": 7}).to_excel(
+        path, index=False
+    )
+    assert load_reference(path)["period_start"].tolist() == month
+    with pytest.raises(TableError, match="row 2: month '2024-05-02-01' cannot be read"):
+        load_reference(write(tmp_path / "r.csv", "country,month,direct_attacks,ied_incidents\nMLI,2024-05-02,1,1\n"))
+
+
 @pytest.mark.parametrize(
     ("periods", "refused"),
     [
