@@ -346,10 +346,10 @@ class Trust:
     deaths_refused
         Rows without a figure of deaths that can be used, though the table gives one: negative, say.
     left_out
-        Rows of other types, and rows of more than a week, that are counted nowhere.
+        Rows of more than a week, which are counted nowhere.
     summary_deaths, n_summaries
-        Deaths in rows of more than a week, by the best figures and the share of their days, in the last days of the
-        brief; and how many of them have such days.
+        Deaths in such rows, by the best figures and the share of their days, in the last days of the brief; and how
+        many of them have such days.
     n_alike
         Possible duplicates, beyond the first of each.
     uncovered
@@ -372,7 +372,7 @@ class Trust:
     roles_unknown: float
     deaths_unknown: float
     deaths_refused: int
-    left_out: tuple[int, int]
+    left_out: int
     summary_deaths: int
     n_alike: int
     uncovered: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
@@ -866,7 +866,7 @@ def next_of(study: Study, results: Results, days: int) -> Next:
 def trust_of(study: Study, days: int) -> Trust:
     """Return how far the table goes; ``days`` are those of the brief's last period."""
     known = completeness_of(study)
-    attacks, summaries = study.attacks, study.summaries
+    attacks = study.attacks
     in_summaries, n_summaries = _summaries_of_late(study, days)
     alike = duplicates_of(study)
     caught = Absent(known.problem) if known.problem or known.periods.empty else caught_of(study)
@@ -879,7 +879,7 @@ def trust_of(study: Study, days: int) -> Trust:
         roles_unknown=float((attacks["role_basis"].ne("stated") & attacks["incident_kind"].eq("attack")).sum() / n),
         deaths_unknown=float((~stated & ~refused).sum() / n),
         deaths_refused=int(refused.sum()),
-        left_out=(0 if study.left_out is None else len(study.left_out), 0 if summaries is None else len(summaries)),
+        left_out=0 if study.summaries is None else len(study.summaries),
         summary_deaths=in_summaries,
         n_summaries=n_summaries,
         n_alike=len(alike) - alike["group"].nunique(),

@@ -1024,8 +1024,8 @@ def trust(brief: Brief) -> Iterator[str]:
         yield _unknown(NO_ROLES, found.roles_unknown, brief.n)
     elif found.deaths_unknown > 0.1:
         yield _unknown(NO_DEATHS, found.deaths_unknown, brief.n)
-    elif found.left_out[1]:
-        yield say_count("{n} [row|rows] dated to more than a week [is|are] not counted.", found.left_out[1])
+    elif found.left_out:
+        yield say_count("{n} [row|rows] dated to more than a week [is|are] not counted.", found.left_out)
     yield say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
 
 
