@@ -85,8 +85,9 @@ def timeline_title(brief: Brief) -> str:
         return say_count("{n} [attack|attacks] in the last {days} days", recent["recent"], days=figures.days)
     if figures.recent > values.iloc[:-1].max():
         return say_count(
-            "{n} [attack|attacks] in the last {days} days: no earlier calendar month since {first} had as many",
-            recent["recent"], days=figures.days, first=first,
+            "{n} [attack|attacks] in the last {days} days: none of the {months} earlier calendar months shown had as"
+            " many",
+            recent["recent"], days=figures.days, months=len(values) - 1,
         )  # fmt: skip
     if not most:
         return say("No attacks recorded since the beginning of {first}", first=first)
