@@ -377,9 +377,10 @@ def revive(context: "Context", *, secrets: Sequence[str]) -> None:
         return
     from multiprocessing import forkserver
 
-    # No module of Python's is another of its name where the command was given.
-    with _environment(SINGLE_THREADED | SAFE_PATH, without=secrets), _without_interrupts():
-        _short_folder()
+    # No module of Python's is another of its name where the command was given; and what a library makes among temporary
+    # files, as matplotlib does where HOME may not be written, goes with the run.
+    names = SINGLE_THREADED | SAFE_PATH | {"TMPDIR": str(_short_folder())}
+    with _environment(names, without=secrets), _without_interrupts():
         forkserver.ensure_running()
 
 

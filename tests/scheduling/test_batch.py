@@ -289,7 +289,7 @@ def test_a_batch_outlives_any_of_its_processes(tmp_path, kind):
 
 
 @linux
-def test_a_parent_of_workers_that_is_started_again_knows_no_secret(monkeypatch):
+def test_a_parent_of_workers_that_is_started_again_knows_no_secret_and_leaves_no_files(monkeypatch):
     monkeypatch.setenv("MAIL_WORD", SECRET)
     forking_context(secrets=["MAIL_WORD"])
     first = forkserver._forkserver._forkserver_pid
@@ -299,7 +299,9 @@ def test_a_parent_of_workers_that_is_started_again_knows_no_secret(monkeypatch):
         assert time.monotonic() < until
         time.sleep(0.02)
         forking_context(secrets=["MAIL_WORD"])
-    assert SECRET.encode() not in Path(f"/proc/{again}/environ").read_bytes()
+    environment = Path(f"/proc/{again}/environ").read_bytes()
+    assert SECRET.encode() not in environment
+    assert f"TMPDIR={batch._short_folder()}\0".encode() in environment  # where HOME is none, matplotlib leaves a folder
 
 
 @linux
