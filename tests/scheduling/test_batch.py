@@ -299,9 +299,10 @@ def test_a_parent_of_workers_that_is_started_again_knows_no_secret_and_leaves_no
         assert time.monotonic() < until
         time.sleep(0.02)
         forking_context(secrets=["MAIL_WORD"])
-    environment = Path(f"/proc/{again}/environ").read_bytes()
-    assert SECRET.encode() not in environment
-    assert f"TMPDIR={batch._short_folder()}\0".encode() in environment  # where HOME is none, matplotlib leaves a folder
+    temporary = f"TMPDIR={batch._short_folder()}\0".encode()  # where HOME is none, matplotlib leaves a folder there
+    environ = Path(f"/proc/{again}/environ")
+    wait_until(lambda: temporary in environ.read_bytes(), seconds=10)  # it is forked first
+    assert SECRET.encode() not in environ.read_bytes()
 
 
 @linux
