@@ -14,6 +14,7 @@ from analysis.figures import theme
 from analysis.language import localised, say, say_count
 
 BLOCKS_ACROSS = 3
+NARROW = 0.5  # of what a head is higher, inches: one block less stands side by side
 
 
 @theme.chart("max_gap_days", "max_km", "significance", "value", "is_default")
@@ -39,7 +40,8 @@ def plot_definition_grid(
     rules = list(dict.fromkeys(table["significance"]))
     names = [theme.safe_text(rule, limit=80) for rule in rules]
     gaps, distances = sorted(table["max_gap_days"].unique()), sorted(table["max_km"].unique())
-    across, down = min(len(rules), BLOCKS_ACROSS), math.ceil(len(rules) / BLOCKS_ACROSS)
+    across = min(len(rules), BLOCKS_ACROSS - (theme.more_head(ax) > NARROW))
+    down = math.ceil(len(rules) / across)
     between = 1 if max(map(theme.text_width, names)) < 130 else 2
     step_down, step_right = len(gaps) + between, len(distances) + 1
     high, wide = down * step_down - between, across * step_right - 1

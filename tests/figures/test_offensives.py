@@ -1,8 +1,11 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from analysis.figures import theme
+from analysis.figures import looks, theme
 from analysis.figures.offensives import plot_definition_grid
+from analysis.language import used
 
 RULES = ["2+ sites or 25+ deaths", "3+ sites or 25+ deaths", "3+ sites", "5+ sites"]
 CAPTION = theme.Caption("Project table of the central Sahel", "2025-07-01", 12)
@@ -17,6 +20,17 @@ def test_every_count_is_printed_in_its_cell(tables, read, n_rules):
     assert {"same day", "gap 1 day", "gap 3 days", "any", "150"} <= set(read.texts(ax))
     assert set(RULES[:n_rules]) <= {text.replace("\n", " ") for text in read.texts(ax)}
     assert f"{table['value'].min():.0f} to {table['value'].max():.0f}" in ax.get_ylabel()
+    assert read.overlaps(ax) == ([], [])
+
+
+def test_distances_are_told_apart_on_a_square(tables, read):
+    """ "150", "300" and "toute" ran into each other."""
+    with used("fr"), looks.sized("square"):
+        ax = plot_definition_grid(tables.grid(RULES), caption=CAPTION)
+        theme.lay_out(ax.figure)
+    ax.figure.canvas.draw()
+    ends = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert all(right.x0 - left.x1 > 3 for left, right in pairwise(ends))
     assert read.overlaps(ax) == ([], [])
 
 
