@@ -20,13 +20,18 @@ GOAL_SECONDS = 2.0
 
 @pytest.fixture(scope="module")
 def attacks():
+    return attacks_of(N)
+
+
+def attacks_of(n):
     generator = np.random.default_rng(1)
-    latitude, longitude = generator.normal(14.5, 1.2, N), generator.normal(-4.0, 1.5, N)
-    start = pd.Timestamp("2015-01-01") + pd.to_timedelta(np.sort(generator.integers(0, 3650, N)), unit="D")
+    latitude, longitude = generator.normal(14.5, 1.2, n), generator.normal(-4.0, 1.5, n)
+    start = pd.Timestamp("2015-01-01") + pd.to_timedelta(np.sort(generator.integers(0, 3650, n)), unit="D")
+    start = start.astype("datetime64[us]")
     return pd.DataFrame(
         {
-            "incident_id": [f"i{number}" for number in range(N)], "date_start": start.astype("datetime64[us]"),
-            "country": "MLI",
+            "incident_id": [f"i{number}" for number in range(n)], "date_start": start, "date_end": start,
+            "date_precision": "day", "country": "MLI", "locality": "Somewhere",
             "latitude": latitude, "longitude": longitude, "geo_precision": "exact",
         }
     )  # fmt: skip

@@ -293,3 +293,10 @@ def test_counts_of_one_unit_alone_have_an_entropy_of_zero_and_not_minus_zero():
     counts = pd.DataFrame({"period_start": pd.to_datetime(["2024-01-01", "2024-02-01"]), "attacks": [3, 4]})
     study = SimpleNamespace(window_start=pd.Timestamp("2024-02-01"))
     assert str(spread._units_hit(study, counts, pd.Series(["Gao", "Gao"])).entropy) == "0.0"
+
+
+def test_the_made_up_table_of_the_benchmark_of_maps_can_be_placed():
+    """Nobody saw that `make bench` failed: placing asked for columns that its table did not have."""
+    from tests.benchmarks.test_map import attacks_of as made
+
+    assert len(spread.place_attacks(made(50)).attacks) > 25
