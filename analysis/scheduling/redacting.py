@@ -4,6 +4,8 @@ import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
 # What is shorter is no secret, and would blank innocent words.
@@ -35,13 +37,15 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
         parts.add(f"\0{user}\0{password}")
     parts = {part for part in parts if len(part) >= SHORTEST_SECRET}
     forms = parts | {unquote(part) for part in parts} | {unicodedata.normalize("NFD", part) for part in parts}
+    in_base64 = set()
     for part in [one.encode() for one in forms]:
         # Within a longer text, base64 begins at any of three places; the signs at its ends depend on what stands
         # beside.
         for offset in range(3):
             encoded = b64encode(b"\0" * offset + part).decode().rstrip("=")
-            forms.add(encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (len(part) + offset) % 3 else 0)])
-    forms |= {part.replace("+", "-").replace("/", "_") for part in forms} | {part.encode().hex() for part in parts}
+            in_base64.add(encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (len(part) + offset) % 3 else 0)])
+    forms |= in_base64 | {one.replace("+", "-").replace("/", "_") for one in in_base64}
+    forms |= {part.encode().hex() for part in parts}
     told = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
     # Signs of hexadecimal digits are written in either case, and whoever shouts changes all.
     pattern = "|".join(map(_anyhow_laid_out, told))
@@ -50,16 +54,56 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
 
 def _anyhow_laid_out(form: str) -> str:
     """Return a pattern of a form with its signs in whatever quotes, also where a program that lays out its words broke
-    a long one."""
-    broken = r"\s{0,40}" if len(form) >= LONG_SECRET else ""
+    a long one. What a gap between two runs of letters and digits took it keeps, so that no text takes long."""
+    broken = r"(?:=\r?\n|\s){0,40}" if len(form) >= LONG_SECRET else ""
     runs = re.findall("[0-9A-Za-z]+|[^0-9A-Za-z]+", form)
-    quoted = sum(len(run) for run in runs if run[0].isascii() and run[0].isalnum()) >= _LEAST_PLAIN
-    return broken.join(
-        f"{_SIGN}{{{len(run)},{len(run) * _MOST_FOR_ONE}}}?"
-        if quoted and not (run[0].isascii() and run[0].isalnum())
-        else broken.join(map(re.escape, run))
-        for run in runs
-    )
+    plain = [run[0].isascii() and run[0].isalnum() for run in runs]
+    if sum(len(run) for run, is_plain in zip(runs, plain, strict=True) if is_plain) < _LEAST_PLAIN:
+        return _written(form, broken)
+    laid = ""
+    for run, is_plain, following in zip(runs, plain, [*runs[1:], ""], strict=True):
+        least = max(1, len(run) - run.count("\\"))  # before the backslash of an escape one is a part of it
+        signs = f"{broken if laid else ''}{_SIGN}{{{least},{len(run) * _MOST_FOR_ONE}}}?"
+        if is_plain:
+            laid += broken.join(run)
+        elif following:
+            laid += f"(?>{signs}{broken}(?={broken.join(following)}))"
+        else:
+            laid += f"(?:{_written(run, broken)}|(?>{signs}))"
+    return laid
+
+
+def _written(form: str, broken: str) -> str:
+    """Return a pattern of a form with its signs as programs write them, those that are the same and stand side by side
+    in the same way, or as it is."""
+    either = []
+    for ways in (_ways, lambda sign: [re.escape(sign)]):
+        laid = "" if form[0].isspace() else r"(?!\s)"
+        for sign, same in groupby(" " if broken and sign.isspace() else sign for sign in form):
+            number = len(list(same))
+            before = "" if sign == " " else broken
+            each = [f"(?:{before}{way}){{{number}}}" for way in ways(sign)]
+            if broken and sign == " ":
+                each.insert(0, rf"\s{{1,{max(number, 40)}}}")
+            laid += f"(?>{'|'.join(each)})"
+        either.append(laid)
+    return f"(?:{'|'.join(either)})"
+
+
+def _ways(sign: str) -> list[str]:
+    """Return patterns of one sign as programs write it, the sign itself last."""
+    code, itself = ord(sign), re.escape(sign)
+    quoted = {"\\": [r"\\{4}", r"\\{2}"], "'": [r"'\\''", "'\"'\"'", "''"], '"': ['""'], " ": [r"\+"]}
+    of_bytes = ("%(?:25)*{:02X}", r"(?:=\r?\n)?={:02X}", r"\\+x{:02X}", r"\\+{:03o}")
+    return [
+        *("".join(map(way.format, sign.encode())) for way in of_bytes),
+        "".join(rf"\\+u{unit}" for unit in sign.encode("utf-16-be").hex(" ", 2).split()),
+        *(rf"\\+x{code:02X}", rf"\\+U{code:08X}", rf"&(?:amp;)?#(?:x0*{code:X}|0*{code});"),
+        *map(re.escape, {escape(sign), repr(sign)[1:-1]} - {sign, "\\\\"}),
+        *([] if sign == "\\" else [rf"\\+{itself}"]),
+        *quoted.get(sign, []),
+        itself,
+    ]
 
 
 def _secret_parts(value: str) -> list[str]:
