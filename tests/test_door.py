@@ -1,11 +1,13 @@
 """The door: a study that answers by name, in completion, help, short texts, charts and reports."""
 
 import copy
+import linecache
 import math
 import pickle
 import re
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -835,6 +837,16 @@ def test_days_in_the_wrong_order_hold_no_answer(study):
     with pytest.raises(SelectionError, match="end='2025-01-01' lies before start='2025-07-01'"):
         study.count_between("2025-07-01", "2025-01-01")
     assert study.count_between("2025-01-01", "2025-01-01") == 0
+
+
+def test_a_users_file_in_a_folder_called_like_ours_is_theirs(tmp_path):
+    path = f"{Path(analysis.__file__).parent}_mine/{tmp_path.name}.py"
+    text = "raise ParameterError('no')\n"
+    linecache.cache[path] = (len(text), None, [text], path)
+    with pytest.raises(ParameterError) as caught:
+        exec(compile(text, path, "exec"), {"ParameterError": ParameterError})
+    caught.value.__traceback__ = caught.value.__traceback__.tb_next
+    assert caught.value._render_traceback_()[0] == "line 1: raise ParameterError('no')"
 
 
 def test_a_notebook_shows_the_line_that_was_refused_and_no_lines_of_ours():

@@ -1,5 +1,6 @@
 """The error that tells a user what to do about a table. Light, so that refusing costs no import of pandas."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ class Told(Exception):
         from itertools import takewhile
         from traceback import extract_tb
 
-        ours = str(Path(__file__).parents[1])
+        ours = f"{Path(__file__).parents[1]}{os.sep}"
         theirs = list(takewhile(lambda one: not one.filename.startswith(ours), extract_tb(self.__traceback__)))
         where = [f"line {theirs[-1].lineno}: {theirs[-1].line}", ""] if theirs and theirs[-1].line else []
         return [*where, f"{type(self).__name__}: {self}"]

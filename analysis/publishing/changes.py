@@ -177,7 +177,7 @@ def _made_otherwise(before: Mapping[str, Any], parameters: Mapping[str, object])
     settings = [
         key
         for key in sorted({*then, *parameters} - GIVEN_ELSEWHERE)
-        if then.get(key, usual.get(key)) != parameters.get(key, usual.get(key))
+        if _without_folder(then.get(key, usual.get(key))) != _without_folder(parameters.get(key, usual.get(key)))
     ]
     versions = (
         (before.get("versions", {}).get("escalation"), __version__),
@@ -186,19 +186,27 @@ def _made_otherwise(before: Mapping[str, Any], parameters: Mapping[str, object])
     return (*settings, *[PROGRAM for then, now in versions if then and now and then != now][:1])
 
 
+def _without_folder(value: object) -> object:
+    """Return a setting; of a mapping's file its name alone, as `mapping_text` makes one beside each export."""
+    return Path(value).name if isinstance(value, str) and value.endswith(".toml") else value
+
+
 def made_otherwise_words(changes: Changes) -> list[str]:
     """Say in what the report that another is compared with was made otherwise; nothing where no result moved."""
     said, settings = [], [name for name in changes.made_otherwise if name != PROGRAM]
     if settings and changes.moved:
         said.append(
             say_count(
-                "That report was made with {n} other [setting|settings] ({names}), which alone may change results.",
+                "The report compared with was made with {n} other [setting|settings] ({names}), "
+                "which alone may change results.",
                 len(settings),
                 names=few(settings, MOST_SHOWN),
             )
         )
     if PROGRAM in changes.made_otherwise and changes.moved:
-        said.append(say("That report was made by another version of this program, which alone may change results."))
+        said.append(
+            say("The report compared with was made by another version of this program, which alone may change results.")
+        )
     return said
 
 

@@ -550,9 +550,9 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
     elif isinstance(answer, tuple):
         error = answer[1]
     else:
-        # Of a worker whose parent was ended, and it with that, Python knows no code but its own.
-        by = ended_words(-signal.SIGKILL if code == PARENT_ENDED else code)
-        error = f"{name}: its process was ended by {by}."
+        # Of a worker whose parent was ended, and it with that, Python knows no code but its own, and no cause.
+        with_parent = "with its parent process, as where a system or container is short of memory"
+        error = f"{name}: its process was ended {with_parent if code == PARENT_ENDED else f'by {ended_words(code)}'}."
     again = not one.late and one.tries <= retries
     if not again:
         executed = one.scratch / "report" / "notebook.ipynb"

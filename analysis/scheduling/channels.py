@@ -135,11 +135,16 @@ def program_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
     if found is None:
         raise NotifyError(f"{name} may not be run by this user; make it executable: chmod +x {printable(there)}")
     asked = _first_line(found)
-    if asked.strip() and not asked.startswith("#!") and asked.replace("\t", " ").rstrip("\r").isprintable():
-        raise NotifyError(f"{name} cannot be run: its first line does not say by what; begin it with #!/bin/sh")
-    if asked.startswith("#!") and asked.endswith("\r"):
+    marked = asked.startswith("\ufeff")
+    words = asked[2:].split() if asked.startswith("#!") else []
+    if asked and not words and asked[marked:].replace("\t", " ").rstrip("\r\n").isprintable():
+        without = ", without a byte order mark before it" if marked else ""
+        raise NotifyError(
+            f"{name} cannot be run: its first line does not say by what; begin it with #!/bin/sh{without}"
+        )
+    if words and asked.rstrip("\n").endswith("\r"):
         raise NotifyError(f"{name} cannot be run: its lines end as on Windows; save it with those of Unix")
-    if asked.startswith("#!") and (words := asked[2:].split()) and not os.path.exists(words[0]):
+    if words and not os.path.exists(words[0]):
         raise NotifyError(f"{name} cannot be run: its first line asks for {printable(words[0])}, which is not there")
     return found
 
@@ -148,7 +153,7 @@ def _first_line(program: str) -> str:
     with suppress(OSError):
         opened = os.open(program, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for who writes to it
         with open(opened, "rb") as file:
-            return os.fsdecode((file.read(SAID_BYTES) or b"").split(b"\n")[0])
+            return os.fsdecode(file.readline(SAID_BYTES))
     return ""
 
 

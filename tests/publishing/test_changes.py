@@ -204,6 +204,7 @@ def test_the_same_day_from_other_inputs_is_compared(tmp_path):
         ({"parameters": {"window_days": 60, "level": 0.9}}, {"level": 0.9}, ("window_days",)),
         ({"parameters": {"window_days": 30}}, {"country": "MLI", "table": "t.csv", "claims": "c.csv"}, ()),
         ({"parameters": {"mine": 1}}, {"mine": 1}, ()),
+        ({"parameters": {"mapping": "/out/.a1/mapping.toml"}}, {"mapping": "/out/.b2/mapping.toml"}, ()),
         ({"versions": {"escalation": "0.0.1"}, "git_revision": "abc"}, {}, ("program",)),
         ({"versions": {"escalation": __version__}, "git_revision": "now"}, {}, ()),
         ({"git_revision": "abc"}, {}, ("program",)),

@@ -478,6 +478,7 @@ def test_a_webhook_address_that_cannot_be_used(tmp_path, environment, words):
 
 # --- what a receiver or a setting can do wrong ---------------------------------------------------------------------
 
+NO_PROGRAM = "cannot be run: its first line does not say by what"
 NO_SENDER = (
     'ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org or "Risk, North" <desk@example.org>'
 )
@@ -531,10 +532,13 @@ def test_settings_are_checked_before_anything_is_sent(tmp_path, environment, wro
         ("#!/bin/sh\n", 0o644, "may not be run by this user; make it executable: chmod +x {path}"),
         ("#!/bin/sh\r\n", 0o755, "cannot be run: its lines end as on Windows; save it with those of Unix"),
         ("#!/no/such/shell -e\n", 0o755, "cannot be run: its first line asks for /no/such/shell, which is not there"),
+        ("logger -t escalation\n", 0o755, f"{NO_PROGRAM}; begin it with #!/bin/sh"),
+        *((f"{empty}#!/bin/sh\n", 0o755, f"{NO_PROGRAM}; begin it with #!/bin/sh") for empty in ("\n", " \n", "\r\n")),
+        ("#!\n", 0o755, f"{NO_PROGRAM}; begin it with #!/bin/sh"),
         (
-            "logger -t escalation\n",
+            "\ufeff#!/bin/sh\n",
             0o755,
-            "cannot be run: its first line does not say by what; begin it with #!/bin/sh",
+            f"{NO_PROGRAM}; begin it with #!/bin/sh, without a byte order mark before it",
         ),
         ("#!/bin/sh -e\n", 0o755, ""),
         ("", 0o755, ""),
@@ -794,6 +798,41 @@ def test_a_secret_of_odd_signs_is_known_however_programs_write_it(form):
     assert told.strip("'\"") in ("said ***", "said '***", 'said "***')
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "\u043f\u0430\u0440\u043e\u043b\u044c", "p\"w\\!#", "\u00e9#\"\u00e9&12", "!@#$%^&*()",
+        "'' +\\\\%%\u00e9\U0001f511",
+        "\u043f\u0430\u0440\u043e\u043b\u044c \u0434\u043b\u044f  +\u043d\u0430\u0441!",
+        "ab12'\u043f\u0430\u0440\u043e\u043b\u044c&",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "form",
+    [
+        str, repr, escape, json.dumps, quote_plus, shlex.quote, str.upper,
+        lambda secret: quote(secret, safe=""),
+        lambda secret: quote(quote(secret, safe=""), safe=""),
+        lambda secret: json.dumps(json.dumps(secret)[1:-1]),
+        lambda secret: secret.replace("'", "''").replace('"', '""'),
+        lambda secret: repr(secret.encode())[1:],
+        lambda secret: secret.encode("unicode_escape").decode(),
+        lambda secret: quopri.encodestring(secret.encode()).decode(),
+        lambda secret: "".join(f"&#{ord(sign)};" for sign in secret) if "a" not in secret else secret,
+        lambda secret: f"{secret[:8]}\n   {secret[8:]}" if len(secret) >= 12 else secret,
+    ],
+)  # fmt: skip
+def test_a_secret_of_few_letters_and_digits_of_ascii_is_known_in_them_too(secret, form):
+    told = redacting.redact(f"said {form(secret)} end", secrets=("KEY",), environment={"KEY": secret})
+    assert re.sub("['\"]", "", told) == "said *** end"
+
+
+@pytest.mark.parametrize("form", [str, lambda secret: secret.replace(" ", "\n      ").replace("y", "y\n")])
+def test_a_gap_of_a_secret_is_known_before_a_word_that_is_broken(form):
+    secret = "every 'y y' days and nights"
+    assert redacting.redact(form(secret), secrets=("KEY",), environment={"KEY": secret}) == "***"
+
+
 @pytest.mark.parametrize("name", ["OUR_WEBHOOK", "GITHUB_TOKEN", "KEY_OF_DESK", "PGPASSWORD", "HOOKED", "MONKEY"])
 def test_a_secret_of_a_command_is_known_by_what_its_variable_is_called(name):
     environment = {name: "https://hooks.example/T0/abcd1234", "PATH": "/usr/bin"}
@@ -801,8 +840,16 @@ def test_a_secret_of_a_command_is_known_by_what_its_variable_is_called(name):
     assert told == f"sh: /usr/bin/curl {'abcd1234' if name in ('HOOKED', 'MONKEY') else '***'}"
 
 
-@pytest.mark.parametrize("secret", ["''''''''''''abcd''''''", "M-^M-^M-abcd", "x41\\\\x41abcd!!!!!!!!!!!!zz"])
-@pytest.mark.parametrize("piece", [" ", " M-^", "\\", "\\x41", "'\\''", "abcd!"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "''''''''''''abcd''''''", "M-^M-^M-abcd", "x41\\\\x41abcd!!!!!!!!!!!!zz", "aaa bbb ccc ddd eee zzz",
+        "\u0436 \u0436  \u0436   \u0436    \u0436\\\\\\\\''''!",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "piece", [" ", " M-^", "\\", "\\x41", "'\\''", "abcd!", f"{' ' * 10}".join(["aaa", "bbb", "ccc", "ddd", "eee"])]
+)
 def test_no_text_takes_long_to_be_searched_for_a_secret(secret, piece):
     began = time.process_time()
     redacting.redact(piece * (4000 // len(piece)), secrets=("KEY",), environment={"KEY": secret})
