@@ -94,9 +94,9 @@ def _cause_words() -> str:
     of this program that are gone or newer than this process; else nothing."""
     if limits := _limits_words():
         return limits
-    own = [one.__file__ for name, one in list(sys.modules.items()) if name.startswith("analysis.") and one.__file__]
+    modules = [one for name, one in list(sys.modules.items()) if name.startswith("analysis.")]
     try:
-        changed = any(os.stat(path).st_ctime > BEGAN for path in own)
+        changed = any(os.stat(path).st_ctime > BEGAN for one in modules if (path := getattr(one, "__file__", None)))
     except OSError as error:
         changed = isinstance(error, FileNotFoundError)  # else it is a zip file that the program lies in
     return " Files of this program changed while it ran, as by an upgrade: run it again." if changed else ""

@@ -218,13 +218,12 @@ def apart(parts: Iterable[str]) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Return parts as ``a, b and c``; where one holds an "and" itself, as ``a and b; c``."""
+    """Return parts as ``a, b and c``; where one holds an "and" itself, as ``a and b, and c``."""
     parts = [in_order(part) for part in parts]
     if len(parts) < 2:
         return "".join(parts)
-    if any(say("{listed} and {last}", listed="", last="") in part for part in parts):
-        return apart(parts)
-    return say("{listed} and {last}", listed=", ".join(parts[:-1]), last=parts[-1])
+    within = any(say("{listed} and {last}", listed="", last="") in part for part in parts)
+    return say("{listed} and {last}", listed=", ".join(parts[:-1]) + "," * within, last=parts[-1])
 
 
 def few(names: Iterable[str], most: int = 3) -> str:

@@ -620,6 +620,16 @@ def test_a_report_from_python_has_the_parameters_of_the_command(tmp_path, where)
     assert list(asked.items()) == list(cli._parameters(table, chosen, ()).items())
 
 
+def test_names_may_be_given_in_whatever_holds_them(tmp_path):
+    """A generator was read to its end where it was checked, and then selected nothing; an array has no truth."""
+    table = str(resource("data/sahel/incidents.csv"))
+    for names in ((name for name in ["Mali"]), np.array(["Mali"]), pd.Series(["Mali"])):
+        opened = analysis.open_study(table, country=names, as_of="2025-07-01")
+        assert opened._parameters(tmp_path)["country"] == "Mali"
+    niger = opened.select(country=(name for name in ["Niger"]))
+    assert set(niger.attacks["country"]) == {"NER"}
+
+
 def test_parts_and_other_units_answer_too(study):
     assert isinstance(study.counted_by("admin1"), Study)
     assert study.counted_by("admin1").surge.units["unit"].str.startswith("MLI/").all()

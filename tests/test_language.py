@@ -162,9 +162,9 @@ def test_a_list_says_how_many_it_does_not_name_and_where_a_name_ends():
     """Alarms named five of twelve units as if they were all; "LRA and civilians and 1 other" has an "and" too many."""
     assert (joined(["A"]), joined(["A", "B", "C"])) == ("A", "A, B and C")
     assert (few("ABC"), few("ABCDE")) == ("A, B and C", "A, B, C and 2 more")
-    assert joined(["LRA and civilians", "A", "B"]) == "LRA and civilians; A; B"
+    assert joined(["LRA and civilians", "A", "B"]) == "LRA and civilians, A, and B"
     with used("fr"):
-        assert few(["LRA et civils", "A"], 1) == "LRA et civils\u00a0; 1 autre"
+        assert few(["LRA et civils", "A"], 1) == "LRA et civils, et 1 autre"
 
 
 def test_numbers_and_days_have_the_form_of_the_language():

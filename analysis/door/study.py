@@ -21,7 +21,7 @@ from analysis.incidents.check import selectable
 from analysis.incidents.columns import mapping_pairs, mapping_text
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.files import write_frame
-from analysis.incidents.given import checked_parameters, nearest, word_given
+from analysis.incidents.given import checked_parameters, nearest, read_once, word_given
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.names import as_names, names_text
 from analysis.incidents.parameters import (
@@ -216,6 +216,7 @@ class Study(incidents_study.Study):
         unit = parameters.get("unit")
         if isinstance(unit, str) and (meant := self._read_as(unit, UNITS)):
             raise SelectionError(f"unit={unit!r}: expected one of {', '.join(UNITS)}. Did you mean unit={meant!r}?")
+        parameters = read_once(parameters)
         checked_parameters(parameters)
         held = {name: value for name, value in self.given.items() if name not in names_of(Reading)}
         again = open_study(self.table, **{**held, **parameters})
@@ -380,7 +381,7 @@ class Study(incidents_study.Study):
         asked = {name: value for name, value in given.items() if value is not None}
         written = ("country", "region")  # which the report is named by, as they were given
         asked |= {name: getattr(self.selection, name) for name in names_of(Selection) if name not in written}
-        asked |= {name: as_names(cast(Any, asked[name])) for name in written if asked.get(name)}
+        asked |= {name: as_names(cast(Any, asked[name])) for name in written if name in asked}
         # The window of a table of counts holds whole periods, and is made from the one that was asked for.
         asked |= {name: getattr(self.settings, name) for name in names_of(Settings) if name != "window_days"}
         paths = [name for name in names_of(kinds=["file", "folder"]) if asked.get(name)]
@@ -507,6 +508,7 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     >>> study.frequency.attacks_in_window
     15 attacks
     """
+    parameters = read_once(parameters)
     opened = opening.open_study(table, **parameters)
     opening.refuse_uncovered(opened)
     parts = {one.name: getattr(opened, one.name) for one in fields(incidents_study.Study)}

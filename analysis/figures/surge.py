@@ -17,10 +17,8 @@ SERIES_COLUMNS = ("unit", "period_start", "observed", "expected", "upper", "alar
 ALERT_COLUMNS = ("unit", "observed", "expected", "rule", "false_alarms_per_year")
 RANKED_LIMIT = 25
 RANKED_HEAD, RANKED_ROW = 1.65, 0.3  # inches for title, headings and caption of two lines each; for each line
-SPARK, LEAST_NAME = (
-    0.19,
-    0.15,
-)  # of a ranked line the sparkline, and the least that a name may have, as shares of the width
+# Of a ranked line the sparkline, and the least that a name may have, as shares of the width.
+SPARK, LEAST_NAME = 0.19, 0.15
 SPARK_PERIODS = 104
 COLUMN_GAP = 12  # points between columns
 
@@ -206,9 +204,8 @@ def plot_ranked_units(
         left = right - widest / width
         columns.append((right if align == "right" else left, align, heading, cells, color, weight))
         right = left - gap
-    sparks = (
-        (right - SPARK, right) if right - SPARK - gap > LEAST_NAME else (right + gap,) * 2
-    )  # none where it is narrow
+    narrow = right - SPARK - gap <= LEAST_NAME  # it has no sparklines
+    sparks = (right + gap,) * 2 if narrow else (right - SPARK, right)
     names = [theme.fit_text(row.unit, (sparks[0] - gap) * width, weight="bold") for row in rows]
     columns.append((0.0, "left", say("unit"), names, theme.INK, "bold"))
     if sparks[1] > sparks[0]:

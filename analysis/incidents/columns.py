@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.incidents.canonical import SOURCES
-from analysis.incidents.dates import read_dates
+from analysis.incidents.dates import UNKNOWN_PARTS, read_dates
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile
 from analysis.incidents.guessing import (
@@ -341,10 +341,14 @@ def _with_days(raw: RawTable, names: dict[str, str]) -> tuple[RawTable, dict[str
     """Return a table with its days in one column, and which is which, where they stand in three."""
     if "date_start" in names or not {*_DAY} <= set(names):
         return raw, names
-    parts = pd.DataFrame({name: raw.columns[names[name]].to_pylist() for name in _DAY}, dtype="object").astype("str")
-    days = parts.apply(lambda part: part.str.strip().str.removesuffix(".0")).agg("-".join, axis=1)
+    cells = (
+        ["" if cell is None or cell != cell else str(cell).strip().removesuffix(".0") for cell in column.to_pylist()]
+        for column in (raw.columns[names[name]] for name in _DAY)
+    )
+    days = ["-".join(part.zfill(2) for part in one if part not in UNKNOWN_PARTS) for one in zip(*cells, strict=True)]
     others = {name: column for name, column in names.items() if name not in _DAY}
-    return replace(raw, columns=raw.columns | {" date": pa.array(days)}), others | {"date_start": " date"}
+    columns = raw.columns | {" date": pa.array(days, pa.large_string())}
+    return replace(raw, columns=columns), others | {"date_start": " date"}
 
 
 # Events that fall on nine of ten days, or of all working days, fall twice on some.

@@ -33,6 +33,7 @@ EACH_PERIOD = 1.2  # months are 28 to 31 days long
 # What a coverage table says of a record that holds all (or says nothing), and of one that holds a part; anything else,
 # such as "notable cases only", is a choice that may change.
 CHOSEN, IN_PART = "chosen cases", "in part"  # as `basis` says it
+_COMPLETENESS = ("completeness", "complétude", "completude", "exhaustivité")
 COMPLETE = (
     "", "complete", "full", "complet", "complète", "completo", "completa", "100", "100%", "100 %", "unknown", "inconnu",
     "n/a", "na", "nan", "null", "-",
@@ -156,9 +157,10 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
         another of its country.
     """
     path = Path(path)
-    table = read_side_table(path, needed=("country", "first_day", "last_day"), optional=("completeness",))
+    table = read_side_table(path, needed=("country", "first_day", "last_day"), optional=_COMPLETENESS)
     country = _countries(path, table)
-    said = table.get("completeness", pd.Series("", index=table.index)).str.strip().str.casefold()
+    named = [name for name in _COMPLETENESS if name in table]
+    said = (table[named[0]] if named else pd.Series("", index=table.index)).str.strip().str.casefold()
     chosen, partial = (
         country.isin(country[is_so]) for is_so in (~said.isin((*COMPLETE, *PARTIAL)), said.isin(PARTIAL))
     )
@@ -237,7 +239,7 @@ def load_reference(path: str | Path) -> pd.DataFrame:
     table = read_side_table(path, needed=("country",), optional=counted)
     if {"month", "direct_attacks", "ied_incidents"} <= set(table):
         # A spreadsheet makes the first day of 2024-05.
-        month = table["month"].str.replace(r"^(\d{4}-\d{1,2})-01(T00:00:00)?$", r"\1", regex=True)
+        month = table["month"].str.replace(r"^(\d{4}-\d{1,2})-01([ T]00:00:00)?$", r"\1", regex=True)
         start = _days(path, table.assign(month=month.where(month.eq(""), month + "-01")), "month")
         end = start + pd.offsets.MonthBegin(1)
         count = _counts(path, table, "direct_attacks") + _counts(path, table, "ied_incidents")
@@ -250,17 +252,18 @@ def load_reference(path: str | Path) -> pd.DataFrame:
                 " after its start.",
                 path=path,
             )
-        if _are_last_days(table["country"], start, end):
+        if _are_last_days(_countries(path, table), start, end):
             raise TableError(
                 f"{path.name}, row {_first(table, end.notna())}: period_end is the first day after the period, and"
                 " here it looks like its last. Write the day after each.",
                 path=path,
             )
     else:
+        there = ", ".join(name for name in counted if name in table)
         raise TableError(
-            f"{path.name}, row 1: of the columns that tell periods there are"
-            f" {', '.join(set(table) & set(counted)) or 'none'}; expected country, period_start, period_end, count,"
-            " reporter, or country, month, direct_attacks, ied_incidents, reporter.",
+            f"{path.name}, row 1: of the columns that tell periods there are {there or 'none'}; expected"
+            " country, period_start, period_end, count, reporter, or country, month, direct_attacks, ied_incidents,"
+            " reporter.",
             path=path,
         )
     reporter = table["reporter"] if "reporter" in table else pd.Series(path.stem, index=table.index)
@@ -283,7 +286,8 @@ def load_reference(path: str | Path) -> pd.DataFrame:
 
 def _are_last_days(country: pd.Series, start: pd.Series, end: pd.Series) -> bool:
     """Tell whether periods are given with their last days: whole months, or each with the next one a day behind."""
-    gaps = start.groupby(country).shift(-1).sub(end).dropna()
+    spans = pd.DataFrame({"country": country, "start": start, "end": end}).sort_values(["country", "start"])
+    gaps = spans.groupby("country")["start"].shift(-1).sub(spans["end"]).dropna()
     return bool((start.dt.is_month_start & end.dt.is_month_end).all() or (len(gaps) > 1 and gaps.eq(DAY).all()))
 
 

@@ -3,6 +3,7 @@ numbers."""
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -75,6 +76,8 @@ _DAY_MINUTES, _FEWEST_CLOCKS = 1440, 5
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
 _LAST_SHORT_YEAR = 49
+# How a month, week or day that is not known is written in a column of its own.
+UNKNOWN_PARTS = ("", "0", "00", "-9", "-99", "99", "?", "??")
 _HALF_A_YEAR = timedelta(days=183)
 
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
@@ -374,19 +377,18 @@ def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, s
     >>> read_parts("2024", "March", ""), read_parts("2024", "", "5"), read_parts("2024", "13", "1")
     ((datetime.date(2024, 3, 1), 'month'), (datetime.date(2024, 1, 1), 'year'), "has '13' where a month should be")
     """
-    unknown = ("", "0", "00", "-9", "-99", "99", "?", "??")
     if not re.fullmatch(r"\d{4}", year):
         if _TWO_YEARS.fullmatch(year):
             return TWO_YEARS
-        return IS_MISSING if year in unknown else f"has {year!r} where a year should be"
-    if week not in unknown and month in unknown:
+        return IS_MISSING if year in UNKNOWN_PARTS else f"has {year!r} where a year should be"
+    if week not in UNKNOWN_PARTS and month in UNKNOWN_PARTS:
         which = re.sub(rf"^{_WEEK_WORD}[. -]*", "", week, flags=re.IGNORECASE)
         return _week(int(year), int(which)) if which.isdecimal() else f"has {week!r} where a week should be"
-    if month in unknown:
+    if month in UNKNOWN_PARTS:
         return _day(int(year), 1, 1, precision=YEAR)
     if (number := month_number(month)) is None:
         return f"has {month!r} where a month should be"
-    if day in unknown:
+    if day in UNKNOWN_PARTS:
         return _day(int(year), number, 1, precision=MONTH)
     return _day(int(year), number, int(day)) if re.fullmatch(r"\d{1,2}", day) else f"has {day!r} where a day should be"
 
@@ -674,19 +676,20 @@ def _other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> tup
     Parameters
     ----------
     clocks
-        Of each time its minute of the day and whether it is one of UTC; ``None`` of a day without a time.
+        Of each time its minute of the day, 0 of a day alone, and whether it is one of UTC; ``None`` of any other text.
     n
         How many times there are.
     """
-    found: set[tuple[float, bool]] = set()
+    found: Counter[tuple[float, bool]] = Counter()
     for clock in clocks:
-        if clock is None or clock[0] % 15 or len(found | {clock}) > 2:
+        if clock is None or clock[0] % 15 or len({*found, clock}) > 2:
             return "", False
-        found.add(clock)
+        found[clock] += 1
     minutes, in_utc = sorted({minute for minute, _ in found}), all(utc for _, utc in found)
     if not found or (n < _FEWEST_CLOCKS and not (in_utc and minutes[0])):
         return "", False
-    evening = minutes == [0, 1380] or (minutes[0] > 720 and minutes[-1] - minutes[0] <= 60)
+    late = sum(k for (minute, _), k in found.items() if minute)
+    evening = (minutes == [0, 1380] and 4 * late >= n) or (minutes[0] > 720 and minutes[-1] - minutes[0] <= 60)
     if not (evening or (in_utc and minutes[0])):
         return "", False
     told = " / ".join(f"{int(minute) // 60:02d}:{int(minute) % 60:02d}" for minute in minutes)

@@ -1,7 +1,7 @@
 """What is given for the parameters of a study, by name and type: checked, or refused with what was expected."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from difflib import get_close_matches
@@ -14,6 +14,11 @@ from analysis.incidents.terms import term
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def read_once(given: Mapping[str, object]) -> dict[str, object]:
+    """Return parameters of which a generator's values, that can be read once alone, are held as a tuple."""
+    return {name: tuple(value) if isinstance(value, Iterator) else value for name, value in given.items()}
 
 
 def checked_parameters(given: Mapping[str, object]) -> Parameters:

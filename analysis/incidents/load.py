@@ -325,10 +325,9 @@ def _cut_off(publisher: Publisher, raw: RawTable) -> list[str]:
     if n and n == publisher.page_rows:
         said.append(
             say(
-                "the table has {n} rows, as many as {publisher} gives at once unless it is asked for more: others may"
+                "the table has {n} rows, as many as its publisher gives at once unless it is asked for more: others may"
                 " be missing",
                 n=n,
-                publisher=say(publisher.title),
             )
         )
     return said

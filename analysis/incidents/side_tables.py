@@ -1,6 +1,7 @@
 """Small tables beside a table of incidents: actors, coverage, words of claims."""
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from analysis.incidents.sidefiles import state_of
 
 # A million claims have some 200 MB.
 MOST_BYTES = 1 << 28
+NEAR = 0.85  # as alike as this, a column's name is one that would be read, mistyped
 
 
 def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -32,8 +34,8 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
     Raises
     ------
     TableError
-        If the file is no table, a needed column is missing or stands twice, a row does not fit the header, rows may be
-        missing, there is no row, or it is too large.
+        If the file is no table, a needed column is missing or stands twice, an optional one is mistyped, a row does not
+        fit the header, rows may be missing, there is no row, or it is too large.
     """
     if (state := state_of(Path(path))) and state.st_size > MOST_BYTES:
         raise TableError(
@@ -53,6 +55,13 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
         raise TableError(
             f"{file.path.name}, row 1: column {twice[0]} stands twice. Rename or delete one.", path=file.path
         )
+    for name in (one for one in optional if one not in folded):
+        if meant := get_close_matches(name, [one for one in folded if one not in wanted], 1, NEAR):
+            raise TableError(
+                f"{file.path.name}, row 1: column {file.header[folded.index(meant[0])]} is not read. If it is"
+                f" {name}, call it so; else rename it.",
+                path=file.path,
+            )
     raw = file.read([file.header[folded.index(name)] for name in wanted], [])
     file.refuse_changed()
     if raw.lost:

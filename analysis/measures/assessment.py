@@ -103,7 +103,7 @@ class Line:
     recording: bool
     sides: str = "two"
     as_ratio: Callable[[float, Study, Mapping[str, IndicatorRow]], float] = lambda value, _study, _rows: value
-    nothing: str = ""
+    nothing: str = message("there is no ratio")
     also: tuple[str, str] | None = None
 
 

@@ -83,7 +83,7 @@ def timeline_title(brief: Brief) -> str:
     first = month_words(timeline.periods["period_start"].iloc[0])
     if timeline.periods["period"].iloc[0] == "week":
         return say_count("{n} [attack|attacks] in the last {days} days", recent["recent"], days=figures.days)
-    if figures.recent > values.iloc[:-1].max():
+    if len(values) > 2 and figures.recent > values.iloc[:-1].max():
         return say_count(
             "{n} [attack|attacks] in the last {days} days: none of the {months} earlier calendar months shown had as"
             " many",

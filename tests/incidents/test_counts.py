@@ -213,6 +213,13 @@ def test_deaths_of_each_day_are_sums(load):
     mapping = "year=year,month=month,day=day,deaths=deaths,country==Mali"
     with pytest.raises(TableError, match="as in a table of sums"):
         load("\n".join(["year,month,day,deaths", *(row.replace("-", ",") for row in rows)]), mapping=mapping)
+    months = [f"2024,{month},,{70 + month}" for month in range(1, 13)]
+    rows_of_two = [f"{row},{country}" for country in ("Mali", "Niger") for row in months]
+    text = "\n".join(["year,month,day,deaths,country", *rows_of_two])
+    with pytest.raises(TableError, match="as in a table of sums"):
+        load(text, mapping=mapping.replace("==Mali", "=country"))
+    frame = pd.DataFrame({"year": [2024, 2024], "month": [1, 3], "day": [5, None], "deaths": [1, 2]})
+    assert load_incidents(frame, mapping=mapping).incidents["date_precision"].tolist() == ["unstated", "month"]
     rows = [f"{day:%Y,%m,%d},{70 + day.day}" for day in pd.date_range("2024-01-01", periods=60, freq="17D")]
     assert len(load("\n".join(["year,month,day,deaths", *rows[:9], *rows[10:]]), mapping=mapping).incidents) == 59
 

@@ -38,6 +38,20 @@ def test_stated_coverage(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "basis"),
+    [("Complétude", "in part"), ("completness", ""), ("Completeness (%)", ""), ("remark", "stated")],
+)
+def test_a_column_of_coverage_that_is_mistyped_is_no_column_less(tmp_path, name, basis):
+    """A record that its keeper called partial counted as complete where the column had another name."""
+    path = write(tmp_path / "c.csv", f"country,first_day,last_day,{name}\nMLI,2024-01-01,2024-12-31,partiel\n")
+    if basis:
+        assert load_coverage(path)["basis"].tolist() == [basis]
+    else:
+        with pytest.raises(TableError, match="is not read"):
+            load_coverage(path)
+
+
+@pytest.mark.parametrize(
     ("rows", "spans"),
     [
         # In any order; what touches is one span.
@@ -240,14 +254,15 @@ def test_a_month_that_a_spreadsheet_made_its_first_day_is_read(tmp_path):
     ("periods", "refused"),
     [
         ("01-01,01-31 03-01,03-31", True), ("01-01,02-01 02-01,03-01", False), ("01-01,01-31 02-01,03-01", False),
-        ("01-01,01-07 01-08,01-14 01-15,01-21", True), ("01-01,01-07 01-08,01-14", False),
+        ("01-01,01-07 01-08,01-14 01-15,01-21", True), ("01-15,01-21 01-08,01-14 01-01,01-07", True),
+        ("01-01,01-07 01-08,01-14", False),
     ],
 )  # fmt: skip
 def test_reference_periods_with_their_last_days_are_refused(tmp_path, periods, refused):
     """Their last days would belong to none: of 12 counted in January only those of 30 days would be looked for."""
     rows = [[f"2024-{day}" for day in period.split(",")] for period in periods.split()]
     text = "country,period_start,period_end,count\n" + "".join(f"MLI,{first},{end},12\n" for first, end in rows)
-    path = write(tmp_path / "r.csv", text)
+    path = write(tmp_path / "r.csv", text.replace("MLI", "Mali", 1))
     if refused:
         with pytest.raises(TableError, match="row 2: period_end is the first day after the period, and here it looks"):
             load_reference(path)

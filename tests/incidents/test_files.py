@@ -740,6 +740,9 @@ def test_records_of_forms_and_maps(tmp_path):
         ({"@odata.nextLink": "https://a.org"}, "more records follow"), ({"has_more": True}, "more records follow"),
         ({"_links": {"next": {"href": "/2"}}}, "more records follow"),
         ({"count": 1, "next": None, "offset": 0, "has_more": False, "links": {"next": ""}}, ""),
+        ({"hasMore": "false", "cursor": "abc", "next": {"href": None}, "offset": "0"}, ""),
+        ({"links": [{"rel": ["next"], "href": "/2"}]}, "more records follow"), ({"total": 1, "next": "/2"}, ""),
+        ({"next": "/2", "has_more": False}, ""),
     ],
 )  # fmt: skip
 def test_one_page_of_an_answer_is_told(tmp_path, said, told):

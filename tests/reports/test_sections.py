@@ -105,7 +105,7 @@ def test_units_under_another_control_are_called_as_in_the_section(monkeypatch):
     watch = watch_units(study, control="fdr", n_simulations=50)
     section("surge").write_watch(page, study, watch)
     told = " ".join(markup)
-    assert "Of these alarms at most 10 % are expected to be false." in told
+    assert "Of such alarms at most 10 % are expected to be false." in told
     assert "Tavrin – Ardovia (made up)" in told
     assert "no alert" in told
     assert "XZA/" not in told

@@ -21,9 +21,10 @@ _MOST_JSON_BYTES = 1 << 29
 # How interfaces say how many records they hold, and that more follow; and in what, beside the records, they say it.
 _TOTALS = {"totalcount", "count", "total", "totalrecords", "totalfeatures", "numbermatched"}
 _FOLLOWS = {
-    *("next", "nextlink", "nextpage", "nextpageurl", "nexturl", "nextpagetoken", "nextcursor", "offset", "cursor"),
+    *("next", "nextlink", "nextpage", "nextpageurl", "nexturl", "nextpagetoken", "nextcursor", "offset"),
     *("hasmore", "hasnext", "hasnextpage", "exceededtransferlimit"),
 }
+_NOTHING = {"", "0", "false", "none", "null"}
 _ENVELOPES = {"meta", "metadata", "pagination", "paging", "page", "pageinfo", "links", "link", "properties"}
 
 
@@ -184,22 +185,30 @@ def _missing_pages(document: dict[str, Any], n: int) -> list[str]:
     for key in _ENVELOPES.intersection(said):
         inner = said[key]
         if isinstance(inner, list):  # links, each with what it leads to
-            inner = {one.get("rel"): one.get("href") for one in inner if isinstance(one, dict)}
+            inner = {str(one.get("rel")): one.get("href") for one in inner if isinstance(one, dict)}
         if isinstance(inner, dict):
             said = {_bare(str(name)): value for name, value in inner.items()} | said
-    totals = [int(said[key]) for key in _TOTALS.intersection(said) if re.fullmatch(r"\d{1,15}", str(said[key]))]
-    if totals and max(totals) > n:
+    totals = {key: int(said[key]) for key in _TOTALS.intersection(said) if re.fullmatch(r"\d{1,15}", str(said[key]))}
+    if totals and max(totals.values()) > n:
         return [
             say(
                 "the file holds {n} of {all} records: it is one page of an answer, and the others are missing",
                 n=n,
-                all=max(totals),
+                all=max(totals.values()),
             )
         ]
-    follows = [key for key in _FOLLOWS.intersection(said) if said[key] is True or isinstance(said[key], str | dict)]
-    if any(said[key] for key in follows):
+    follows = {key: _led_to(said[key]) for key in _FOLLOWS.intersection(said)}
+    ends = any(key.startswith(("has", "exceeded")) and not led for key, led in follows.items())
+    if any(follows.values()) and not ends and not totals.keys() - {"count"}:
         return [say("the file is one page of an answer that says that more records follow, and these are missing")]
     return []
+
+
+def _led_to(value: object) -> bool:
+    """Tell whether a field that leads to more records leads anywhere."""
+    if isinstance(value, dict):
+        value = value.get("href", value)
+    return value is True or (isinstance(value, str | dict) and str(value).strip().casefold() not in {*_NOTHING, "{}"})
 
 
 def _bare(key: str) -> str:

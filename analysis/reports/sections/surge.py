@@ -341,7 +341,7 @@ def _units_table(page: Page, study: Study, watch: Watch, *, title: str, limit: i
 def _asked(watch: Watch) -> list[str]:
     """Say how often alarms are false, as it was asked for and as it came out in simulations."""
     if watch.control == "fdr":
-        told = say("Of these alarms at most {share} are expected to be false.", share=percent(watch.asked))
+        told = say("Of such alarms at most {share} are expected to be false.", share=percent(watch.asked))
     else:
         told = say(
             "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units;"
