@@ -223,6 +223,7 @@ def test_what_alone_may_change_results_is_said_of_a_report_made_otherwise(
     assert changes.made_otherwise == otherwise
     said = [one for one in told(changes) if "which alone may change results" in one]
     assert len(said) == len(otherwise)
+    assert all(one.startswith("The report compared with was made ") for one in said)
     assert all("(window_days)" in one or "another version of this program" in one for one in said)
     write_changes(changes, tmp_path)
     assert changes_from(json.loads((tmp_path / "changes.json").read_text()), changes.as_of) == changes
