@@ -54,7 +54,7 @@ from analysis.options import (
     quiet_option,
     selection_options,
 )
-from analysis.resources import real_path
+from analysis.resources import named_path, real_path
 from analysis.version import __version__
 
 if TYPE_CHECKING:
@@ -775,12 +775,12 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
         chosen |= EXAMPLE
     chosen |= named
     if table is not None:
-        chosen["table"] = str(real_path(table))
+        chosen["table"] = str(named_path(table))
     for path in names_of(kinds=["file", "folder"]):
         if chosen.get(path):
-            chosen[path] = str(real_path(str(chosen[path])))
+            chosen[path] = str(named_path(str(chosen[path])))
     if (mapping := str(chosen.get("mapping", ""))) and os.path.isfile(mapping):
-        chosen["mapping"] = str(real_path(mapping))
+        chosen["mapping"] = str(named_path(mapping))
     twice = {*named}
     for pair in given:
         name, equals, value = pair.partition("=")

@@ -50,6 +50,15 @@ def real_path(path: str | Path) -> Path:
     return Path(found if os.path.exists(found) or not os.path.exists(path) else os.path.abspath(path))
 
 
+def named_path(path: str | Path) -> Path:
+    """Return the absolute path by which a file is called: its links are not followed, as reports are named by it, and
+    what belongs to a table lies beside that name. Before ``..`` they are, and where this process alone knows a file."""
+    full = Path(path).absolute()
+    if full.is_relative_to("/dev") or full.is_relative_to("/proc") or full.name in ("", ".."):
+        return real_path(path)
+    return real_path(full.parent) / full.name if ".." in full.parts else full
+
+
 @contextmanager
 def scratch_folder(*, dir: str | Path | None = None, prefix: str | None = None) -> Iterator[Path]:
     """Make a folder for as long as something is made in it; what of it cannot be removed then stays.

@@ -22,13 +22,14 @@ from click.testing import CliRunner
 from analysis import open_study
 from analysis.answering import answering
 from analysis.cli import _parameters, _write_charts, _write_rows, cli, stand_somewhere
+from analysis.incidents.load import load_incidents
 from analysis.incidents.parameters import EXAMPLE
 from analysis.measures.offensives import offensives_of
 from analysis.options import REPORT_FORMATS
 from analysis.publishing import chart_folder
 from analysis.publishing.errors import storage_words
 from analysis.publishing.publish import KNOWN_FORMATS
-from analysis.resources import real_path, resource
+from analysis.resources import named_path, real_path, resource
 from analysis.scheduling.errors import CancelledError
 
 TABLE = str(resource("data/sahel/incidents.csv"))
@@ -680,3 +681,24 @@ def test_a_pipe_of_a_shell_is_told_by_the_name_it_was_given_by():
     finally:
         os.close(read)
         os.close(write)
+
+
+def test_a_table_that_is_a_link_is_called_by_the_link_and_keeps_what_lies_beside_it(tmp_path, monkeypatch):
+    """What git-annex or DVC link lost its claims and its coverage; a link to the newest export gave each a new name."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "data").mkdir()
+    for file in resource("data/sahel").glob("*.csv"):
+        (tmp_path / "kept" / f"x{file.name}").write_bytes(file.read_bytes())
+        (tmp_path / "data" / file.name).symlink_to(tmp_path / "kept" / f"x{file.name}")
+    monkeypatch.chdir(tmp_path / "kept")
+    table = _parameters("../data/incidents.csv", {}, ())["table"]
+    assert table == str(tmp_path / "data" / "incidents.csv")
+    opened = open_study(table, country="Mali")
+    assert str(opened.as_of.date()) == "2025-07-15"
+    assert {"claims", "coverage", "reference"} <= set(opened.beside)
+    newest, export = tmp_path / "newest.csv", tmp_path / "kept" / "2024-01-01-2025-06-30.csv"
+    export.write_text("date,country\n2024-02-01,Mali\n2025-03-01,Mali\n", encoding="utf-8")
+    newest.symlink_to(export)
+    table = load_incidents(newest, mapping="date=date,country=country")
+    assert (table.provenance.file, str(table.coverage["last_day"].iloc[0].date())) == ("newest.csv", "2025-06-30")
+    assert named_path("newest.csv") == tmp_path / "kept" / "newest.csv"

@@ -44,6 +44,7 @@ from analysis.language import say, used
 from analysis.measures import QUESTIONS, compute_indicators
 from analysis.reports.blocks import awaited, literal
 from analysis.reports.wording import title
+from analysis.resources import named_path
 
 if TYPE_CHECKING:
     from analysis.exploring.widget import Explorer
@@ -385,13 +386,13 @@ class Study(incidents_study.Study):
         # The window of a table of counts holds whole periods, and is made from the one that was asked for.
         asked |= {name: getattr(self.settings, name) for name in names_of(Settings) if name != "window_days"}
         paths = [name for name in names_of(kinds=["file", "folder"]) if asked.get(name)]
-        asked |= {name: str(Path(str(asked[name])).resolve()) for name in paths}
+        asked |= {name: str(named_path(str(asked[name]))) for name in paths}
         mapping: Any = asked.get("mapping")
         asked["mapping"] = mapping_text(mapping, scratch) if mapping else ""
         if isinstance(source, pd.DataFrame):
             asked[TABLE] = str(write_frame(source, scratch))
         elif isinstance(source, Path):
-            asked[TABLE] = str(source.resolve())
+            asked[TABLE] = str(named_path(source))
         asked = {name: names_text(value) if isinstance(value, tuple | list) else value for name, value in asked.items()}
         usual = defaults_of()
         return nothing_selected() | {name: value for name, value in asked.items() if value != usual.get(name)}

@@ -35,6 +35,7 @@ from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.sources import Publisher, column_key, counts, named_columns, plain, publishers, recognise
 from analysis.incidents.terms import term
+from analysis.resources import named_path
 
 
 def fitting(
@@ -384,7 +385,7 @@ def mapping_text(mapping: Mapping[str, str] | str | Path, folder: Path) -> str:
     """Return a mapping as one text: its pairs, the path of its file, or, where neither can hold it, of a file made in
     ``folder``."""
     if not isinstance(mapping, Mapping):
-        return str(Path(mapping).resolve()) if str(mapping).endswith(".toml") else str(mapping)
+        return str(named_path(mapping)) if str(mapping).endswith(".toml") else str(mapping)
     text = ",".join(f"{word}={column}" for word, column in mapping.items())
     if mapping_pairs(text) == dict(mapping):
         return text

@@ -240,7 +240,8 @@ def load_reference(path: str | Path) -> pd.DataFrame:
     if {"month", "direct_attacks", "ied_incidents"} <= set(table):
         # A spreadsheet makes the first day of 2024-05.
         month = table["month"].str.replace(r"^(\d{4}-\d{1,2})-01([ T]00:00:00)?$", r"\1", regex=True)
-        start = _days(path, table.assign(month=month.where(month.eq(""), month + "-01")), "month")
+        worded = month.str.contains("[^0-9-]|^$")  # which is told as it was written
+        start = _days(path, table.assign(month=month.where(worded, month + "-01")), "month")
         end = start + pd.offsets.MonthBegin(1)
         count = _counts(path, table, "direct_attacks") + _counts(path, table, "ied_incidents")
     elif {"period_start", "period_end", "count"} <= set(table):

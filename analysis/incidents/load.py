@@ -51,7 +51,7 @@ from analysis.incidents.sources import Publisher
 from analysis.incidents.terms import placeholder, term
 from analysis.incidents.whereabouts import with_units
 from analysis.language import few, message, say, short_day
-from analysis.resources import side_by_side
+from analysis.resources import real_path, side_by_side
 
 # A date this far from the middle half of so many others is kept, and told.
 FAR_DAYS, FEW_DAYS = 20 * 365, 10
@@ -266,7 +266,7 @@ def load_incidents(
     needed = ["country", "date_start", *(() if counted is None else ("period_end", "attacks"))]
     spoken = frame.loc[~lost, needed].set_axis(frame.loc[~lost, "row"]) if whole is None or counted else whole
     covered, first, last, odd_days = _days_told(file, publisher, kept, spoken, coverage or beside.get("coverage"))
-    version = publisher.version(file.path, first, last) if publisher.version is not None else None
+    version = publisher.version(_telling(file.path), first, last) if publisher.version is not None else None
     warnings = [
         *raw.notes,
         *cells.notes,
@@ -977,10 +977,10 @@ def _coverage(
     span: tuple[pd.Timestamp, pd.Timestamp] | None
     if publisher.covered is not None:
         days = frame.loc[frame["date_start"] <= newest, "date_start"]
-        span = publisher.covered(begin, end, path=file.path, days=days if len(days) else pd.Series(near))
+        span = publisher.covered(begin, end, path=_telling(file.path), days=days if len(days) else pd.Series(near))
         basis = "release"
     else:
-        span, basis = range_in_name(file.path, begin, end), "file name"
+        span, basis = range_in_name(_telling(file.path), begin, end), "file name"
     if span is not None and span[1] <= newest:
         spans = [span]
         if publisher.lost is not None and not frame["date_start"].between(*publisher.lost).any():
@@ -1034,6 +1034,11 @@ def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:
         if named.mean() > 0.5:
             return max(last, min(held["date_end"][named].max(), end))
     return last
+
+
+def _telling(path: Path) -> Path:
+    """Return the path whose name may tell a table's release and days: of a link without a digit, what it leads to."""
+    return real_path(path) if path.is_symlink() and not re.search(r"\d", path.name) else path
 
 
 def _beside(path: Path) -> dict[str, Path]:

@@ -257,7 +257,7 @@ def _load(
 def _folder_of(source: Path | pd.DataFrame | IncidentTable) -> Path:
     """Return where the files lie that belong to a table: beside the name that it is given by, be that a link."""
     if isinstance(source, IncidentTable):
-        return source.provenance.path.parent
+        return (source.read_from if isinstance(source.read_from, Path) else source.provenance.path).parent
     return source.parent if isinstance(source, Path) else Path(FRAME_NAME).parent
 
 

@@ -299,7 +299,7 @@ def _dated_files(
         )
     known = {path: vintage for path, vintage in vintages.items() if vintage is not None}
     copies = [vintage for path, vintage in known.items() if _is_copy(path, table.provenance)]
-    own = vintage_of(table.provenance.file) or min(copies, default=None)
+    own = vintage_of(table.provenance.file) or vintage_of(table.provenance.path) or min(copies, default=None)
     left_out = [
         path.name for path, vintage in known.items()
         if path.resolve() == table.provenance.path or (own is not None and vintage >= own)

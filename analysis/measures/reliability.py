@@ -639,7 +639,7 @@ def _add_effort(rows: IndicatorRows, study: Study) -> None:
 
 
 def _add_reporting(rows: IndicatorRows, study: Study) -> None:
-    exported = vintage_of(study.table.provenance.file)
+    exported = vintage_of(study.table.provenance.file) or vintage_of(study.table.provenance.path)
     if exported is not None:
         rows.add("days_to_export", (exported - study.as_of) // DAY, n_incidents=len(study.incidents), span="history")
     else:

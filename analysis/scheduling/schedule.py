@@ -36,7 +36,7 @@ from analysis.publishing.own_files import read_facts
 from analysis.publishing.owners import Owner, differs, is_made, kept_apart, name_of_country, owner_of, seen_from
 from analysis.publishing.publish import FORMATS, KNOWN_FORMATS, find_notebook
 from analysis.publishing.runner import notebook_parameters, typed_parameters
-from analysis.resources import MOST_MEMORY_MB, real_path
+from analysis.resources import MOST_MEMORY_MB, named_path, real_path
 from analysis.scheduling.errors import ScheduleError, UnknownReportError
 from analysis.version import __version__
 
@@ -660,7 +660,7 @@ class _Checker:
         return sound
 
     def _place(self, told: str) -> Path:
-        return real_path(self._path.parent / os.path.expanduser(told))
+        return named_path(self._path.parent / os.path.expanduser(told))
 
     def _say(self, where: tuple[str, ...], key: str, words: str) -> None:
         wanted = (*where, key) if key else where

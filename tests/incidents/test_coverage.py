@@ -270,6 +270,19 @@ def test_reference_periods_with_their_last_days_are_refused(tmp_path, periods, r
         assert len(load_reference(path)) == len(rows)
 
 
+def test_a_month_of_reference_counts_is_refused_as_it_was_written(tmp_path):
+    path = write(tmp_path / "r.csv", "country,month,direct_attacks,ied_incidents\nMLI,May 2024,1,2\n")
+    with pytest.raises(TableError, match="row 2: month 'May 2024' cannot be read"):
+        load_reference(path)
+
+
+def test_columns_that_tell_periods_are_named_in_one_order(tmp_path):
+    """A set has another order in each process, so that an unchanged failure was told as a new one."""
+    path = write(tmp_path / "r.csv", "country,reporter,month,direct_attacks\nMLI,x,2024-05,1\n")
+    with pytest.raises(TableError, match="there are month, direct_attacks, reporter; expected country"):
+        load_reference(path)
+
+
 def test_what_happened_beside_is_read_in_order(tmp_path):
     path = tmp_path / "context.csv"
     path.write_text("date,text\n2024-03-01,ceasefire\n2023-01-01,election\n", encoding="utf-8")

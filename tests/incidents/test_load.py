@@ -362,7 +362,7 @@ def test_ids_are_text(load, ids):
 def test_as_many_rows_as_acled_gives_at_once_are_told(load, n, told):
     row = acled({})[0]
     table = load([row | {"event_id_cnty": f"MLI{i}"} for i in range(n)])
-    assert any("as many as ACLED gives at once" in note for note in table.provenance.warnings) == told
+    assert any("as many as its publisher gives at once" in note for note in table.provenance.warnings) == told
 
 
 def test_ids_too_great_to_be_exact_are_told():

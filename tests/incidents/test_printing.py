@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analysis import cli as cli_module
 from analysis.cli import cli
-from analysis.incidents.printing import HarmlessStream, bounded, harmless, harmless_streams, printable
+from analysis.incidents.printing import HarmlessStream, bounded, harmless, harmless_streams, printable, written_out
 from tests.incidents.tables import write
 
 # Sets a terminal's title, clears it, turns text red, by two kinds of escape; turns text round; hides; overwrites the
@@ -223,3 +223,9 @@ def test_messages_that_cannot_be_written_end_no_work():
         stream.flush()
         stream.write("and on\n")
         stream.flush()
+
+
+@pytest.mark.parametrize("sign", "\u034f\u115f\u1160\u17b4\u2800\u3164\uffa0")
+def test_letters_that_fill_a_place_and_are_not_seen_are_written_out(sign):
+    assert sign not in harmless(f"Go{sign}ma")
+    assert sign not in written_out(f"Go{sign}ma")
