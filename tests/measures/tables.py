@@ -1,5 +1,6 @@
 """Small tables by hand, and studies on them, without touching a file."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -76,6 +77,7 @@ def make_study(
             of_a_person=(),
             source="project",
             file="made.csv",
+            path=Path("made.csv"),
         ),
     )
     first, end = pd.Timestamp(start).as_unit("us"), pd.Timestamp(as_of).as_unit("us") + DAY
