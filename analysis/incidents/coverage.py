@@ -30,10 +30,11 @@ _RECENT_DAYS = 365
 BROKEN_CHANCE, BROKEN_TIMES = 1e-4, 3
 _BEFORE_DAYS, _BROKEN_DAYS = 730, (14, 365)
 EACH_PERIOD = 1.2  # months are 28 to 31 days long
+# What the column of a coverage table is called that says how complete its record is.
+_COMPLETENESS = ("completeness", "complétude", "completude", "exhaustivité")
 # What a coverage table says of a record that holds all (or says nothing), and of one that holds a part; anything else,
 # such as "notable cases only", is a choice that may change.
 CHOSEN, IN_PART = "chosen cases", "in part"  # as `basis` says it
-_COMPLETENESS = ("completeness", "complétude", "completude", "exhaustivité")
 COMPLETE = (
     "", "complete", "full", "complet", "complète", "completo", "completa", "100", "100%", "100 %", "unknown", "inconnu",
     "n/a", "na", "nan", "null", "-",

@@ -151,6 +151,11 @@ def vintage_of(file: str | Path) -> pd.Timestamp | None:
     return days.pop() if len(days) == 1 else None
 
 
+def exported_on(provenance: Provenance) -> pd.Timestamp | None:
+    """Return the day on which a table was exported, from its name or, where that is a link's, what it leads to."""
+    return vintage_of(provenance.file) or vintage_of(provenance.path)
+
+
 def compare_snapshots(old: IncidentTable, new: IncidentTable, *, only: Collection[str] | None = None) -> SnapshotDiff:
     """Compare two exports of one table, row by row.
 
@@ -299,7 +304,7 @@ def _dated_files(
         )
     known = {path: vintage for path, vintage in vintages.items() if vintage is not None}
     copies = [vintage for path, vintage in known.items() if _is_copy(path, table.provenance)]
-    own = vintage_of(table.provenance.file) or vintage_of(table.provenance.path) or min(copies, default=None)
+    own = exported_on(table.provenance) or min(copies, default=None)
     left_out = [
         path.name for path, vintage in known.items()
         if path.resolve() == table.provenance.path or (own is not None and vintage >= own)

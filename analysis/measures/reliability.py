@@ -22,7 +22,7 @@ from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.coverage import BROKEN_TIMES, CHOSEN, broken_off
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import select_attacks
-from analysis.incidents.snapshots import SnapshotHistory, vintage_of
+from analysis.incidents.snapshots import SnapshotHistory, exported_on
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.delays import (
@@ -639,7 +639,7 @@ def _add_effort(rows: IndicatorRows, study: Study) -> None:
 
 
 def _add_reporting(rows: IndicatorRows, study: Study) -> None:
-    exported = vintage_of(study.table.provenance.file) or vintage_of(study.table.provenance.path)
+    exported = exported_on(study.table.provenance)
     if exported is not None:
         rows.add("days_to_export", (exported - study.as_of) // DAY, n_incidents=len(study.incidents), span="history")
     else:
