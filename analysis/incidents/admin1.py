@@ -43,40 +43,21 @@ _DIRECTION = re.compile(r"\b(north|south|east|west)ern\b")
 
 @dataclass(frozen=True, eq=False)
 class Admin1:
-    """The first-order units of one country.
+    """The first-order units of one country."""
 
-    Parameters
-    ----------
-    code
-        ISO3 of the country.
-    names
-        As the file of shapes writes them.
-    shapes
-        One for each name, in degrees.
-    """
-
-    code: str
-    names: tuple[str, ...]
-    shapes: np.ndarray
+    code: str  # ISO3 of the country
+    names: tuple[str, ...]  # as the file of shapes writes them
+    shapes: np.ndarray  # one for each name, in degrees
 
 
 @dataclass(frozen=True)
 class Match:
-    """Which unit of the map a name means.
+    """Which unit of the map a name means."""
 
-    Parameters
-    ----------
-    unit
-        Its name on the map; "" where the name fits none.
-    relation
-        ``same``, ``part`` (the name is of a unit inside it, which the map does not hold), or "".
-    country
-        ISO3 of the country that the map puts the unit in, which may be another than the publisher's; "" where it fits
-        none.
-    """
-
-    unit: str
-    relation: str
+    unit: str  # its name on the map; "" where the name fits none
+    relation: str  # ``same``, ``part`` (the name is of a unit inside it, which the map does not hold), or ""
+    # ISO3 of the country that the map puts the unit in, which may be another than the publisher's; "" where it fits
+    # none.
     country: str = ""
 
 

@@ -55,15 +55,10 @@ Ring = np.ndarray  # (n, 2): longitude, latitude
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Lines on the globe, made ready for finding the nearest of them.
+    """Lines on the globe, made ready for finding the nearest of them."""
 
-    Parameters
-    ----------
-    paths
-        Arrays of shape (n, 2), longitude and latitude in degrees. Pieces along the edges of a flat map (180 degrees of
-        longitude, the poles) are no lines of the globe and are left out.
-    """
-
+    # Arrays of shape (n, 2), longitude and latitude in degrees. Pieces along the edges of a flat map (180 degrees of
+    # longitude, the poles) are no lines of the globe and are left out.
     paths: tuple[Ring, ...]
 
     @cached_property
@@ -129,17 +124,10 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Areas:
-    """Named areas of polygons: a place is inside an area where any of its polygons holds it.
+    """Named areas of polygons: a place is inside an area where any of its polygons holds it."""
 
-    Parameters
-    ----------
-    names
-        One for each area.
-    polygons
-        For each area its polygons, each an outline and its holes. They may overlap or repeat one another.
-    """
-
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # one for each area
+    # For each area its polygons, each an outline and its holes. They may overlap or repeat one another.
     polygons: tuple[tuple[tuple[Ring, ...], ...], ...]
 
     @property

@@ -66,24 +66,12 @@ _MAY_BE_LAST = (4, 5, 6)  # days of the week on which weeks end that begin on a 
 
 @dataclass(frozen=True)
 class Counted:
-    """Counts as read, before rows that cannot be used are left out.
+    """Counts as read, before rows that cannot be used are left out."""
 
-    Attributes
-    ----------
-    frame
-        ``COUNT_COLUMNS`` for every record.
-    period
-        ``day``, ``week``, ``month`` or ``year``.
-    notes
-        What a user should know of how the counts were read.
-    overlapping
-        Whether types of events overlap, so that they are never added up.
-    """
-
-    frame: pd.DataFrame
-    period: str
-    notes: tuple[str, ...]
-    overlapping: bool
+    frame: pd.DataFrame  # ``COUNT_COLUMNS`` for every record
+    period: str  # ``day``, ``week``, ``month`` or ``year``
+    notes: tuple[str, ...]  # what a user should know of how the counts were read
+    overlapping: bool  # whether types of events overlap, so that they are never added up
 
 
 def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = False) -> Counted:

@@ -176,29 +176,15 @@ Note = tuple[Callable[[int], str], list[str]]
 
 @dataclass
 class Dates:
-    """Texts read as dates, one entry for each.
+    """Texts read as dates, one entry for each."""
 
-    Attributes
-    ----------
-    first
-        Days (``datetime64[us]``), of a month or a year the first; NaT where a text is no date.
-    last
-        The last day of the day, week, month, year or span.
-    precision
-        Codes of ``PRECISIONS``: 0 day, 1 month, 2 year, 3 week.
-    reasons
-        Why a text is no date, by the text.
-    notes
-        What a user should know of how dates were read, with ``{n}`` where a count of rows stands and the texts counted.
-    early
-        Whether all times look like midnights of a zone further east, written in UTC: their days are one day early.
-    """
-
-    first: np.ndarray
-    last: np.ndarray
-    precision: np.ndarray
-    reasons: dict[str, str] = field(default_factory=dict)
+    first: np.ndarray  # days (``datetime64[us]``), of a month or a year the first; NaT where a text is no date
+    last: np.ndarray  # the last day of the day, week, month, year or span
+    precision: np.ndarray  # codes of ``PRECISIONS``: 0 day, 1 month, 2 year, 3 week
+    reasons: dict[str, str] = field(default_factory=dict)  # why a text is no date, by the text
+    # What a user should know of how dates were read, with ``{n}`` where a count of rows stands and the texts counted.
     notes: list[Note] = field(default_factory=list)
+    # Whether all times look like midnights of a zone further east, written in UTC: their days are one day early.
     early: bool = False
 
     def alike(self, other: "Dates") -> bool:

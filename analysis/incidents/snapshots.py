@@ -61,18 +61,6 @@ class SnapshotDiff:
 
     ``n_old = n_kept + n_removed`` and ``n_new = n_kept + n_added``, always; ``n_changed`` are those kept rows that
     differ; ``n_renewed`` those removed rows that stand among the added ones under another id.
-
-    Attributes
-    ----------
-    added
-        ``ADDED_COLUMNS``, by kind (``KINDS``) and day: ``late`` are reports that reached history after the older
-        export.
-    removed
-        ``REMOVED_COLUMNS``, by day.
-    changed
-        ``CHANGED_COLUMNS``: one row for each value that differs, as text; missing stays missing.
-    by_column
-        ``column, n_changed``: most changed first.
     """
 
     old_file: str
@@ -89,39 +77,26 @@ class SnapshotDiff:
     n_changed: int
     n_renewed: int
     n_added_by_kind: dict[str, int]
+    # ``ADDED_COLUMNS``, by kind (``KINDS``) and day: ``late`` are reports that reached history after the older export.
     added: pd.DataFrame
-    removed: pd.DataFrame
-    changed: pd.DataFrame
-    by_column: pd.DataFrame
+    removed: pd.DataFrame  # ``REMOVED_COLUMNS``, by day
+    changed: pd.DataFrame  # ``CHANGED_COLUMNS``: one row for each value that differs, as text; missing stays missing
+    by_column: pd.DataFrame  # ``column, n_changed``: most changed first
 
 
 @dataclass(frozen=True, eq=False)
 class SnapshotHistory:
-    """Which rows each kept export held, oldest first.
+    """Which rows each kept export held, oldest first."""
 
-    Attributes
-    ----------
-    vintages
-        ``VINTAGE_COLUMNS``, one row a snapshot.
-    first_seen
-        By incident id: the place of the first snapshot that held it; ids of the table that no snapshot held are not in
-        it.
-    vanished
-        Ids that some snapshot held and the table does not.
-    provenances
-        Where each snapshot came from.
-    table_vintage
-        The day of the table's own export: of its name, or of the snapshot that is its copy; else ``None``.
-    left_out
-        Files that are no earlier export: the table itself, or a later one.
-    """
-
-    vintages: pd.DataFrame
+    vintages: pd.DataFrame  # ``VINTAGE_COLUMNS``, one row a snapshot
+    # By incident id: the place of the first snapshot that held it; ids of the table that no snapshot held are not in
+    # it.
     first_seen: pd.Series
-    vanished: frozenset[str]
-    provenances: tuple[Provenance, ...]
+    vanished: frozenset[str]  # ids that some snapshot held and the table does not
+    provenances: tuple[Provenance, ...]  # where each snapshot came from
+    # The day of the table's own export: of its name, or of the snapshot that is its copy; else ``None``.
     table_vintage: pd.Timestamp | None
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = field(default=())  # files that are no earlier export: the table itself, or a later one
 
     def inputs(self) -> list[dict[str, object]]:
         """Return each snapshot's role, name, sha256, rows and vintage, for the manifest."""

@@ -26,24 +26,13 @@ MOST_MEASURED = 5_000  # points whose distance is measured; of more the first ar
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Where points lie beside the country that their rows name.
+    """Where points lie beside the country that their rows name."""
 
-    Attributes
-    ----------
-    n_placed
-        Rows with coordinates and a country on the map.
-    outside
-        Positions of rows that lie more than `TOLERANCE_KM` outside their country.
-    n_exchanged
-        How many of these would lie inside if latitude and longitude were exchanged.
-    n_unsigned
-        How many of them would lie inside if the sign of their longitude, their latitude or both were the other, and
-        those of all rows have one sign: minus signs seem to be lost.
-    """
-
-    n_placed: int
-    outside: np.ndarray
-    n_exchanged: int
+    n_placed: int  # rows with coordinates and a country on the map
+    outside: np.ndarray  # positions of rows that lie more than `TOLERANCE_KM` outside their country
+    n_exchanged: int  # how many of these would lie inside if latitude and longitude were exchanged
+    # How many of them would lie inside if the sign of their longitude, their latitude or both were the other, and those
+    # of all rows have one sign: minus signs seem to be lost.
     n_unsigned: int = 0
 
     @property

@@ -17,32 +17,19 @@ ABOVE, BELOW, FADES, RETURNS = "above", "below", "fades", "returns"
 
 @dataclass(frozen=True)
 class Departure:
-    """A forecast that does not fit what has just come.
+    """A forecast that does not fit what has just come."""
 
-    Attributes
-    ----------
-    quantity
-        ``attacks`` or ``deaths``.
-    kind
-        `ABOVE` or `BELOW`: where the recent count lies beside the range. `FADES`: the verdict is rising, the forecast's
-        middle below a usual month. `RETURNS`: the verdict is falling, the middle above it. Neither where the last month
-        has turned back by itself, or the word merely stands from an earlier look.
-    days, recent
-        Length of the last span, and its count.
-    usual
-        In as many days: see `Level.usual_in`.
-    month
-        First day of the month that is forecast: see `Outlook.ahead`.
-    middle, low, high
-        Its median and its range of 80 %, scaled to as many days as ``recent`` has.
-    """
-
-    quantity: str
+    quantity: str  # ``attacks`` or ``deaths``
+    # `ABOVE` or `BELOW`: where the recent count lies beside the range. `FADES`: the verdict is rising, the forecast's
+    # middle below a usual month. `RETURNS`: the verdict is falling, the middle above it. Neither where the last month
+    # has turned back by itself, or the word merely stands from an earlier look.
     kind: str
+    # Length of the last span, and its count.
     days: int
     recent: float
-    usual: float
-    month: pd.Timestamp
+    usual: float  # in as many days: see `Level.usual_in`
+    month: pd.Timestamp  # first day of the month that is forecast: see `Outlook.ahead`
+    # Its median and its range of 80 %, scaled to as many days as ``recent`` has.
     middle: float
     low: float
     high: float

@@ -72,38 +72,21 @@ MIN_REGIME_EVENTS = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One line of evidence beside the verdict.
-
-    Attributes
-    ----------
-    asks
-        What it speaks of.
-    effect, p
-        The indicators that give its size and its p-value.
-    counts
-        The rule for what counts, in words.
-    recording
-        Whether a change of recording alone could draw it.
-    sides
-        ``two``, or ``up`` where the p-value is of a rise alone.
-    as_ratio
-        Turns the indicator's value into a ratio to no change.
-    nothing
-        Why there is no ratio where nothing was expected.
-    also
-        Size and p-value by the table's other figures, where it gives lowest and highest: a change is one by both, and
-        with and without what may be copies, so that the reading with the greater p-value is the line's.
-    """
+    """One line of evidence beside the verdict."""
 
     name: str
-    asks: str
+    asks: str  # what it speaks of
+    # The indicators that give its size and its p-value.
     effect: str
     p: str
-    counts: str
-    recording: bool
-    sides: str = "two"
+    counts: str  # the rule for what counts, in words
+    recording: bool  # whether a change of recording alone could draw it
+    sides: str = "two"  # ``two``, or ``up`` where the p-value is of a rise alone
+    # Turns the indicator's value into a ratio to no change.
     as_ratio: Callable[[float, Study, Mapping[str, IndicatorRow]], float] = lambda value, _study, _rows: value
-    nothing: str = message("there is no ratio")
+    nothing: str = message("there is no ratio")  # why there is no ratio where nothing was expected
+    # Size and p-value by the table's other figures, where it gives lowest and highest: a change is one by both, and
+    # with and without what may be copies, so that the reading with the greater p-value is the line's.
     also: tuple[str, str] | None = None
 
 
@@ -212,26 +195,17 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Regime:
-    """The current regime of a study's attacks and the one before it, or why there is none to compare.
+    """The current regime of a study's attacks and the one before it, or why there is none to compare."""
 
-    Attributes
-    ----------
-    since
-        First day of the current regime.
-    rate, rate_before
-        Attacks in 30 days.
-    ratio, low, high
-        Of the two, with its interval at `INTERVAL`.
-    n_events, n_events_before
-        Attacks in each.
-    """
-
-    since: pd.Timestamp | None = None
+    since: pd.Timestamp | None = None  # first day of the current regime
+    # Attacks in 30 days.
     rate: float = np.nan
     rate_before: float = np.nan
+    # Of the two, with its interval at `INTERVAL`.
     ratio: float = np.nan
     low: float = np.nan
     high: float = np.nan
+    # Attacks in each.
     n_events: float = np.nan
     n_events_before: float = np.nan
     problem: str = ""
@@ -239,34 +213,23 @@ class Regime:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The verdicts and what they follow from.
+    """The verdicts and what they follow from."""
 
-    Attributes
-    ----------
-    table
-        The table that both verdicts follow from: `Level.table` of attacks and of deaths.
-    attacks, deaths
-        The level of each.
-    lines
-        Other lines of evidence, one row each: ``line, asks, counts, direction, sides, p_value`` and the tail, ``value``
-        being a ratio to no change.
-    value, deaths_value
-        The verdict's number, missing where it cannot be told.
-    beside, deaths_beside
-        What speaks for a strong rise beside the word: ``ratio`` (2 or more), ``deaths`` (or ``attacks``) that rise too,
-        and lines that are up.
-    regime, persistence
-        Since when, and will it last.
-    """
-
-    table: pd.DataFrame
+    table: pd.DataFrame  # the table that both verdicts follow from: `Level.table` of attacks and of deaths
+    # The level of each.
     attacks: Level
     deaths: Level
+    # Other lines of evidence, one row each: ``line, asks, counts, direction, sides, p_value`` and the tail, ``value``
+    # being a ratio to no change.
     lines: pd.DataFrame
+    # The verdict's number, missing where it cannot be told.
     value: float
     deaths_value: float
+    # What speaks for a strong rise beside the word: ``ratio`` (2 or more), ``deaths`` (or ``attacks``) that rise too,
+    # and lines that are up.
     beside: tuple[str, ...]
     deaths_beside: tuple[str, ...]
+    # Since when, and will it last.
     regime: Regime
     persistence: Persistence
 

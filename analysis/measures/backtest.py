@@ -87,33 +87,21 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class AlertBacktest:
-    """Every rule on one history.
+    """Every rule on one history."""
 
-    Attributes
-    ----------
-    rules
-        One row per rule, the product's own first: ``COLUMNS``. ``value`` is the share of alarms that a sustained rise
-        followed, with its exact interval; ``share_at_random`` the share of all judged weeks that one followed;
-        ``alarms_per_year`` is over all units and counts alarms closer than `MERGED_WEEKS` weeks once;
-        ``alarm_weeks_per_unit_year`` counts every week in alarm, to be held against
-        ``false_alarm_weeks_per_unit_year``, simulated from the busiest units as if nothing changed in them;
-        ``delay_weeks`` the median from a rise's first week to the first alarm.
-    alarms
-        One row per alarm: ``rule, unit, week_start, followed``.
-    trade_off
-        What a lower or higher level costs, from this history: see `trade_off`.
-    rises
-        One row per sustained rise: ``unit, week_start, before, after`` (attacks per week) and, by rule, ``delay
-        <rule>`` in weeks, missing if missed.
-    definition
-        See `definition_words`.
-    """
-
+    # One row per rule, the product's own first: ``COLUMNS``. ``value`` is the share of alarms that a sustained rise
+    # followed, with its exact interval; ``share_at_random`` the share of all judged weeks that one followed;
+    # ``alarms_per_year`` is over all units and counts alarms closer than `MERGED_WEEKS` weeks once;
+    # ``alarm_weeks_per_unit_year`` counts every week in alarm, to be held against ``false_alarm_weeks_per_unit_year``,
+    # simulated from the busiest units as if nothing changed in them; ``delay_weeks`` the median from a rise's first
+    # week to the first alarm.
     rules: pd.DataFrame
-    alarms: pd.DataFrame
+    alarms: pd.DataFrame  # one row per alarm: ``rule, unit, week_start, followed``
+    # One row per sustained rise: ``unit, week_start, before, after`` (attacks per week) and, by rule, ``delay <rule>``
+    # in weeks, missing if missed.
     rises: pd.DataFrame
-    trade_off: pd.DataFrame
-    definition: str
+    trade_off: pd.DataFrame  # what a lower or higher level costs, from this history: see `trade_off`
+    definition: str  # see `definition_words`
 
 
 @in_its_language

@@ -23,27 +23,17 @@ MOST_REDRAWN, FEWEST_REDRAWS = 100_000_000, 99
 
 @dataclass(frozen=True, eq=False)
 class Dated:
-    """Attacks whose dates can be drawn anew: each keeps its attacker, its site and its month.
+    """Attacks whose dates can be drawn anew: each keeps its attacker, its site and its month."""
 
-    Attributes
-    ----------
-    position
-        Of each in its table.
-    attacker, site
-        Numbers, alike where these are; a site of -1 is not known.
-    day, first, length
-        Its day, the first day of its month and that month's days, counted from the start of ``n_days``.
-    n_days
-        In all.
-    """
-
-    position: np.ndarray
+    position: np.ndarray  # of each in its table
+    # Numbers, alike where these are; a site of -1 is not known.
     attacker: np.ndarray
     site: np.ndarray
+    # Its day, the first day of its month and that month's days, counted from the start of ``n_days``.
     day: np.ndarray
     first: np.ndarray
     length: np.ndarray
-    n_days: int
+    n_days: int  # in all
 
     def multi_site_days(self, day: np.ndarray) -> int:
         """Return how many attacker-days have several sites if attacks fall on these days, each of its own month."""
@@ -75,17 +65,10 @@ class Dated:
 
 @dataclass(frozen=True, eq=False)
 class Coordination:
-    """Observed multi-site days against dates drawn anew within attacker and month.
+    """Observed multi-site days against dates drawn anew within attacker and month."""
 
-    Attributes
-    ----------
-    dated
-        The attacks.
-    seed, most_redraws
-        Of the draws.
-    """
-
-    dated: Dated = field(repr=False)
+    dated: Dated = field(repr=False)  # the attacks
+    # Of the draws.
     seed: int
     most_redraws: int = N_REDRAWS
 

@@ -38,27 +38,15 @@ def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
 class Deadliest:
     """The one attack that the ratio of deaths owes most to: of the last 90 days where the ratio is over 1, else of the
     year before.
-
-    Attributes
-    ----------
-    day
-        Its first day.
-    precision
-        How well that is known (``date_precision``).
-    deaths, share
-        Its deaths in that span, and their share of all deaths there.
-    ratio
-        The ratio without it.
-    recent
-        Whether it lies in the last 90 days.
     """
 
-    day: pd.Timestamp
-    precision: str
+    day: pd.Timestamp  # its first day
+    precision: str  # how well that is known (``date_precision``)
+    # Its deaths in that span, and their share of all deaths there.
     deaths: float
     share: float
-    ratio: float
-    recent: bool
+    ratio: float  # the ratio without it
+    recent: bool  # whether it lies in the last 90 days
 
     @property
     def carried(self) -> bool:
@@ -73,28 +61,15 @@ class Deadliest:
 
 @dataclass(frozen=True)
 class SingleDeaths:
-    """Deaths of single attacks.
+    """Deaths of single attacks."""
 
-    Attributes
-    ----------
-    start
-        Day 0.
-    first, end
-        First day of each attack and the day after its last, shape (n_attacks,).
-    deaths
-        Of each, shape (n_attacks,).
-    squares
-        Sum of their squares on each day, shape (n_days,).
-    precision
-        How well the days of each are known (``date_precision``); empty: all to the day.
-    """
-
-    start: pd.Timestamp
+    start: pd.Timestamp  # day 0
+    # First day of each attack and the day after its last, shape (n_attacks,).
     first: np.ndarray
     end: np.ndarray
-    deaths: np.ndarray
-    squares: np.ndarray
-    precision: Sequence[str] = ()
+    deaths: np.ndarray  # of each, shape (n_attacks,)
+    squares: np.ndarray  # sum of their squares on each day, shape (n_days,)
+    precision: Sequence[str] = ()  # how well the days of each are known (``date_precision``); empty: all to the day
 
     def least_dispersion(self, daily: np.ndarray, edges: list[int]) -> float:
         """Return the dispersion that sums of ``daily`` deaths have by the size of single attacks alone, however evenly

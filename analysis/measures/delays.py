@@ -36,24 +36,15 @@ DELAY_METHOD = message("chain ladder (reverse hazard) over snapshots")
 
 @dataclass(frozen=True, eq=False)
 class Reporting:
-    """How attacks of a study reached the table, from its kept snapshots; ``problem`` says why there are no delays.
+    """How attacks of a study reached the table, from its kept snapshots; ``problem`` says why there are no delays."""
 
-    Attributes
-    ----------
-    delays
-        One row a week of delay: ``delay_weeks, age_days`` and the tail; ``value`` is the share recorded by that age.
-    triangle
-        One row for each event week and delay that can have been seen: ``period_start, period_end, delay_weeks, value``.
-    weeks
-        The last weeks, oldest first: ``period_start, period_end, recorded`` and the tail; ``value`` is the nowcast.
-    vintages
-        As in `SnapshotHistory`, the table itself last where its day is known.
-    """
-
+    # One row a week of delay: ``delay_weeks, age_days`` and the tail; ``value`` is the share recorded by that age.
     delays: pd.DataFrame
+    # One row for each event week and delay that can have been seen: ``period_start, period_end, delay_weeks, value``.
     triangle: pd.DataFrame
+    # The last weeks, oldest first: ``period_start, period_end, recorded`` and the tail; ``value`` is the nowcast.
     weeks: pd.DataFrame
-    vintages: pd.DataFrame
+    vintages: pd.DataFrame  # as in `SnapshotHistory`, the table itself last where its day is known
     estimate: reporting.DelayDistribution | None = None
     vintage: pd.Timestamp | None = None
     whose: str = ""

@@ -22,34 +22,22 @@ COLUMNS = ("word", "n_looks", "n_known", "n_right", "share", "low", "high", "sha
 
 @dataclass(frozen=True)
 class Hindsight:
-    """What the verdict's words were worth on a study's history.
+    """What the verdict's words were worth on a study's history."""
 
-    Attributes
-    ----------
-    words
-        One row a word: ``COLUMNS``. ``n_known`` looks have their half year after known; ``share`` of them was right,
-        with its exact interval as if looks were independent (they overlap: it is too narrow); ``share_of_all`` looks of
-        any word had such a half year after.
-    n_changes, n_flipped
-        Changes of the word, and how many were taken back within four weeks.
-    n_rises, n_said
-        Sustained rises, and how many of them the word named in time.
-    delay_days
-        Median days from a rise's beginning to the first word, of those named; missing without any.
-    looks
-        `words_over_time`.
-    problem
-        Why nothing was computed.
-    """
-
+    # One row a word: ``COLUMNS``. ``n_known`` looks have their half year after known; ``share`` of them was right, with
+    # its exact interval as if looks were independent (they overlap: it is too narrow); ``share_of_all`` looks of any
+    # word had such a half year after.
     words: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
+    # Changes of the word, and how many were taken back within four weeks.
     n_changes: int = 0
     n_flipped: int = 0
+    # Sustained rises, and how many of them the word named in time.
     n_rises: int = 0
     n_said: int = 0
+    # Median days from a rise's beginning to the first word, of those named; missing without any.
     delay_days: float = np.nan
-    looks: pd.DataFrame = field(default_factory=pd.DataFrame)
-    problem: str = ""
+    looks: pd.DataFrame = field(default_factory=pd.DataFrame)  # `words_over_time`
+    problem: str = ""  # why nothing was computed
 
 
 @kept_on_study

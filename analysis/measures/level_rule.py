@@ -47,21 +47,11 @@ INTERVAL = round(2 * LIKELY - 1, 2)
 
 @dataclass(frozen=True)
 class Patience:
-    """How slowly words change, so that the verdict does not turn with every look.
+    """How slowly words change, so that the verdict does not turn with every look."""
 
-    Attributes
-    ----------
-    stands
-        Looks for which a word stands without support, while the ratio is still beyond `STANDING_RATIO`.
-    least
-        Looks for which a word stands once it has begun, while the ratio is on its side of 1.
-    apart
-        Looks within which a word that ended does not come back, unless its direction has the chance `AGAIN`.
-    """
-
-    stands: int
-    least: int
-    apart: int
+    stands: int  # looks for which a word stands without support, while the ratio is still beyond `STANDING_RATIO`
+    least: int  # looks for which a word stands once it has begun, while the ratio is on its side of 1
+    apart: int  # looks within which a word that ended does not come back, unless its direction has the chance `AGAIN`
 
 
 WEEKLY, MONTHLY = Patience(stands=2, least=4, apart=4), Patience(stands=1, least=0, apart=0)
@@ -136,30 +126,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Words:
-    """The words of one look at several units.
+    """The words of one look at several units."""
 
-    Attributes
-    ----------
-    code
-        1 rising, 0 neither, -1 falling.
-    unconfirmed
-        Looks since the word was last borne out; 0 where this one does.
-    young
-        Whether the last 30 days alone began the word.
-    sharp
-        Whether the last 30 days are at twice the year before (or a third of it) with a chance of 99.5 %, and go on the
-        same way.
-    age
-        Looks since the word began.
-    ended, quiet
-        The last word that ended, and how many looks ago.
-    """
-
-    code: np.ndarray
-    unconfirmed: np.ndarray
-    young: np.ndarray
+    code: np.ndarray  # 1 rising, 0 neither, -1 falling
+    unconfirmed: np.ndarray  # looks since the word was last borne out; 0 where this one does
+    young: np.ndarray  # whether the last 30 days alone began the word
+    # Whether the last 30 days are at twice the year before (or a third of it) with a chance of 99.5 %, and go on the
+    # same way.
     sharp: np.ndarray
-    age: np.ndarray
+    age: np.ndarray  # looks since the word began
+    # The last word that ended, and how many looks ago.
     ended: np.ndarray
     quiet: np.ndarray
 

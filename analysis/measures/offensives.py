@@ -160,22 +160,13 @@ def _claims_on(study: Study, attacks: pd.DataFrame) -> pd.DataFrame | None:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a study of which offensives can be told, though not of the whole: what to select, and what it holds.
+    """A part of a study of which offensives can be told, though not of the whole: what to select, and what it holds."""
 
-    Attributes
-    ----------
-    parameter, value
-        As `analysis.open_study` takes them.
-    n_offensives
-        In the history.
-    judged
-        Whether the window and the baseline hold some, so that their tempo can be judged.
-    """
-
+    # As `analysis.open_study` takes them.
     parameter: str
     value: str
-    n_offensives: int
-    judged: bool
+    n_offensives: int  # in the history
+    judged: bool  # whether the window and the baseline hold some, so that their tempo can be judged
 
 
 @kept_on_study

@@ -101,63 +101,40 @@ SCORE_COLUMNS = (
 
 @dataclass(frozen=True)
 class Outlook:
-    """The forecasts of one quantity with their backtest, or why there are none.
+    """The forecasts of one quantity with their backtest, or why there are none."""
 
-    Attributes
-    ----------
-    quantity
-        ``attacks`` or ``deaths``.
-    history
-        Index ``period_start``, one column per unit: counts of whole months.
-    forecasts
-        One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end``, ``low_50, high_50`` and so
-        on for each of `forecast_scores.LEVELS`, ``chance_none`` and the tail; ``value`` is the median. By the kind
-        named in ``shown``.
-    scores
-        One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps,
-        log_score, interval_score``, and for each of `forecast_scores.LEVELS` ``coverage_50, ...`` (ends split) and
-        ``held_50, ...`` (whole-number intervals).
-    pit
-        Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
-    weights
-        Of the views at the last origin, by horizon: ``horizon, view, words, value``.
-    ahead
-        Horizon of the month that is told first. A forecast knows whole months alone, so that its first month may be all
-        but over: that is 2 where half of that month is over, or where it holds more already than is forecast.
-    shown
-        ``outlook``, or the best benchmark where its mean score is no higher, on the whole and from times about as
-        active as now.
-    n_alike
-        How many such times there are, unit-months.
-    best_benchmark
-        The benchmark with the lowest mean score.
-    gain, gain_low, gain_high
-        See `MEASURES`; missing where the best benchmark was never wrong.
-    recent_gain, recent_low, recent_high
-        The same over the last `RECENT_MONTHS` origins, against the benchmark that was best in them,
-        ``recent_benchmark``.
-    problem
-        Why nothing was computed; then all tables are empty.
-    """
-
-    quantity: str
-    history: pd.DataFrame
+    quantity: str  # ``attacks`` or ``deaths``
+    history: pd.DataFrame  # index ``period_start``, one column per unit: counts of whole months
+    # One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end``, ``low_50, high_50`` and so on
+    # for each of `forecast_scores.LEVELS`, ``chance_none`` and the tail; ``value`` is the median. By the kind named in
+    # ``shown``.
     forecasts: pd.DataFrame = field(default_factory=lambda: _typed([], FORECAST_COLUMNS))
+    # One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps,
+    # log_score, interval_score``, and for each of `forecast_scores.LEVELS` ``coverage_50, ...`` (ends split) and
+    # ``held_50, ...`` (whole-number intervals).
     scores: pd.DataFrame = field(default_factory=lambda: _typed([], SCORE_COLUMNS))
+    # Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
     pit: pd.DataFrame = field(default_factory=lambda: _typed([], ("bin_start", "bin_end", "value")))
+    # Of the views at the last origin, by horizon: ``horizon, view, words, value``.
     weights: pd.DataFrame = field(default_factory=lambda: _typed([], ("horizon", "view", "words", "value")))
+    # Horizon of the month that is told first. A forecast knows whole months alone, so that its first month may be all
+    # but over: that is 2 where half of that month is over, or where it holds more already than is forecast.
     ahead: int = 1
+    # ``outlook``, or the best benchmark where its mean score is no higher, on the whole and from times about as active
+    # as now.
     shown: str = ""
-    n_alike: int = 0
-    best_benchmark: str = ""
+    n_alike: int = 0  # how many such times there are, unit-months
+    best_benchmark: str = ""  # the benchmark with the lowest mean score
+    # See `MEASURES`; missing where the best benchmark was never wrong.
     gain: float = np.nan
     gain_low: float = np.nan
     gain_high: float = np.nan
     recent_benchmark: str = ""
+    # The same over the last `RECENT_MONTHS` origins, against the benchmark that was best in them, ``recent_benchmark``.
     recent_gain: float = np.nan
     recent_low: float = np.nan
     recent_high: float = np.nan
-    problem: str = ""
+    problem: str = ""  # why nothing was computed; then all tables are empty
 
     @property
     def coming(self) -> pd.DataFrame:

@@ -34,57 +34,35 @@ RELIABILITY_EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class Chance:
-    """One direction's chance, and what such chances were worth.
+    """One direction's chance, and what such chances were worth."""
 
-    Attributes
-    ----------
-    value
-        Chance that the mean of the next six months is beyond the threshold, recalibrated where there is past enough.
-    raw
-        The same as the predictive distribution gives it.
-    threshold
-        Events a span: 1.25 (or .8) times the mean of the twelve spans that ended three spans ago.
-    n_origins
-        Past months from which the same was said and its outcome is known.
-    brier, brier_climatology, brier_last_change
-        Mean squared error of the chances said then, each recalibrated by what was known then; of the share that had
-        come true by then; and of taking the last change to stay.
-    reliability
-        One row per class of chances: ``said, came, n``.
-    """
-
+    # Chance that the mean of the next six months is beyond the threshold, recalibrated where there is past enough.
     value: float
-    raw: float
-    threshold: float
-    n_origins: int
+    raw: float  # the same as the predictive distribution gives it
+    threshold: float  # events a span: 1.25 (or .8) times the mean of the twelve spans that ended three spans ago
+    n_origins: int  # past months from which the same was said and its outcome is known
+    # Mean squared error of the chances said then, each recalibrated by what was known then; of the share that had come
+    # true by then; and of taking the last change to stay.
     brier: float
     brier_climatology: float
     brier_last_change: float
-    reliability: pd.DataFrame
+    reliability: pd.DataFrame  # one row per class of chances: ``said, came, n``
 
 
 @dataclass(frozen=True)
 class Persistence:
-    """Chances of either direction and the reference class, or why there are none.
+    """Chances of either direction and the reference class, or why there are none."""
 
-    Attributes
-    ----------
-    up, down
-        `Chance` of staying above 1.25 times the year before, or below .8 times it.
-    n_rises, n_lasted_rises, n_falls, n_lasted_falls
-        Earlier rises and falls of this table, judged month by month without look-ahead, whose next six months are
-        known; and how many of these stayed beyond.
-    problem
-        Why there are no chances: nothing was computed, or they contradict the forecast that is shown.
-    """
-
+    # `Chance` of staying above 1.25 times the year before, or below .8 times it.
     up: Chance | None = None
     down: Chance | None = None
+    # Earlier rises and falls of this table, judged month by month without look-ahead, whose next six months are known;
+    # and how many of these stayed beyond.
     n_rises: int = 0
     n_lasted_rises: int = 0
     n_falls: int = 0
     n_lasted_falls: int = 0
-    problem: str = ""
+    problem: str = ""  # why there are no chances: nothing was computed, or they contradict the forecast that is shown
 
 
 @kept_on_study

@@ -142,56 +142,31 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Watch:
-    """All units at once.
+    """All units at once."""
 
-    Attributes
-    ----------
-    quantity
-        One of `watched.LEAST`.
-    units
-        One row per unit, most unusual first: see `watch_units`.
-    panel
-        Weekly counts: index ``week_start``, one column per unit.
-    series
-        For the units of ``units`` in order: ``unit, period_start, period_end, observed, expected, upper, alarm,
-        four_weeks, left_out, status, reason``, one row per week, at most `SHOWN_WEEKS` of them. ``upper`` is the most
-        that is no alarm in a week; ``alarm`` marks weeks above it, and ``four_weeks`` holds the weekly mean of the four
-        weeks to this one where these are an alarm.
-    comparators
-        One row per comparator: ``rule, words, n_units, false_alarms_per_year`` (mean over units), ``status, reason``.
-    alpha
-        The level of each window of each unit.
-    asked
-        False alarms a year over all units that were asked for; with ``fdr`` the share of false ones.
-    expected_alarms
-        Those that the bounds give if nothing changes; missing with ``fdr``.
-    n_unplaced
-        Attacks that are located too roughly for the unit, and are in none.
-    problem
-        Why no unit was judged.
-    times_asked
-        The least and the most false alarms that came in simulations of families of such counts, over those that the
-        bounds give (with ``fdr``: of their share, over the one asked for); None where that was not simulated.
-    n_lost, n_read
-        Rows of the table that could not be used, of those that were read.
-    recording
-        Why recording alone could raise an alarm, as of `recording_problem`; none where nothing says so.
-    """
-
-    quantity: str
-    units: pd.DataFrame
-    panel: pd.DataFrame
+    quantity: str  # one of `watched.LEAST`
+    units: pd.DataFrame  # one row per unit, most unusual first: see `watch_units`
+    panel: pd.DataFrame  # weekly counts: index ``week_start``, one column per unit
+    # For the units of ``units`` in order: ``unit, period_start, period_end, observed, expected, upper, alarm,
+    # four_weeks, left_out, status, reason``, one row per week, at most `SHOWN_WEEKS` of them. ``upper`` is the most
+    # that is no alarm in a week; ``alarm`` marks weeks above it, and ``four_weeks`` holds the weekly mean of the four
+    # weeks to this one where these are an alarm.
     series: pd.DataFrame
+    # One row per comparator: ``rule, words, n_units, false_alarms_per_year`` (mean over units), ``status, reason``.
     comparators: pd.DataFrame
-    alpha: float
+    alpha: float  # the level of each window of each unit
     control: str
-    asked: float
-    expected_alarms: float
-    n_unplaced: int
-    problem: str = ""
+    asked: float  # false alarms a year over all units that were asked for; with ``fdr`` the share of false ones
+    expected_alarms: float  # those that the bounds give if nothing changes; missing with ``fdr``
+    n_unplaced: int  # attacks that are located too roughly for the unit, and are in none
+    problem: str = ""  # why no unit was judged
+    # The least and the most false alarms that came in simulations of families of such counts, over those that the
+    # bounds give (with ``fdr``: of their share, over the one asked for); None where that was not simulated.
     times_asked: tuple[float, float] | None = None
+    # Rows of the table that could not be used, of those that were read.
     n_lost: int = 0
     n_read: int = 0
+    # Why recording alone could raise an alarm, as of `recording_problem`; none where nothing says so.
     recording: str = ""
 
     @property

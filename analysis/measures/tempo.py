@@ -290,22 +290,14 @@ def _headline(study: Study) -> tuple[int, dict[str, int]]:
 
 @dataclass(frozen=True)
 class Greatest:
-    """The window of a history that held most offensives; where several did, the first.
+    """The window of a history that held most offensives; where several did, the first."""
 
-    Attributes
-    ----------
-    k
-        Offensives in it.
-    first_day, last_day
-        Of the window.
-    chances
-        By null: that some window of the history holds as many, at the rate of the days outside this one; empty where
-        those held none.
-    """
-
-    k: int
+    k: int  # offensives in it
+    # Of the window.
     first_day: pd.Timestamp
     last_day: pd.Timestamp
+    # By null: that some window of the history holds as many, at the rate of the days outside this one; empty where
+    # those held none.
     chances: Mapping[str, float]
 
 

@@ -81,18 +81,11 @@ def weeks_left_out(panel: pd.DataFrame, periods: pd.DataFrame | None) -> np.ndar
 
 @dataclass(frozen=True)
 class SingleDeaths:
-    """Deaths of single attacks, as far as a table knows them.
+    """Deaths of single attacks, as far as a table knows them."""
 
-    Attributes
-    ----------
-    events
-        Attacks a week and unit, shape of the panel.
-    deaths, week, unit
-        Each attack's deaths, at most `MOST_DEATHS`, and where in the panel it is; in the order of weeks. Those of weeks
-        that are no baseline are left out.
-    """
-
-    events: np.ndarray
+    events: np.ndarray  # attacks a week and unit, shape of the panel
+    # Each attack's deaths, at most `MOST_DEATHS`, and where in the panel it is; in the order of weeks. Those of weeks
+    # that are no baseline are left out.
     deaths: np.ndarray
     week: np.ndarray
     unit: np.ndarray

@@ -61,39 +61,25 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True)
 class Changes:
-    """How a report differs from the last published one.
+    """How a report differs from the last published one."""
 
-    Attributes
-    ----------
-    as_of, since
-        The days of this report and of that one; ``since`` is empty where nothing was published before.
-    reason
-        Why the two were not compared; empty where they were.
-    verdict_before, verdict_after
-        As the assessment words it; empty where a notebook states none.
-    alerts_new, alerts_ended, alerts_standing
-        Units above their baseline now and not then, then and not now, and both times.
-    alerts_doubted
-        Those above now whose alarm may rest on copies.
-    revised
-        Whole periods that both cover and that count otherwise now: ``unit, period_start, before, after``.
-    moved
-        Indicators whose value or status is another: ``name, unit, before, after``; None is "not computed".
-    made_otherwise
-        In what that report was made otherwise, which alone may be why results differ: the settings, or ``PROGRAM``.
-    """
-
+    # The days of this report and of that one; ``since`` is empty where nothing was published before.
     as_of: str
     since: str = ""
-    reason: str = ""
+    reason: str = ""  # why the two were not compared; empty where they were
+    # As the assessment words it; empty where a notebook states none.
     verdict_before: str = ""
     verdict_after: str = ""
+    # Units above their baseline now and not then, then and not now, and both times.
     alerts_new: tuple[str, ...] = ()
     alerts_ended: tuple[str, ...] = ()
     alerts_standing: tuple[str, ...] = ()
-    alerts_doubted: tuple[str, ...] = ()
+    alerts_doubted: tuple[str, ...] = ()  # those above now whose alarm may rest on copies
+    # Whole periods that both cover and that count otherwise now: ``unit, period_start, before, after``.
     revised: tuple[dict[str, object], ...] = ()
+    # Indicators whose value or status is another: ``name, unit, before, after``; None is "not computed".
     moved: tuple[dict[str, object], ...] = field(default=(), repr=False)
+    # In what that report was made otherwise, which alone may be why results differ: the settings, or ``PROGRAM``.
     made_otherwise: tuple[str, ...] = ()
 
     @property

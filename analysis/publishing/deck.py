@@ -47,33 +47,16 @@ LOW = 0.4
 
 @dataclass(frozen=True)
 class Content:
-    """What one slide holds.
+    """What one slide holds."""
 
-    Attributes
-    ----------
-    title
-        One sentence.
-    points
-        Sentences that are read.
-    cards
-        Key figures: ``label, value, uncertainty, note``.
-    tables
-        Blocks of kind ``table``.
-    pictures
-        Files or streams of PNG, each with its text alternative.
-    counts
-        CSV of counts over time, drawn as a chart that can be edited, with its text alternative and what it counts.
-    notes
-        What the speaker has at hand.
-    """
-
-    title: str
-    points: tuple[str, ...] = ()
-    cards: tuple[Mapping[str, object], ...] = ()
-    tables: tuple[Mapping[str, Any], ...] = ()
-    pictures: tuple[tuple[Path | io.BytesIO, str], ...] = ()
+    title: str  # one sentence
+    points: tuple[str, ...] = ()  # sentences that are read
+    cards: tuple[Mapping[str, object], ...] = ()  # key figures: ``label, value, uncertainty, note``
+    tables: tuple[Mapping[str, Any], ...] = ()  # blocks of kind ``table``
+    pictures: tuple[tuple[Path | io.BytesIO, str], ...] = ()  # files or streams of PNG, each with its text alternative
+    # CSV of counts over time, drawn as a chart that can be edited, with its text alternative and what it counts.
     counts: tuple[Path, str, str] | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what the speaker has at hand
 
 
 @dataclass

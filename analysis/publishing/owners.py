@@ -25,18 +25,10 @@ BY_HAND = "somebody by hand"
 
 @dataclass(frozen=True)
 class Owner:
-    """Who publishes a report; without a schedule, somebody by hand.
+    """Who publishes a report; without a schedule, somebody by hand."""
 
-    Attributes
-    ----------
-    schedule
-        Its file, as seen from the folder of reports: where both are moved, it stays.
-    entry
-        The schedule's entry that makes the report.
-    """
-
-    schedule: str = ""
-    entry: str = ""
+    schedule: str = ""  # its file, as seen from the folder of reports: where both are moved, it stays
+    entry: str = ""  # the schedule's entry that makes the report
 
     def told(self, out: Path) -> str:
         """Return who it is, in words."""

@@ -68,21 +68,11 @@ REFUSALS = ("TableError", "SelectionError")
 
 @dataclass(frozen=True)
 class Limits:
-    """What the run of a notebook may take.
+    """What the run of a notebook may take."""
 
-    Attributes
-    ----------
-    timeout_seconds
-        For the whole run; the kernel is ended then.
-    cell_timeout_seconds
-        For each cell; default: none.
-    memory_mb
-        Data that the kernel may hold; default: no bound beside this process's own.
-    """
-
-    timeout_seconds: float = 1800
-    cell_timeout_seconds: float | None = None
-    memory_mb: int | None = None
+    timeout_seconds: float = 1800  # for the whole run; the kernel is ended then
+    cell_timeout_seconds: float | None = None  # for each cell; default: none
+    memory_mb: int | None = None  # data that the kernel may hold; default: no bound beside this process's own
 
 
 UNHURRIED = Limits()

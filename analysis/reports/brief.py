@@ -70,38 +70,9 @@ class Absent:
 
 @dataclass(frozen=True)
 class Headline:
-    """The verdict and what a sentence about it needs.
+    """The verdict and what a sentence about it needs."""
 
-    Attributes
-    ----------
-    word, young, sharp, standing, onset, leaning, month_alone, turned, back, course, height
-        As in `analysis.measures.level.Level`.
-    recent_quarter, quarter_before, usual_quarter, quarter_days
-        Count of the last 90 days, of the 90 before them, and of as many of the year before.
-    ratio, low, high, interval_level
-        Of the two; missing where the year before holds none.
-    since
-        First day of the rise or fall.
-    long_said
-        Whether the word was said long before that day already: then it is the day of its plainest step.
-    most_since
-        Of a rise to a high level, or a fall to a low one: the last month before that held as many, or as few; none
-        where none did. `Absent` where that is no news.
-    regime
-        Since when the present level holds, its rate and the one before, in 30 days.
-    lasting
-        Chance that the next six months stay 1.25 times above (falling: .8 times below) the year before.
-    confidence, because, numbers
-        ``high``, ``moderate`` or ``low``; the one reason, by a code; and the numbers that its sentence needs.
-    problem
-        Why the word is `CANNOT_TELL`.
-    deaths, deaths_copied, copied
-        The level of deaths, which has a word of its own; how many of those compared, and of how many, may be copies,
-        where that makes their ratio another; the same of attacks, where the verdict would be the same without them.
-    season
-        The last days beside the same days of earlier years; none where the word is `CANNOT_TELL`.
-    """
-
+    # As in `analysis.measures.level.Level`.
     word: str
     young: bool
     sharp: bool
@@ -113,94 +84,76 @@ class Headline:
     back: int
     course: int
     height: str
+    # Count of the last 90 days, of the 90 before them, and of as many of the year before.
     recent_quarter: float | Absent
     quarter_before: float | Absent
     usual_quarter: float | Absent
     quarter_days: int
+    # Of the two; missing where the year before holds none.
     ratio: float | Absent
     low: float
     high: float
     interval_level: float
-    since: pd.Timestamp | Absent
-    long_said: bool
+    since: pd.Timestamp | Absent  # first day of the rise or fall
+    long_said: bool  # whether the word was said long before that day already: then it is the day of its plainest step
+    # Of a rise to a high level, or a fall to a low one: the last month before that held as many, or as few; none where
+    # none did. `Absent` where that is no news.
     most_since: "pd.Timestamp | Absent | None"
+    # Since when the present level holds, its rate and the one before, in 30 days.
     regime: "tuple[pd.Timestamp, float, float] | Absent"
+    # Chance that the next six months stay 1.25 times above (falling: .8 times below) the year before.
     lasting: float | Absent
+    # ``high``, ``moderate`` or ``low``; the one reason, by a code; and the numbers that its sentence needs.
     confidence: str
     because: str
     numbers: dict[str, object]
-    problem: str
-    deaths: Level
-    season: Season | None
+    problem: str  # why the word is `CANNOT_TELL`
+    deaths: Level  # which has a word of its own
+    season: Season | None  # the last days beside the same days of earlier years; none where the word is `CANNOT_TELL`
+    # How many of the deaths compared, and of how many, may be copies, where that makes their ratio another; the same of
+    # attacks, where the verdict would be the same without them.
     deaths_copied: tuple[int, int] | None = None
     copied: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of the first page.
+    """The figures of the first page."""
 
-    Attributes
-    ----------
-    days
-        Length of this period, about a month.
-    before_days
-        That of the period before: of months as they are.
-    recent, before, year_ago, usual, usual_to, usual_days
-        Counts of this period, of the one before, of the same days a year ago (of weeks, the same weeks), and of a usual
-        month: the mean of the year that ended three months ago, in as many days; and the last day of that year and its
-        length, as the record may be shorter.
-    deaths
-        Sums of the lowest and the highest figures, and of how many rows there is any.
-    places, regions
-        Places hit in this period, at least and at most, as of attacks that are dated roughly; first-order units hit,
-        likewise, and ever hit.
-    """
-
-    days: int
-    before_days: int
+    days: int  # length of this period, about a month
+    before_days: int  # that of the period before: of months as they are
+    # Counts of this period, of the one before, of the same days a year ago (of weeks, the same weeks), and of a usual
+    # month: the mean of the year that ended three months ago, in as many days; and the last day of that year.
     recent: float | Absent
     before: float | Absent
     year_ago: float | Absent
     usual: float | Absent
     usual_to: pd.Timestamp | Absent
-    deaths: Deaths | Absent
+    deaths: Deaths | Absent  # sums of the lowest and the highest figures, and of how many rows there is any
+    # Places hit in this period, at least and at most, as of attacks that are dated roughly; first-order units hit,
+    # likewise, and ever hit.
     places: tuple[int, int] | Absent
     regions: tuple[int, int, int] | Absent
-    usual_days: int = 0
+    usual_days: int = 0  # the length of that year, as the record may be shorter
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """What the timeline shows.
+    """What the timeline shows."""
 
-    Attributes
-    ----------
-    periods
-        ``period, period_start, period_end, value, deaths, covered_start, covered_end``: months, or weeks of a short
-        history; ``covered_end`` is before ``period_end`` in a period that is not over, or not covered to its end;
-        ``deaths`` (best figures) are missing where they may not be summed.
-    offensives
-        Those in the periods shown, `offensives_of`'s columns.
-    recent_offensives, greatest
-        How many began in the trailing window of ``window_days``; and the greatest number in any such window with its
-        last day.
-    peak
-        Start and count of the period with most.
-    usual
-        Of a period, where known.
-    events
-        What happened beside: ``date, text``.
-    """
-
+    # ``period, period_start, period_end, value, deaths, covered_start, covered_end``: months, or weeks of a short
+    # history; ``covered_end`` is before ``period_end`` in a period that is not over, or not covered to its end;
+    # ``deaths`` (best figures) are missing where they may not be summed.
     periods: pd.DataFrame
     window_days: int
-    offensives: pd.DataFrame | Absent
+    offensives: pd.DataFrame | Absent  # those in the periods shown, `offensives_of`'s columns
+    # How many began in the trailing window of ``window_days``; and the greatest number in any such window with its last
+    # day.
     recent_offensives: int | Absent
     greatest: tuple[int, pd.Timestamp] | Absent
-    peak: tuple[pd.Timestamp, float]
-    usual: float | Absent
-    events: pd.DataFrame
+    peak: tuple[pd.Timestamp, float]  # start and count of the period with most
+    usual: float | Absent  # of a period, where known
+    events: pd.DataFrame  # what happened beside: ``date, text``
 
 
 @dataclass(frozen=True)
@@ -333,54 +286,31 @@ class Next:
 
 @dataclass(frozen=True)
 class Trust:
-    """How far the table goes.
+    """How far the table goes."""
 
-    Attributes
-    ----------
-    source
-        Publisher's name, as in `Provenance.source`.
-    caught
-        Least and greatest share of a reference count that the table holds, and who counts.
-    roles_unknown, deaths_unknown
-        Shares of all rows.
-    deaths_refused
-        Rows without a figure of deaths that can be used, though the table gives one: negative, say.
-    left_out
-        Rows of more than a week, which are counted nowhere.
-    summary_deaths, n_summaries
-        Deaths in such rows, by the best figures and the share of their days, in the last days of the brief; and how
-        many of them have such days.
-    n_alike
-        Possible duplicates, beyond the first of each.
-    uncovered
-        First and last day of a break in coverage that cut the history short.
-    silent
-        First and last day of a long silence in a table whose coverage nobody states.
-    pause
-        The same of one country among several, in the days that the verdict looks at.
-    ended
-        Units of a table of counts whose rows end before it, and the first day on which one has none.
-    unsaid
-        Attacks of the last days of the brief that name a selected attacker as a party, but not who attacked; and the
-        selected attackers.
-    lost
-        Rows of the table that could not be used and that no other row says again, and rows read.
-    """
-
-    source: str
+    source: str  # publisher's name, as in `Provenance.source`
+    # Least and greatest share of a reference count that the table holds, and who counts.
     caught: tuple[float, float, str] | Absent
+    # Shares of all rows.
     roles_unknown: float
     deaths_unknown: float
-    deaths_refused: int
-    left_out: int
+    deaths_refused: int  # rows without a figure of deaths that can be used, though the table gives one: negative, say
+    left_out: int  # rows of more than a week, which are counted nowhere
+    # Deaths in such rows, by the best figures and the share of their days, in the last days of the brief.
     summary_deaths: int
-    n_alike: int
+    n_alike: int  # possible duplicates, beyond the first of each
+    # First and last day of a break in coverage that cut the history short.
     uncovered: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
+    # First and last day of a long silence in a table whose coverage nobody states.
     silent: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
-    pause: Pause | None = None
+    pause: Pause | None = None  # the same of one country among several, in the days that the verdict looks at
+    # Attacks of the last days of the brief that name a selected attacker as a party, but not who attacked; and the
+    # selected attackers.
     unsaid: tuple[int, tuple[str, ...]] = (0, ())
+    # Rows of the table that could not be used and that no other row says again, and rows read.
     lost: tuple[int, int] = (0, 0)
-    n_summaries: int = 0
+    n_summaries: int = 0  # how many of the rows left out have days among the last of the brief
+    # Units of a table of counts whose rows end before it, and the first day on which one has none.
     ended: "tuple[tuple[str, ...], pd.Timestamp] | None" = None
 
 

@@ -75,33 +75,16 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart to be drawn.
+    """A chart to be drawn."""
 
-    Attributes
-    ----------
-    name
-        Of its files.
-    draw
-        Draws it and returns its axes.
-    numbers
-        What it shows.
-    what
-        What is drawn, in a few words.
-    title
-        What it finds, in one sentence: the title of its files and of its slide. Default: ``what``.
-    alt
-        Its text alternative: one or two sentences that add to the section's text. Default: ``what``, then that text.
-    unit
-        What its values count, for who draws it from its numbers.
-    """
-
-    name: str
-    draw: "Callable[[], Axes | Sequence[Axes]]"
-    numbers: pd.DataFrame
-    what: str
-    title: str = ""
+    name: str  # of its files
+    draw: "Callable[[], Axes | Sequence[Axes]]"  # draws it and returns its axes
+    numbers: pd.DataFrame  # what it shows
+    what: str  # what is drawn, in a few words
+    title: str = ""  # what it finds, in one sentence: the title of its files and of its slide. Default: ``what``.
+    # Its text alternative: one or two sentences that add to the section's text. Default: ``what``, then that text.
     alt: str = ""
-    unit: str = ""
+    unit: str = ""  # what its values count, for who draws it from its numbers
 
     @classmethod
     def of(

@@ -399,20 +399,12 @@ def _within(seconds: float, send: Callable[..., None], *arguments: object, **opt
 
 @dataclass(frozen=True)
 class Channel:
-    """A way to tell somebody.
+    """A way to tell somebody."""
 
-    Attributes
-    ----------
-    asked
-        What a schedule gives for it; empty where it is not asked for.
-    check
-        Each refuses settings that cannot work with a `NotifyError`.
-    send
-        Delivers a message of a report, or raises a `NotifyError`; the last argument are the variables that are secret.
-    """
-
-    asked: Callable[[Notify], str | Sequence[str]]
+    asked: Callable[[Notify], str | Sequence[str]]  # what a schedule gives for it; empty where it is not asked for
+    # Each refuses settings that cannot work with a `NotifyError`.
     check: tuple[Callable[[Notify, Mapping[str, str]], object], ...]
+    # Delivers a message of a report, or raises a `NotifyError`; the last argument are the variables that are secret.
     send: Callable[[Message, Report, Mapping[str, str], Sequence[str]], None]
 
 

@@ -104,21 +104,7 @@ class Notify:
 
 @dataclass(frozen=True)
 class Report:
-    """One report of the schedule; with ``foreach``, one of its countries.
-
-    Attributes
-    ----------
-    entry, schedule
-        What makes it: see `analysis.publishing.owners.Owner`.
-    problem
-        Why it cannot be made, known before it is tried.
-    taken
-        Whether another report has its name in the folder.
-    replaces
-        Whether another report that nobody makes any more stands under its name.
-    shared
-        Whether another schedule makes it too, and did so last: whom that one told of it, this one did not.
-    """
+    """One report of the schedule; with ``foreach``, one of its countries."""
 
     name: str
     notebook: Path
@@ -126,14 +112,15 @@ class Report:
     formats: tuple[str, ...] = FORMATS
     cadence: Cadence = Cadence()
     notify: Notify = Notify()
-    entry: str = ""
+    entry: str = ""  # what makes it, with ``schedule``: see `analysis.publishing.owners.Owner`
     foreach: str = ""
     countries: tuple[str, ...] = ()
-    problem: str = ""
+    problem: str = ""  # why it cannot be made, known before it is tried
     template: Path | None = None
     schedule: str = ""
-    taken: bool = False
-    replaces: bool = False
+    taken: bool = False  # whether another report has its name in the folder
+    replaces: bool = False  # whether another report that nobody makes any more stands under its name
+    # Whether another schedule makes it too, and did so last: whom that one told of it, this one did not.
     shared: bool = False
 
     @property

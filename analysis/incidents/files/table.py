@@ -20,24 +20,13 @@ BINARY = "{name} is binary data of a program that is not known here, not a table
 
 @dataclass(frozen=True)
 class RawTable:
-    """Columns as read, none interpreted yet.
+    """Columns as read, none interpreted yet."""
 
-    Attributes
-    ----------
-    columns
-        Name (as in the file) to Arrow array; all of one length.
-    row
-        Each record's number in the file, the header being row 1.
-    lost
-        Records that cannot be laid under the header, as ``PROBLEM_COLUMNS`` tuples.
-    notes
-        What a user should know of how the file was read.
-    """
-
-    columns: dict[str, pa.Array]
-    row: np.ndarray
+    columns: dict[str, pa.Array]  # name (as in the file) to Arrow array; all of one length
+    row: np.ndarray  # each record's number in the file, the header being row 1
+    # Records that cannot be laid under the header, as ``PROBLEM_COLUMNS`` tuples.
     lost: tuple[tuple[int, str, str, str, str], ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what a user should know of how the file was read
 
     def keep(self, mask: np.ndarray) -> "RawTable":
         """Return the records where ``mask`` holds."""
@@ -48,24 +37,15 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where in a file its table is, as far as the user or the columns that are looked for say.
+    """Where in a file its table is, as far as the user or the columns that are looked for say."""
 
-    Attributes
-    ----------
-    sheet
-        The sheet of a workbook; ``""``: the one that holds the table.
-    header_row
-        The row that holds the columns' names, the first being 1; 0: found by itself; -1: there is none, and columns are
-        called ``column_1``, ``column_2``, ...
-    fits
-        Tells whether a row of texts names the columns that are looked for.
-    names
-        Tells how much of what a table of events has a row of texts names, by the sound of it.
-    """
-
-    sheet: str = ""
+    sheet: str = ""  # the sheet of a workbook; ``""``: the one that holds the table
+    # The row that holds the columns' names, the first being 1; 0: found by itself; -1: there is none, and columns are
+    # called ``column_1``, ``column_2``, ...
     header_row: int = 0
+    # Tells whether a row of texts names the columns that are looked for.
     fits: Callable[[Sequence[str]], bool] = lambda _names: False
+    # Tells how much of what a table of events has a row of texts names, by the sound of it.
     names: Callable[[Sequence[str]], int] = lambda _names: 0
 
 

@@ -20,69 +20,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """How one publisher's table is read, and what is said of it.
+    """How one publisher's table is read, and what is said of it."""
 
-    Attributes
-    ----------
-    name
-        As in `canonical.SOURCES`.
-    title
-        What captions name as the source; in English, as `language.say` takes it.
-    records
-        One sentence on what the table records, and how; likewise.
-    texts, numbers
-        Columns (by `column_key`) that are read where the file has them.
-    read
-        Returns canonical columns by name, of a table of counts what `counts.read_counts` takes.
-    known_by
-        Columns that together tell the publisher; none where the columns must be named.
-    aliases
-        Older or shortened names of columns, to those above.
-    date, country
-        The columns by which Parquet files are filtered while they are read.
-    holds_counts
-        Whether a row is a number of events by unit and period.
-    overlapping_types
-        Whether one event may be counted under several types, so that these are never added up.
-    dates_are_spans
-        Whether first and last day say how long went on what a row tells of.
-    deadly_events
-        Whether only events with a death are recorded, by parties, without roles.
-    files_beside
-        Whether side files that lie beside the table under their usual names are taken with it.
-    which
-        Tells by the cells and the file's name which of those with the same columns made the table.
-    version
-        Returns the release by the file's name and first and last day; None where it is not known.
-    lost
-        First and last day of what happened within and is not in the table, as its records are lost.
-    covered
-        Returns first and last day that the table speaks for, by those of its rows, the file's path and all days of
-        rows. Without it, coverage is by the file's name or by the rows.
-    page_rows
-        As many rows as its interface gives at once unless it is asked for more; 0 where it has none.
-    """
-
-    name: str
-    title: str
-    records: str
+    name: str  # as in `canonical.SOURCES`
+    title: str  # what captions name as the source; in English, as `language.say` takes it
+    records: str  # one sentence on what the table records, and how; likewise
+    # Columns (by `column_key`) that are read where the file has them.
     texts: tuple[str, ...]
     numbers: tuple[str, ...]
+    # Returns canonical columns by name, of a table of counts what `counts.read_counts` takes.
     read: Callable[["Cells", "Actors"], dict[str, object]]
-    known_by: tuple[str, ...] = ()
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    known_by: tuple[str, ...] = ()  # columns that together tell the publisher; none where the columns must be named
+    aliases: Mapping[str, str] = field(default_factory=dict)  # older or shortened names of columns, to those above
+    # The columns by which Parquet files are filtered while they are read.
     date: str = "date_start"
     country: str = "country"
-    holds_counts: bool = False
+    holds_counts: bool = False  # whether a row is a number of events by unit and period
+    # Whether one event may be counted under several types, so that these are never added up.
     overlapping_types: bool = False
-    dates_are_spans: bool = False
-    deadly_events: bool = False
-    files_beside: bool = False
+    dates_are_spans: bool = False  # whether first and last day say how long went on what a row tells of
+    deadly_events: bool = False  # whether only events with a death are recorded, by parties, without roles
+    files_beside: bool = False  # whether side files that lie beside the table under their usual names are taken with it
+    # Tells by the cells and the file's name which of those with the same columns made the table.
     which: Callable[..., "Publisher"] | None = None
+    # Returns the release by the file's name and first and last day; None where it is not known.
     version: Callable[..., str | None] | None = None
+    # Returns first and last day that the table speaks for, by those of its rows, the file's path and all days of rows.
+    # Without it, coverage is by the file's name or by the rows.
     covered: Callable[..., tuple[Any, Any]] | None = None
+    # First and last day of what happened within and is not in the table, as its records are lost.
     lost: tuple[str, str] | None = None
-    page_rows: int = 0
+    page_rows: int = 0  # as many rows as its interface gives at once unless it is asked for more; 0 where it has none
 
 
 @cache
