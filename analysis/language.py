@@ -99,13 +99,8 @@ def messages(text: str) -> str:
 def say(text: str, **values: object) -> str:
     """Return a sentence in the current language, with its values in that language's form.
 
-    Parameters
-    ----------
-    text
-        The English sentence, whole, with named fields. Numbers may have a format, e.g. ``{share:.1f}``; a whole number
-        without one is grouped by thousands; a day is written out. A year is passed as text.
-    **values
-        What the fields hold.
+    The text is the English sentence, whole, with named fields. Numbers may have a format, e.g. ``{share:.1f}``; a whole
+    number without one is grouped by thousands; a day is written out. A year is passed as text.
 
     Examples
     --------
@@ -117,16 +112,8 @@ def say(text: str, **values: object) -> str:
 
 
 def say_count(text: str, n: float, **values: object) -> str:
-    """Return the sentence for one or that for many, as the current language counts; ``{n}`` is the number.
-
-    Parameters
-    ----------
-    text
-        The English sentence, whole; where one and many differ, both stand in brackets (see `forms_of`).
-    n
-        What is counted.
-    **values
-        What further fields hold, as for `say`.
+    """Return the sentence for one or that for many, as the current language counts; ``{n}`` is the number. Where one
+    and many differ, both stand in brackets (see `forms_of`); for all else see `say`.
 
     Examples
     --------

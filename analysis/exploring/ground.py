@@ -35,15 +35,8 @@ _PLACE = ["country", "latitude", "longitude", "geo_precision"]
 
 
 class Ground:
-    """A loaded table with everything that does not depend on what is chosen of it.
-
-    Parameters
-    ----------
-    table
-        As `analysis.open_study` takes it.
-    parameters
-        Those of `analysis.open_study` that hold for every look.
-    """
+    """A loaded table, as `analysis.open_study` takes it, with everything that does not depend on what is chosen of it;
+    ``parameters`` of that function hold for every look."""
 
     def __init__(self, table: "str | Path | pd.DataFrame | IncidentTable", parameters: Mapping[str, object]) -> None:
         checked_parameters(parameters)

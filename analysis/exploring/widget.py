@@ -37,14 +37,8 @@ REFUSALS = (TableError, SelectionError, ParameterError, TypeError, ValueError)
 class Explorer(anywidget.AnyWidget):
     """A table seen through controls; see `analysis.explore`.
 
-    ``publish`` writes the report of some parameters and returns its folder.
-
-    Attributes
-    ----------
-    chosen
-        What the controls say now, by the names of `analysis.open_study`'s parameters; setting it moves them.
-    seen
-        What is on the screen: sentences, numbers and points, and ``problem`` where the last choice cannot be shown.
+    ``publish`` writes the report of some parameters and returns its folder. What the controls say is ``chosen``, by the
+    names of `analysis.open_study`'s parameters; setting it moves them.
     """
 
     _esm = HERE / "explore.js"
@@ -53,6 +47,7 @@ class Explorer(anywidget.AnyWidget):
     labels = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)
     asked = traitlets.Dict().tag(sync=True)
+    # What is on the screen: sentences, numbers and points, and ``problem`` where the last choice cannot be shown.
     seen = traitlets.Dict().tag(sync=True)
     told = traitlets.Dict().tag(sync=True)
 

@@ -34,18 +34,8 @@ PARSER = Path(__file__).with_name("parsing_apart.py")
 
 
 class Apart:
-    """A process that has one file open; it ends with this object, or when a request is more than it may hold or
-    compute.
-
-    Parameters
-    ----------
-    content
-        The file's bytes.
-    name
-        What errors call it.
-    path
-        The user's file.
-    """
+    """A process that has the ``content`` of one file open, the user's at ``path``, called ``name`` in errors; it ends
+    with this object, or when a request is more than it may hold or compute."""
 
     def __init__(self, content: "bytes | mmap.mmap", *, name: str, path: Path) -> None:
         self._name, self._path = name, path

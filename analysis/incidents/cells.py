@@ -148,21 +148,7 @@ class Coded:
 
 
 class Cells:
-    """A raw table read as text, numbers, days and codes.
-
-    Parameters
-    ----------
-    raw
-        The columns as read.
-    log
-        Takes what could not be used.
-    names
-        The publisher's column name (lower case) to the name in this file, for columns that the file has.
-    day_first
-        Whether ``05/03/2024`` starts with the day; ``None``: the column's other dates decide.
-    year
-        The year that a title names, of dates that name none.
-    """
+    """A raw table read as text, numbers, days and codes; the ``log`` takes what could not be used."""
 
     def __init__(
         self,
@@ -174,9 +160,10 @@ class Cells:
         year: str = "",
     ) -> None:
         self.raw = raw
-        self.year = year
-        self.day_first = day_first
+        self.year = year  # that a title names, of dates that name none
+        self.day_first = day_first  # whether ``05/03/2024`` starts with the day; None: the column's other dates decide
         self.log = log
+        # The publisher's column name (lower case) to the name in this file, for columns that the file has.
         self.names = names
         self.notes: list[str] = []
         self.of_deaths: set[str] = set()  # columns of the file

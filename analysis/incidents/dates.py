@@ -659,12 +659,8 @@ def _other_midnights(clocks: Iterable[tuple[float, bool] | None], n: int) -> tup
     Two are those of one zone in summer and in winter, as in Britain 23:00 and midnight. Times that name no zone may be
     what they say: only many that are all of one evening hour pass for midnights further east, whose days are early.
 
-    Parameters
-    ----------
-    clocks
-        Of each time its minute of the day, 0 of a day alone, and whether it is one of UTC; ``None`` of any other text.
-    n
-        How many times there are.
+    Of each of ``n`` times, a clock is its minute of the day, 0 of a day alone, and whether it is one of UTC; ``None``
+    of any other text.
     """
     found: Counter[tuple[float, bool]] = Counter()
     for clock in clocks:

@@ -12,13 +12,8 @@ if TYPE_CHECKING:
 
 
 class Told(Exception):
-    """An error whose message somebody reads: every value in it has a bounded length (see `bounded`).
-
-    Parameters
-    ----------
-    message
-        What is wrong, where, and what to do; each of its lines is bounded.
-    """
+    """An error whose message somebody reads (what is wrong, where, and what to do): each of its lines has a bounded
+    length (see `bounded`)."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__("\n".join(map(bounded, str(message).split("\n"))))
@@ -75,13 +70,7 @@ class SelectionError(TableError):
 
 
 class UnitError(SelectionError):
-    """The table names no places of the unit that was asked for.
-
-    Attributes
-    ----------
-    reason
-        Why they cannot be counted by, without what to give instead.
-    """
+    """The table names no places of the unit that was asked for; the ``reason`` is without what to give instead."""
 
     def __init__(self, message: str, *, reason: str = "") -> None:
         super().__init__(message)
@@ -89,13 +78,7 @@ class UnitError(SelectionError):
 
 
 class UnknownCountryError(SelectionError):
-    """No country has a name that was asked for.
-
-    Attributes
-    ----------
-    name
-        As it was given.
-    """
+    """No country has a ``name`` that was asked for, as it was given."""
 
     def __init__(self, message: str, *, name: str = "") -> None:
         super().__init__(message)

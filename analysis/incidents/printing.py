@@ -118,13 +118,8 @@ class HarmlessStream:
     """A stream of text that writes out what a terminal would obey; a progress bar may still begin with a carriage
     return.
 
-    Parameters
-    ----------
-    stream
-        Where the text goes.
-    told
-        Whether it is of messages, whose words are bounded in length, and not of results. Messages that cannot be
-        written are lost, and end no work; results raise `UnwrittenError`.
+    It is ``told`` where it is of messages, whose words are bounded in length, and not of results. Messages that cannot
+    be written are lost, and end no work; results raise `UnwrittenError`.
     """
 
     def __init__(self, stream: TextIO, *, told: bool = False) -> None:

@@ -130,13 +130,8 @@ def clauses(*parts: str) -> str:
 
 
 class Ids(Sequence):
-    """Many ids of incidents, kept as text is kept in a table: as a list of words each would take four times the memory.
-
-    Parameters
-    ----------
-    names
-        The ids, in order.
-    """
+    """Many ids of incidents, kept as text is kept in a table: as a list of words each would take four times the
+    memory."""
 
     def __init__(self, names: pa.Array) -> None:
         self._names = names
@@ -199,17 +194,8 @@ class Basis(TypedDict, total=False):
 
 
 class IndicatorRows:
-    """Collects one row for each declared measure of a question; a measure left out is an error, not a gap.
-
-    Parameters
-    ----------
-    study
-        Gives the place, the window and the baseline that rows are stamped with.
-    question
-        The module's name, as in ``analysis.measures.QUESTIONS``.
-    measures
-        The measures that the question declares.
-    """
+    """Collects one row for each declared measure of a question, by its name in ``analysis.measures.QUESTIONS``; a
+    measure left out is an error, not a gap. The study gives place, window and baseline of all rows."""
 
     def __init__(self, study: Study, question: str, measures: Iterable[Measure]) -> None:
         self._study = study

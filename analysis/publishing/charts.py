@@ -43,14 +43,8 @@ def short_turns() -> Iterator[None]:
 class Drawer:
     """Draws what is sent to it into a folder, one chart after the other; see `wait`.
 
-    Parameters
-    ----------
-    folder
-        Of the charts.
-    prepare
-        Done first, in the same thread: while a kernel starts there is nothing to draw.
-    narrow
-        The folder of what a telephone gets in place of some of the charts; without it, nothing.
+    What there is to ``prepare`` is done first, in the same thread: while a kernel starts there is nothing to draw.
+    ``narrow`` is the folder of what a telephone gets in place of some of the charts; without it, nothing.
     """
 
     def __init__(self, folder: Path, *, prepare: Callable[[], None] | None = None, narrow: Path | None = None) -> None:

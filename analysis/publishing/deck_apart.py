@@ -55,16 +55,9 @@ class ApartEndedError(ApartError):
 class DeckProcess:
     """A process that does one thing with slides; it ends with this object.
 
-    Parameters
-    ----------
-    memory_mb
-        Data that it may hold.
-    cpu_seconds
-        What it may compute, and a tenth of what it may take.
-    drawing
-        Whether it is to write slides, and may import what that needs while it waits.
-    forked
-        Fork it from this process, which has imported that, where a single thread allows it.
+    It may hold ``memory_mb`` of data, compute for ``cpu_seconds`` and take ten times as long. Where it is to write
+    slides (``drawing``), it may import what that needs while it waits; ``forked`` from this process, it has that, where
+    a single thread allows it.
     """
 
     def __init__(self, *, memory_mb: int, cpu_seconds: int, drawing: bool = False, forked: bool = False) -> None:
@@ -159,15 +152,8 @@ def check_apart(template: Template) -> str:
 
 
 class DeckWriter:
-    """Writes one deck apart; started early, its process imports what it needs while a notebook runs.
-
-    Parameters
-    ----------
-    memory_mb
-        Data that it may hold; default: `MOST_MB`.
-    forked
-        See `DeckProcess`.
-    """
+    """Writes one deck apart; started early, its process (see `DeckProcess`) imports what it needs while a notebook
+    runs."""
 
     def __init__(self, *, memory_mb: int | None = None, forked: bool = False) -> None:
         memory_mb = memory_mb or MOST_MB

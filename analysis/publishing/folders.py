@@ -236,13 +236,7 @@ def drop_failure(reports: Path) -> None:
 
 @contextmanager
 def told_plainly(out: Path) -> Iterator[None]:
-    """Turn a full disk or a folder that cannot be written into words.
-
-    Raises
-    ------
-    StorageError
-        Instead of the system's error.
-    """
+    """Turn a full disk or a folder that cannot be written into words: a `StorageError` for the system's error."""
     try:
         yield
     except OSError as error:

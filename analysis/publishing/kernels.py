@@ -244,13 +244,8 @@ def signals_held() -> Iterator[None]:
 
 
 class ForkedProcess:
-    """A process that is forked from this one, with the part of `subprocess.Popen` that is used.
-
-    Parameters
-    ----------
-    run
-        What it does; it ends with it.
-    """
+    """A process that is forked from this one and ends with what it is to ``run``; it has the part of `subprocess.Popen`
+    that is used."""
 
     stdin: IO[bytes] | None = None
     stdout: IO[bytes] | None = None

@@ -89,45 +89,17 @@ def publish_report(
     progress: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Published:
-    """Run a notebook and publish its report.
+    """Run a notebook (see `find_notebook`) and publish its report into the folder ``out``.
 
-    Parameters
-    ----------
-    parameters
-        Notebook parameters by name.
-    out
-        The folder that reports are published in.
-    name
-        The report's name; default: of the notebook, the table and the selection, so that two selections never
-        share one.
-    notebook
-        The name of a notebook that ships with the package, or the path of one of your own.
-    formats
-        Of ``KNOWN_FORMATS``; the page is always written.
-    template
-        Of slides; see `analysis.publishing.deck_apart.read_template`.
-    timeout_seconds
-        For the whole run of the notebook.
-    memory_mb
-        Data that the notebook's kernel may hold; default: no bound.
-    progress
-        Show a progress bar for the notebook's cells.
-    say
-        Is told each step.
+    The report's ``name`` is by default made by `default_name`; of ``formats`` the page is always written; for the
+    ``template`` of slides see `analysis.publishing.deck_apart.read_template`, for time and memory `Limits`;
+    ``progress`` shows a bar for the notebook's cells, and ``say`` is told each step.
 
-    Raises
-    ------
-    ParameterError
-        If a parameter is unknown or of the wrong type, or the name is not that of one folder, or is that of another
-        report which is published there.
-    TableError
-        If the table or the selection is refused.
-    NotebookError
-        If the notebook fails; nothing is published then, and the executed notebook is kept in ``<out>/<name>/failed/``.
-    LockedError
-        If another run publishes into ``out``.
-    StorageError
-        If ``out`` cannot be written.
+    Raises `ParameterError` if a parameter is unknown or of the wrong type, or the name is not that of one folder, or is
+    that of another report which is published there; `TableError` if the table or the selection is refused;
+    `NotebookError` if the notebook fails: nothing is published then, and the executed notebook is kept in
+    ``<out>/<name>/failed/``; `LockedError` if another run publishes into ``out``; `StorageError` if that cannot be
+    written.
     """
     if unknown := [form for form in formats if form not in KNOWN_FORMATS]:
         raise ParameterError(f"{unknown[0]!r} is not a format; known: {', '.join(KNOWN_FORMATS)}.")

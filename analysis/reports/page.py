@@ -54,14 +54,7 @@ class Drawing:
     """A call of a plot function by its name, e.g. ``Drawing("tempo.plot_rolling", rolling, window_days=30)``: drawn
     by whoever publishes.
 
-    Who names a chart need not import what draws it.
-
-    Parameters
-    ----------
-    plot
-        Module and function of `analysis.figures`.
-    *tables, **words
-        The function's arguments; see `analysis.reports.plain.encode`.
+    Who names a chart need not import what draws it. For arguments see `analysis.reports.plain.encode`.
     """
 
     def __init__(self, plot: str, *tables: object, **words: object) -> None:

@@ -245,13 +245,7 @@ def _kind_of(error: Exception) -> str:
 
 class _Limited:
     """Reads lines of an answer, up to a number of bytes in all: one that never ends would fill memory, or be read for
-    as long as this process lives.
-
-    Parameters
-    ----------
-    file
-        What the answer is read from.
-    """
+    as long as this process lives."""
 
     def __init__(self, file: Any) -> None:
         self._file, self._left = file, MOST_ANSWERED
@@ -269,7 +263,7 @@ class _Limited:
 
 @cache
 def _bounded_clients() -> tuple[type["SMTP"], type["SMTP_SSL"]]:
-    """Return clients of mail servers that read no more than a bounded answer: one that never ends would fill memory."""
+    """Return clients of mail servers that read no more than a bounded answer."""
     import smtplib
 
     class Bounded(smtplib.SMTP):

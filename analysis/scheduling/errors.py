@@ -26,15 +26,8 @@ class NotifyError(RuntimeError):
 
 
 class PartlyToldError(Told, NotifyError):
-    """A message was delivered, but not to all; the words are ours.
-
-    Parameters
-    ----------
-    message
-        Who was refused.
-    later
-        Those of them who were refused for now alone: the message is still to be told to them.
-    """
+    """A message was delivered, but not to all, in our words; ``later`` are those who were refused for now alone: the
+    message is still to be told to them."""
 
     def __init__(self, message: str = "", *, later: Sequence[str] = ()) -> None:
         super().__init__(message)

@@ -98,13 +98,8 @@ def lacks_signs() -> bool:
 
 
 class Style(ContextDecorator):
-    """A look for as long as something is drawn, with fonts for every name that the chart is given.
-
-    Parameters
-    ----------
-    settings : dict
-        What matplotlib is told, from its defaults on.
-    """
+    """A look for as long as something is drawn, with fonts for every name that the chart is given; ``settings`` are
+    what matplotlib is told, from its defaults on."""
 
     def __init__(self, settings: dict[str, object]) -> None:
         self._settings = settings

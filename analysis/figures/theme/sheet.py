@@ -31,15 +31,11 @@ _LEAST_AXES = 0.02
 
 
 class SheetLayout(LayoutEngine):
-    """Gives one pair of axes all of a figure but what is written around them, and a margin.
+    """Gives one pair of axes all of a figure but what is written around them, and a margin (inches) at the sides, and
+    above and below.
 
     matplotlib's constrained layout measures every text of a figure twice each time it is asked; a chart asks it several
     times, as words are broken into lines by the room that there is.
-
-    Parameters
-    ----------
-    w_pad, h_pad : float
-        Margin at the sides, and above and below, inches.
     """
 
     _adjust_compatible = True
