@@ -1,4 +1,4 @@
-"""Dates as people write them: numbers, months in seven languages, weeks, months and years without a day, spans, serial
+"""Dates as people write them: numbers, months in eight languages, weeks, months and years without a day, spans, serial
 numbers."""
 
 import re
@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -86,8 +87,8 @@ _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 # A day of the week; "before 5 March" is no day.
 _WEEKDAY = (
-    r"(?:(?!(?i:not|before|after|since|until|till|avant|après|depuis|antes|desde|до|после|після)\b)[^\W\d]{3,9}\.?,? "
-    r"|[A-Z][a-z]{2,5}day[-/])?"
+    r"(?:(?!(?i:not|before|after|since|until|till|avant|après|depuis|antes|desde|до|после|після)\b)"
+    r"[^\W\d]{3,11}(?:-feira)?\.?[,،]? |[A-Z][a-z]{2,5}day[-/])?"
 )
 _NAMED_DAY = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{{3,13}}|آب)\.?["
@@ -135,36 +136,9 @@ _SPAN = re.compile(
 )
 _SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}]+")
 _DASHES = re.compile(r" ?[\N{EN DASH}\N{EM DASH}] ?")
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december",
-    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
-    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень",
-    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-    "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول",
-    "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
-)
-_SHORT_MONTHS = (
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "janv fevr mars avr mai juin juil aou sept oct nov dec",
-    "ene fev mar abr may jun jul ago set out nov dic",
-    "jan fev mar abr mai jun jul ago set out nov dez",
-    "янв фев мар апр мая июн июл авг сен окт ноя дек",
-    "січ лют бер кві тра чер лип сер вер жов лис гру",
-)
-
-
-_MONTHS = {
-    unaccented(name): n for names in (*_MONTH_NAMES, *_SHORT_MONTHS) for n, name in enumerate(names.split(), 1)
-} | {
-    "setiembre": 9,
-    "сент": 9,
-    "нояб": 11,
-}
+# Where the months of these languages are called otherwise: Peru, Algeria, Iraq, Morocco, Mauritania, Austria.
+_LOCALES = ("en", "fr", "es", "es_PE", "pt", "ru", "uk", "ar", "ar_DZ", "ar_IQ", "ar_MA", "ar_MR", "de", "de_AT")
+_FEWEST_LETTERS = 3  # that a month may be cut to
 # As Russian, Ukrainian and Arabic write a year: "2024 г.", "2024 року", "2024 م".
 _YEAR_WORD = re.compile(r"(?<=\d) ?(?:г|р|года|году|року|році|م|هـ)\.?$")
 _TWO_WORDS = re.compile(r"(كانون|تشرين) (?=\S)")
@@ -197,12 +171,11 @@ def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] 
     """Return the first day and the precision (one of ``PRECISIONS``) of a date, or in words why the text is none.
 
     Read are ISO days with or without a time (``2024-03-05``, ``20240305``), names of months in English, French,
-    Spanish, Portuguese, Russian, Ukrainian and Arabic (``05 March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er
-    février 2024``, ``5 de enero de 2024``), ``05.03.2024`` (day first, as everywhere where dates have points) and,
-    where ``day_first`` says which comes first or
-    one of the numbers can be no month, ``05/03/2024``; months and years without a day (``2024-03``, ``mars 2024``,
-    ``03/2024``, ``early March 2024``, ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans
-    (``4-6 March 2024``); and a spreadsheet's serial numbers.
+    Spanish, Portuguese, German, Russian, Ukrainian and Arabic, whole or cut (``05 March 2024``, ``5-Mar-24``, ``March
+    5, 2024``, ``1er février 2024``, ``5 de enero de 2024``), ``05.03.2024`` (day first, as everywhere where dates have
+    points) and, where ``day_first`` says which comes first or one of the numbers can be no month, ``05/03/2024``;
+    months and years without a day (``2024-03``, ``mars 2024``, ``03/2024``, ``early March 2024``, ``2024``); weeks by
+    their number (``2024-W10``, ``semaine 10 2024``); spans (``4-6 March 2024``); and a spreadsheet's serial numbers.
 
     Examples
     --------
@@ -390,7 +363,21 @@ def month_number(word: str) -> int | None:
     word = word.strip().removesuffix(".0")
     if word.isdecimal():
         return int(word) if 1 <= int(word) <= 12 else None
-    return _MONTHS.get(unaccented(word).rstrip("."))
+    return _months().get(unaccented(word).rstrip("."))
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Return the number of each month by its name and by each of its beginnings that is no other month's."""
+    from babel import Locale
+
+    found: dict[str, set[int]] = {}
+    for months in (Locale.parse(name).months for name in _LOCALES):
+        for number, name in chain.from_iterable(months[form]["wide"].items() for form in ("format", "stand-alone")):
+            word = unaccented(name).replace(" ", "_")
+            for n in {len(word), *range(_FEWEST_LETTERS, len(word))}:
+                found.setdefault(word[:n], set()).add(number)
+    return {word: numbers.pop() for word, numbers in found.items() if len(numbers) == 1}
 
 
 def read_dates(values: list[str], *, day_first: bool | None = None, shown: str = "") -> Dates:

@@ -151,10 +151,15 @@ class IncidentTable:
         return self.incidents if self.counts is None else self.counts
 
     @property
-    def n_lost(self) -> int:
-        """Rows that were set aside and that no other row says again."""
+    def lost_rows(self) -> np.ndarray:
+        """The numbers of the rows that were set aside and that no other row says again."""
         gone = self.problems["action"].eq(SET_ASIDE) & ~self.problems["reason"].isin(SAID_ELSEWHERE)
-        return int(self.problems.loc[gone, "row"].nunique())
+        return np.unique(self.problems.loc[gone, "row"])
+
+    @property
+    def n_lost(self) -> int:
+        """How many rows these are."""
+        return len(self.lost_rows)
 
 
 def load_incidents(
@@ -821,17 +826,18 @@ def _part_summaries(frame: pd.DataFrame, *, by_publisher: bool) -> pd.DataFrame:
 
 
 def _strays(days: pd.Series) -> pd.Series:
-    """Tell which day at either end no other comes within 20 years of: a typing error as a rule, and no history."""
+    """Tell which days at either end no other comes within 20 years of: typing errors as a rule, or what a program
+    writes for no day (1900-01-01, 1970-01-01), and no history; of the fewer half of the rows at most."""
     if len(days) < FEW_DAYS:
         return pd.Series(False, index=days.index)
-    held = days.to_numpy()
-    stray = np.zeros(len(held), dtype=bool)
-    for end in (held.min(), held.max()):
-        at = held == end
-        # One day alone at its end, and the nearest of the others.
-        if at.sum() == 1 and np.abs(held[~at] - end).min() > np.timedelta64(FAR_DAYS, "D"):
-            stray |= at
-    return pd.Series(stray, index=days.index)
+    held, far = np.unique(days.to_numpy()), np.timedelta64(FAR_DAYS, "D")
+    first, last = 0, len(held) - 1
+    while first < last and held[first + 1] - held[first] > far:
+        first += 1
+    while last > first and held[last] - held[last - 1] > far:
+        last -= 1
+    stray = (days < held[first]) | (days > held[last])
+    return stray & (stray.sum() < len(days) / 2)
 
 
 def _days_to_come(days: pd.Series, *, counts: bool) -> list[str]:

@@ -201,7 +201,7 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         left_out=_left_out(loaded, chosen),
         unsaid=unsaid,
         notes=(
-            *_coverage_notes(loaded, asked, countries, uncovered),
+            *_left_out_notes(loaded, asked, countries, uncovered),
             *_notes(unsaid, selection),
             *([of_the_map] if of_the_map else []),
             *_idle(loaded, asked, start, uncovered),
@@ -330,7 +330,7 @@ def _open_counts(
     # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
     start, end = whole_periods(loaded.counts, first_day, min(last_day, last_before(spans, last_day + DAY)[1]) + DAY)
     period_days = int(((counts["period_end"] - counts["period_start"]) // DAY).median())
-    notes = [*_coverage_notes(loaded, asked, countries, uncovered), *_idle(loaded, asked, first_day, uncovered)]
+    notes = [*_left_out_notes(loaded, asked, countries, uncovered), *_idle(loaded, asked, first_day, uncovered)]
     if asked.as_of and end != last_day + DAY:
         notes.append(
             say("as of {day}: the last whole period of the table to {asked} ends there", day=end - DAY, asked=last_day)
@@ -378,15 +378,18 @@ def _start(
     return max(span[0], since), (spans[at - 1][1] + DAY, span[0] - DAY) if at and since <= span[0] else None
 
 
-def _coverage_notes(
+def _left_out_notes(
     loaded: IncidentTable,
     asked: Parameters,
     countries: tuple[str, ...],
     uncovered: tuple[pd.Timestamp, pd.Timestamp] | None,
 ) -> tuple[str, ...]:
-    """Say what coverage leaves out: days, rows of the days asked for, and countries where none in particular are asked
-    for."""
+    """Say how many rows could not be used, and what coverage leaves out: days, rows of the days asked for, and
+    countries where none in particular are asked for."""
     notes = []
+    if loaded.n_lost:
+        n_read = loaded.provenance.rows_read
+        notes.append(say("{n} of the table's {all} rows could not be used", n=loaded.n_lost, all=n_read))
     if uncovered:
         first, last = uncovered
         said = say(

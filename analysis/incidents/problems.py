@@ -100,7 +100,7 @@ def _remedies() -> dict[str, str]:
 
 # What is said of several problems of one kind whose reasons quote different values.
 _OF_SEVERAL = {
-    NO_MONTH: "is not a date: no month in English, French, Spanish, Portuguese, Russian, Ukrainian or Arabic"
+    NO_MONTH: "is not a date: no month in English, French, Spanish, Portuguese, German, Russian, Ukrainian or Arabic"
 }
 
 

@@ -14,7 +14,7 @@ IS_MISSING = message("is missing")
 CAN_BE_THOUSANDS = message("can be read as thousands or as a fraction; write it without a comma or point")
 NOT_A_DATE = message("is not a date")
 NO_MONTH = message(
-    "is not a date: {value} is no month in English, French, Spanish, Portuguese, Russian, Ukrainian or Arabic"
+    "is not a date: {value} is no month in English, French, Spanish, Portuguese, German, Russian, Ukrainian or Arabic"
 )
 EXCHANGED = message(
     "was made a date by a spreadsheet that took the day for the month, as it seems: all such dates have a day of 12 or"

@@ -17,6 +17,7 @@ from analysis.measures.reliability import (
     copies_that_matter,
     ended_units,
     longest_silence,
+    lost_days,
     newcomers_of,
     pause_of,
     recorded_in_part,
@@ -25,6 +26,7 @@ from analysis.measures.reliability import (
 from analysis.measures.season import ALIKE, FEWER, MORE, season_of
 
 HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
+FEWEST_LOST = 3  # rows of one span that matter
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
 # From this chance of the direction on, the confidence is high; it stays so while the chance is this great, as a word
@@ -72,7 +74,7 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
         return LOW_CONFIDENCE, *_why_not(study, judged)
     row = judged.table.iloc[0]
     table = study.table
-    if table.n_lost > MOST_LOST * table.provenance.rows_read:
+    if table.n_lost > MOST_LOST * table.provenance.rows_read or _lost_matter(study, judged):
         return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
     if names := recorded_in_part(study, IN_PART):
         return LOW_CONFIDENCE, "partial", {"names": tuple(names)}
@@ -90,8 +92,8 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
             return MODERATE, "week", week
         if judged.word == RISING and (new := _newcomers(study, row)):
             return MODERATE, "new", new
-        if spans := _spans_that_matter(study, judged):
-            return MODERATE, "spans", spans
+        if uncounted := _uncounted(study, judged):
+            return MODERATE, *uncounted
         season = season_of(study)
         if season and season.stands != (MORE if judged.word == RISING else FEWER):
             if season.stands in (ALIKE, MORE, FEWER):
@@ -136,13 +138,13 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
 
 
 def _gone(study: Study, judged: Level) -> tuple[str, dict[str, object]] | None:
-    """Return the code and the numbers of rows that end early, are missing for some days, or are dated to so many that
-    they are not counted, in all that is compared."""
+    """Return the code and the numbers of rows that end early, are missing for some days, or are not counted, in all
+    that is compared."""
     row = judged.table.iloc[0]
     if ended := _ended(study):
         return "ended", ended
-    if spans := _spans_that_matter(study, judged):
-        return "spans", spans
+    if uncounted := _uncounted(study, judged):
+        return uncounted
     pause = _pause_that_matters(study, _edges(study, row)[0], row)
     return ("paused", pause) if pause else None
 
@@ -186,23 +188,54 @@ def _pause_that_matters(study: Study, since: pd.Timestamp, row: pd.Series) -> di
     return {"names": (pause.country,), "first": pause.first, "last": pause.last} if matters else {}
 
 
-def _spans_that_matter(study: Study, judged: Level) -> dict[str, object]:
-    """Return how many rows lie in the days compared that last more than a week and so are not counted, where with them
-    the ratio would no longer be that of the word."""
-    if study.summaries is None or study.summaries.empty:
-        return {}
-    row = judged.table.iloc[0]
-    early, late = (study.shares_between(*span, rows=study.summaries) for span in pairwise(_edges(study, row)))
-    share = row["reference_days"] / row["span_days"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bare = np.log(np.float64(row["ratio"]))
-        whole = np.log(rate_ratio(row["recent"] + late.sum(), row["reference"] + early.sum(), share))
-        apart = abs(whole - bare) >= np.log(FACTOR)
+def _uncounted(study: Study, judged: Level) -> tuple[str, dict[str, object]] | None:
+    """Return the code and the numbers of rows that are not counted, where with them the ratio would no longer be that
+    of the word: they last more than a week, or could not be used and nobody knows whether half lie in these days."""
+    if study.summaries is not None and not study.summaries.empty:
+        spans = pairwise(_edges(study, judged.table.iloc[0]))
+        early, late = (study.shares_between(*span, rows=study.summaries) for span in spans)
+        if _of_another_word(judged, late.sum(), early.sum()):
+            return "spans", {"n": int(((late > 0) | (early > 0)).sum())}
+    if study.holds_counts or not study.table.n_lost or lost_days(study) is not None:
+        return None
+    half = study.table.n_lost / 2 * len(study.attacks) / len(study.table.rows)
+    if (judged.word != RISING and _of_another_word(judged, half, 0)) or (
+        judged.word != FALLING and _of_another_word(judged, 0, half)
+    ):
+        return "unused", {"n": study.table.n_lost, "all": study.table.provenance.rows_read}
+    return None
+
+
+def _lost_matter(study: Study, judged: Level) -> bool:
+    """Return whether of the days compared so many rows could not be used that the ratio is another."""
+    days = lost_days(study) if study.table.n_lost else None
+    if days is None:
+        return False
+    share = len(study.attacks) / len(study.table.rows)
+    spans = pairwise(_edges(study, judged.table.iloc[0]))
+    early, late = (share * days.between(*span, inclusive="left").sum() for span in spans)
+    return max(early, late) >= FEWEST_LOST and _ratios(judged, late, early)[2]
+
+
+def _of_another_word(judged: Level, late: float, early: float) -> bool:
+    """Return whether so many more attacks in the last days, and in those before, take the ratio out of the word's."""
+    bare, whole, apart = _ratios(judged, late, early)
     if judged.word in (RISING, FALLING):
         other = (whole if judged.word == RISING else -whole) < np.log(STANDING_RATIO)
     else:
         other = abs(whole) >= np.log(CLEAR_RATIO) > abs(bare)
-    return {"n": int(((late > 0) | (early > 0)).sum())} if other and apart else {}
+    return bool(other and apart)
+
+
+def _ratios(judged: Level, late: float, early: float) -> tuple[float, float, bool]:
+    """Return the logarithm of the ratio, what it is with so many more attacks in the last days and in those before, and
+    whether these are apart."""
+    row = judged.table.iloc[0]
+    share = row["reference_days"] / row["span_days"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bare = np.log(np.float64(row["ratio"]))
+        whole = np.log(rate_ratio(row["recent"] + late, row["reference"] + early, share))
+        return bare, whole, bool(abs(whole - bare) >= np.log(FACTOR))
 
 
 def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:

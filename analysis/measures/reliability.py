@@ -63,6 +63,8 @@ MAX_COMPLETENESS_RATIO = 1.5
 FACTOR_OF_COPIES = 1.2
 # More of a table's rows than this that are set aside leave no verdict and no alarm sure.
 MOST_LOST = 0.1
+# Of a file that goes from day to day, so many rows are dated no earlier (or no later) than the one before.
+IN_ORDER = 0.95
 # What can be new to a table.
 NEW_IN = (("country",), ("admin1",), ("event_type",), ("actor_a", "actor_b"))
 NEW_NAMES = {
@@ -299,6 +301,17 @@ def recording_problem(study: Study) -> str:
     if (problem := completeness_of(study).trend_problem) or not (names := recorded_in_part(study, CHOSEN)):
         return problem
     return say("by the coverage table, not all attacks in {names} are recorded", names=", ".join(names))
+
+
+def lost_days(study: Study) -> pd.Series | None:
+    """Return near which days the rows lie that could not be used, by the rows behind them in a file that goes from day
+    to day; None where it does not, or holds counts."""
+    rows = study.table.incidents[["row", "date_start"]].sort_values("row")
+    steps = rows["date_start"].diff().dropna().dt.days
+    if study.holds_counts or max(steps.ge(0).mean(), steps.le(0).mean()) < IN_ORDER:
+        return None
+    behind = np.searchsorted(rows["row"], study.table.lost_rows).clip(max=len(rows) - 1)
+    return rows["date_start"].iloc[behind]
 
 
 def recorded_in_part(study: Study, basis: str) -> list[str]:

@@ -81,6 +81,8 @@ class Changes:
     moved: tuple[dict[str, object], ...] = field(default=(), repr=False)
     # In what that report was made otherwise, which alone may be why results differ: the settings, or ``PROGRAM``.
     made_otherwise: tuple[str, ...] = ()
+    # The file of the same report, where this is it made once more: its form too stays as it was.
+    written: str = field(default="", repr=False, compare=False)
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -131,7 +133,10 @@ def compare_reports(
         and all(results(previous) == results(folder) for results in (_indicators, _alerts, _counts))
     ):
         # The same report once more, though perhaps with another template: what it said of its past stays so.
-        return changes_from(read_facts(previous / "changes.json", WRITTEN), as_of)
+        path = previous / "changes.json"
+        said = read_facts(path, WRITTEN)
+        written = read_bytes(path, most_bytes=MOST_BYTES).decode() if said else ""
+        return replace(changes_from(said, as_of), written=written)
     since: dict[str, Any] = {"since": previous.name}
     if _whatever_the_day(before.get("selection")) != _whatever_the_day(selection):
         return Changes(as_of, **since, reason=say("the last published report has another selection"))
@@ -217,7 +222,7 @@ def _whatever_the_day(selection: object) -> object:
 
 
 def write_changes(changes: Changes, folder: Path) -> None:
-    """Write ``changes.json``."""
+    """Write ``changes.json``; of the same report made once more as it stands, by which it is known what was told."""
     document = {
         "schema": SCHEMA,
         "as_of": changes.as_of,
@@ -234,7 +239,7 @@ def write_changes(changes: Changes, folder: Path) -> None:
         "made_otherwise": list(changes.made_otherwise),
     }  # fmt: skip
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    (folder / "changes.json").write_text(text, encoding="utf-8")
+    (folder / "changes.json").write_text(changes.written or text, encoding="utf-8")
 
 
 def changes_from(told: Mapping[str, Any], as_of: str) -> Changes:

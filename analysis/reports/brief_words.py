@@ -17,7 +17,6 @@ from analysis.measures.agreement import ABOVE, BELOW, FADES
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL
 from analysis.measures.maps import are_new
 from analysis.measures.parts import DOWN
-from analysis.measures.reliability import MOST_LOST
 from analysis.measures.season import ALIKE, FEWER, MORE, OPEN
 from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Headline, Largest, Tempo
 from analysis.reports.brief_numbers import (
@@ -55,6 +54,7 @@ from analysis.reports.wording import (
     yardstick,
 )
 
+LOST_AND_TOLD = 0.01  # of a table's rows
 LAST_CHANGE = {
     "month": message("The level last changed about {month}: {before} per 30 days until then, {rate} since."),
     "year": message("The level last changed about {month}: {before} a year until then, {rate} since."),
@@ -248,6 +248,10 @@ BECAUSE = {
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
     "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
+    "unused": message(
+        "Confidence is moderate: {n} of the table's {all} rows could not be used; half of them in these days could "
+        "change the verdict."
+    ),
     "new": message("Confidence is moderate: the table has {names} only since {day}: new, or newly recorded?"),
     "season": message("Confidence is moderate: in each of the last {n} years the same days stood out alike: a season?"),
     "seasonal": message("Confidence is moderate: the season brings such a change in most years."),
@@ -976,7 +980,7 @@ def trust(brief: Brief) -> Iterator[str]:
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
         yield say(HELD[low < high], **told)
     n_lost, n_read = found.lost
-    if n_lost > MOST_LOST * n_read:
+    if n_lost > LOST_AND_TOLD * n_read:
         yield say(
             "{n} of the table's {all} rows could not be used; all here rests on the others.", n=n_lost, all=n_read
         )

@@ -21,6 +21,7 @@ LEFT = np.concatenate([[-1.0], KNOTS[:-1]])
 WIDTHS = KNOTS - LEFT
 ROOTS = np.sqrt(WIDTHS)
 _CERTAIN = 42.0  # what is over has a chance below e**-42
+_LEAST_MEAN = 1e-290
 _MIDDLES = (WIDTHS + 1) / (2 * WIDTHS)
 
 
@@ -115,6 +116,7 @@ def sized_cdf(mean: np.ndarray, size: np.ndarray) -> np.ndarray:
     Most knots lie so far beyond a mean that Chernoff's bound makes their chance 1 to the last bit: they are not
     computed.
     """
+    mean = np.maximum(mean, _LEAST_MEAN)  # a knot by less is no number
     found = np.ones((*mean.shape[:-1], len(KNOTS)))
     bound = special.xlogy(KNOTS, KNOTS / mean) - (KNOTS + size) * np.log((KNOTS + size) / (mean + size))
     row = np.nonzero((mean >= KNOTS) | (bound < _CERTAIN))

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -212,3 +213,13 @@ def test_six_digits_are_days_where_they_can_be_no_months_or_weeks():
     for form, span in (("%Y%m", "MS"), ("%G%V", "7D")):
         dates = pd.date_range("2003-12-01", "2009-12-20", freq=span)  # Mondays, and firsts of months
         assert (read_dates([f"{day:{form}}" for day in dates]).first == dates.to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    "locale",
+    ["en", "en_GB", "fr", "fr_CA", "es", "es_PE", "pt_BR", "de", "de_AT", "ru", "uk", "ar_DZ", "ar_IQ", "ar_MR"],
+)
+def test_each_month_is_read_as_programs_write_it_whole_and_cut(locale):
+    for day in (date(2024, month, 8 + month) for month in range(1, 13)):
+        ways = [format_date(day, form, locale=locale) for form in ("d MMM y", "d. MMMM y", "full")]
+        assert [read_date(written) for written in ways] == [(day, "day")] * 3

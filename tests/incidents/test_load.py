@@ -225,6 +225,10 @@ def test_no_span_of_days_reaches_to_a_date_far_from_all_others():
     table = load_incidents(frame, mapping={"date": "when", "country": "land"}, count="none")
     assert any("dates far from all others: 1 (rows 37;" in said for said in table.provenance.warnings)
     assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == "1994-03-01"
+    # So are days that programs write for none, in whatever number.
+    frame = pd.DataFrame({"when": [*days[:-1], *["1900-01-01"] * 3, *["1970-01-01"] * 2], "land": "Mali"})
+    table = load_incidents(frame, mapping={"date": "when", "country": "land"})
+    assert f"{table.coverage['first_day'].iloc[0]:%Y-%m-%d}" == "1990-01-01"
     # Two of them are a history, and so are years of quiet.
     for others in (["2018-05-01", "2018-05-02"], ["2005-05-01"]):
         frame = pd.DataFrame({"when": days[:-1] + others, "land": "Mali"})

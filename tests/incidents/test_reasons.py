@@ -53,7 +53,8 @@ def test_every_reason_has_its_french():
     ("reason", "french"),
     [
         ("is outside -90 to 90", "hors de l'intervalle de -90 à 90"),
-        ("is not a date: 'Ventôse' is no month in English, French, Spanish, Portuguese, Russian, Ukrainian or Arabic",
+        ("is not a date: 'Ventôse' is no month in English, French, Spanish, Portuguese, German, Russian, Ukrainian or "
+            "Arabic",
             "n'est pas une date\u00a0: 'Ventôse' n'est pas un mois"),
         ("starts on another day than the other weeks, Monday",
             "ne commence pas le même jour que les autres semaines (lundi)"),

@@ -275,3 +275,17 @@ def test_what_changed_is_said_in_french():
     assert sum("ce qui peut suffire à changer des résultats" in one for one in said) == 2
     assert section.heading == "Depuis la dernière publication"
     assert [one for one in said if ENGLISH.search(one)] == []
+
+
+def test_a_report_made_again_keeps_the_form_in_which_its_changes_were_written(tmp_path):
+    """By its bytes it is known what was told: a later version of this program writes them otherwise."""
+    old = report(tmp_path / "2025-07-01")
+    verdict = {"before": "steady", "after": "rising"}
+    older = {"since": {"as_of": "2025-06-01"}, "events": ["verdict"], "verdict": verdict}
+    (old / "changes.json").write_text(json.dumps(older))
+    manifest = {"as_of": "2025-07-01", "selection": RUN["selection"]}
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    changes = compare_reports([old], new := report(tmp_path / "new"), run=RUN)
+    write_changes(changes, new)
+    assert (changes.since, changes.verdict_after) == ("2025-06-01", "rising")
+    assert (new / "changes.json").read_bytes() == (old / "changes.json").read_bytes()

@@ -1625,6 +1625,25 @@ def test_few_copies_that_change_the_ratio_of_deaths_alone_are_told_beside_the_wo
         assert brief.headline.deaths_copied == ((n, all_deaths) if n else None)
 
 
+@pytest.mark.parametrize(
+    ("where", "n", "confidence", "because"),
+    [("anywhere", 60, "moderate", "unused"), ("anywhere", 6, "high", "steady"), ("first", 60, "high", "steady"),
+     ("last", 60, "low", "lost"), ("last", 6, "high", "steady"), ("late", 40, "low", "lost")],
+)  # fmt: skip
+def test_unused_rows_that_could_change_the_verdict_lower_its_confidence_and_are_told(where, n, confidence, because):
+    """A month whose name nobody knows is one of the last, perhaps; in a table that goes from day to day, surely."""
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2022-01-01", "2025-06-30", freq="2D")]
+    at = {"first": 0, "late": len(days) - 20}.get(where, len(days))
+    rows = pd.DataFrame({"date": [*days[:at], *["3 Ventôse 2025"] * n, *days[at:]]})
+    rows = rows.sample(frac=1, random_state=1) if where == "anywhere" else rows
+    study = open_study(rows, mapping="date=date,country==Mali")
+    brief = parts_of(study, "headline", "figures", "trust")
+    assert (brief.headline.word, brief.headline.confidence, brief.headline.because) == ("steady", confidence, because)
+    told = f"{n} of the table's {len(rows)} rows could not be used; all here rests on the others."
+    assert (told in brief_words.trust(brief)) == (n >= 40)
+    assert f"{n} of the table's {len(rows)} rows could not be used" in study.notes
+
+
 def test_rows_that_could_not_be_used_are_told_on_the_first_page():
     """From spring 2025 on the month comes first: of these rows, those with a day above 12 are no dates."""
     rows, days = steady_rows(), pd.to_datetime(steady_rows()["date"])
