@@ -415,14 +415,11 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
         one_cell = TOGETHER.join(parts)
         beside = f"; for cells that hold all of them, {term(name, one_cell)}" if fold(one_cell) in distinct else ""
         hint = f"To name several, give {term(name, parts)}{beside}."
+    listed = "`escalation check TABLE`" if current_terms() != ARGUMENT else "`open_study(TABLE).selectable()`"
     raise SelectionError(
         f"{term(name, absent[0])} is in none of the table's rows ({len(by_fold)} distinct values). {hint} "
-        f"{_where_listed()} lists what the table holds."
+        f"{listed} lists what the table holds."
     )
-
-
-def _where_listed() -> str:
-    return "`escalation check TABLE`" if current_terms() != ARGUMENT else "`open_study(TABLE).selectable()`"
 
 
 def asked_words(asked: Mapping[str, object]) -> str:
