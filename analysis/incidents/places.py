@@ -246,8 +246,7 @@ def find_iso3(name: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _names_in_other_languages() -> dict[str, str]:
-    """Return countries by their names in Spanish, Portuguese, Russian, Ukrainian and Arabic, from Unicode's list of
-    territories."""
+    """Return countries by Spanish, Portuguese, Russian, Ukrainian, Arabic names, of Unicode's list of territories."""
     from babel import Locale
 
     by_two = {entry["ISO2"]: entry["ISO3"] for entry in _entries()}

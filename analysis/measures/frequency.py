@@ -197,8 +197,7 @@ def dating_bounds(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp)
 
 @dataclass(frozen=True)
 class Comparison:
-    """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to
-    compare."""
+    """A study's window against its baseline; ``ratio`` is missing, with the reason, where nothing can be compared."""
 
     recent: pd.DataFrame
     earlier: pd.DataFrame

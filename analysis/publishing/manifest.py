@@ -54,8 +54,7 @@ def write_manifest(
 
 
 def finding_of(manifest: Mapping[str, object]) -> str:
-    """Return a report's one sentence and how sure it is, for where it stands alone; earlier reports do not say how
-    sure."""
+    """Return a report's one sentence and how sure it is, where it stands alone; earlier reports do not say that."""
     return " ".join(filter(None, (str(manifest.get(part, "")) for part in ("finding", "confidence"))))
 
 

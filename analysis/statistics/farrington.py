@@ -84,8 +84,7 @@ class FarringtonResult(WithReasons):
 
 
 class _Baselines(NamedTuple):
-    """Baseline periods of all evaluated ones in a row: where each begins, period, group, time before the evaluated
-    period."""
+    """Baseline periods of all evaluated ones in a row: where each begins, period, group, time before that one."""
 
     begin: np.ndarray
     where: np.ndarray

@@ -198,8 +198,7 @@ def charts(study: Study) -> list[Chart]:
 
 @in_its_language
 def further_charts(study: Study) -> list[Chart]:
-    """Return the charts that only the question's own report shows: the event with most claims, claims against each
-    other, and habits."""
+    """Return charts of the question's own report: the event with most claims, claims against each other, habits."""
     if claims.record_of(study).problem:
         return []
     most = [_chart(study, "claims_most", event) for event in claims.latest_and_most_claimed(study)[1:2]]
