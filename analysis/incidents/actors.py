@@ -21,19 +21,26 @@ from analysis.resources import resource
 SHIPPED = "data/actors.csv"
 
 # What publishers and coders write where they do not know, in the languages in which columns are known. Told by its
-# first words.
+# first words, behind what a place or whoever attacked may be called.
 _UNKNOWN = re.compile(
-    r"(?:(?:locations?|places?|localit[ey]|lieux?|lugar|local|municipio|место|місце) )?"
-    r"(?:unknown(?! soldier\b)|unidentified|unnamed|unattributed|unspecified|undetermined|unclaimed|unconfirmed|not"
-    r" (?:known|identified|stated|specified|"
-    r"attributed|available|applicable)|no (?:group|claim|information)|undisclosed|unreported|under"
-    r" investigation|inconnue?s?|indeterminee?s?|non["
-    r" -](?:identifie|revendique|attribue|precise|specifie|determine|renseigne)e?s?"
-    r"|sin (?:identificar|establecer|determinar|confirmar|reivindicar|informacion|especificar|datos?)"
-    r"|por (?:identificar|establecer|determinar)|descon(?:o|he)cid[oa]s?|indeterminad[oa]s?|ignorad[oa]s?"
-    r"|n[ao]o? (?:identificad|determinad|establecid|estabelecid|reivindicad|especificad|informad|conhecid)[oa]s?"
-    r"|sem (?:identificacao|informacao)|неизвестн\w*|не (?:указан|установлен|определен|известн)\w*|невідом\w*"
-    r"|не (?:вказан|встановлен|визначен|відом)\w*|нет данных|немає даних|غير (?:معروف|محدد|معلوم|معرف)\w*|مجهول\w*)\b.*"
+    r"(?:(?:locations?|places?|localit[ey]|lieux?|lugar|local|municipio|место|місце|suspected|presumed|still|armed"
+    r"|the|perpetrators?|attackers?|assailants?|actors?|groups?|gunm[ae]n|m[ae]n|individuals?|identity|claim"
+    r"|(?:attaque|auteur|assaillant|acteur|groupe|homme|individu|element|arme)e?s?|identite|revendication|(?:actor"
+    r"|autor|agresor|atacante)(?:es)?|grupos?|hombres?|homens?|individuos?|sujetos?|personas?|armad[oa]s?"
+    r"|исполнител\w*|боевик\w*|нападавш\w*|лиц\w*|групп\w*|вооруженн\w*|нападник\w*|особ\w*|озброєн\w*"
+    r"|(?:ال)?(?:مسلح|ملثم|مهاجم|عناصر|جماع|مجموع|طرف|جه|اشخاص|افراد|منفذ"
+    r"|هوي)\w*)\W+)*(?!unknown soldiers?\b)(?:unkn?own?|uknown|unkn?|unidentif\w+|unnamed|unattributed|unspecified"
+    r"|undetermined|unclaimed|unconfirmed|not (?:yet )?(?:known|identified|stated|specified|attributed|available"
+    r"|applicable|claimed|reported|confirmed|determined)|(?:yet )?to be (?:confirmed|determined|identified)"
+    r"|no (?:group|claim|information)|undisclosed|unreported|under investigation|inconnue?s?|indeterminee?s?"
+    r"|(?:non[ -]|pas )(?:identifie|revendique|attribue|precise|specifie|determine|renseigne|connu)e?s?"
+    r"|sans (?:revendication|identification)|a determin[ae]r|sin (?:identificar|establecer|determinar|confirmar"
+    r"|reivindicar|informacion|especificar|datos?)|por (?:identificar|establecer|determinar|definir|confirmar)"
+    r"|descon(?:o|he)cid[oa]s?|indeterminad[oa]s?|ignorad[oa]s?|n[ao]o? (?:identificad|determinad|establecid"
+    r"|estabelecid|reivindicad|especificad|informad|conhecid|dirimid)[oa]s?|sem (?:identificacao|informacao)"
+    r"|unbekannt\w*|nicht (?:bekannt|identifiziert)|неизвест\w*|неустановлен\w*|неопознанн\w*|не (?:указан"
+    r"|установлен|определен|известн)\w*|невідом\w*|невстановлен\w*|не (?:вказан|встановлен|визначен|відом)\w*"
+    r"|нет данных|немає даних|غير (?:معروف|محدد|معلوم|معرف)\w*|مجهول\w*)\b.*"
 )
 _NOT_A_NAME = re.compile(
     r"[\W_]*|[nн]\W+[adад]\W*|tbd|tbc|unk|missing|idem|dit?to|\Wdo\W|\W*null\W*|\((?:blank|vide)\)|-\d+|0|#[a-z0/]+[!?]"
@@ -50,6 +57,7 @@ _NOBODY = re.compile(
     r"|(?:presumes? )?(?:hommes?|individus?|elements?|groupes?|personnes?|assaillants?|bandits?|auteurs?)(?:"
     r" armee?s?)?|hani"
     r"|(?:hombres?|homens?|individuos?|sujetos?|personas?|grupos?|pistoleros?|sicarios?)(?: armad[oa]s?)?"
+    r"|(?:ال)?مسلح(?:ون|ين)|مجموع\w* مسلح\w*"
     r"|civilians?|civils?|civiles|civis|populations? civiles?|(?:poblacion|populacao) civil"
     r"|protesters?|rioters?|manifestants?|emeutiers?|n[ad]|ras|nil"
 )

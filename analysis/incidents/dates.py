@@ -82,7 +82,7 @@ UNKNOWN_PARTS = ("", "0", "00", "-9", "-99", "99", "?", "??")
 _HALF_A_YEAR = timedelta(days=183)
 
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
-_TIME = r"(?:T.*|,? +(?:at |à )?\d{1,2}(?:[:hH.].*| ?[AaPp]\.?[Mm].*))?"
+_TIME = r"(?:T.*|[,،]? +(?:at |à |в |о )?\d{1,2}(?: ?[:hH.].*| ?[AaPp]\.?[Mm].*))?"
 _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 # A day of the week; "before 5 March" is no day.
@@ -140,7 +140,7 @@ _DASHES = re.compile(r" ?[\N{EN DASH}\N{EM DASH}] ?")
 _LOCALES = ("en", "fr", "es", "es_PE", "pt", "ru", "uk", "ar", "ar_DZ", "ar_IQ", "ar_MA", "ar_MR", "de", "de_AT")
 _FEWEST_LETTERS = 3  # that a month may be cut to
 # As Russian, Ukrainian and Arabic write a year: "2024 г.", "2024 року", "2024 م".
-_YEAR_WORD = re.compile(r"(?<=\d) ?(?:г|р|года|году|року|році|م|هـ)\.?$")
+_YEAR_WORD = re.compile(r"(?<=\d) ?(?:г|р|года|году|року|році|م|هـ)\.?(?=$|,? (?:[во] )?\d{1,2}:)")
 _TWO_WORDS = re.compile(r"(كانون|تشرين) (?=\S)")
 
 

@@ -37,25 +37,42 @@ _FURTHER_NAMES = {
     "dprk": "PRK", "eq. guinea": "GNQ", "holy see": "VAT", "kampuchea": "KHM", "libyan arab jamahiriya": "LBY",
     "s. sudan": "SSD", "taiwan, china": "TWN", "taiwan, province of china": "TWN", "uae": "ARE", "venezuela, rb": "VEN",
     "west germany": "DEU", "yugoslavia": "SRB", "zaire": "COD", "gb": "GBR", "uk": "GBR", "us": "USA", "usa": "USA",
+    "eua": "USA", "guiana": "GUY",
 }  # fmt: skip
 
-_LANGUAGES = ("es", "pt", "pt_PT", "ru", "uk", "ar")  # of countries' names, beside English and French
+_LANGUAGES = ("es", "pt", "pt_PT", "de", "ru", "uk", "ar")  # of countries' names, beside English and French
 # Beside Unicode's list of names in these languages.
 _NAMES_BESIDE_UNICODE = {
-    "birmania": "MMR",
-    "costa de marfil": "CIV",
-    "costa do marfim": "CIV",
-    "estados unidos de america": "USA",
-    "palestina": "PSE",
-    "republica democratica del congo": "COD",
-    "republica democratica do congo": "COD",
-    "republica del congo": "COG",
-    "republica do congo": "COG",
-    "reino unido": "GBR",
-    "timor oriental": "TLS",
-    "сирийская арабская республика": "SYR",
-    "российская федерация": "RUS",
-}
+    "ARE": ("Emiratos", "الإمارات"),
+    "BLR": ("Белоруссия",),
+    "CAF": ("ЦАР", "Центральноафриканская Республика", "أفريقيا الوسطى"),
+    "CIV": (
+        "Costa de Marfil", "Costa do Marfim", "Elfenbeinküste", "Берег Слоновой Кости", "Кот-д'Івуар", "كوت ديفوار",
+    ),
+    "COD": (
+        "República Democrática del Congo", "República Democrática do Congo", "Demokratische Republik Kongo", "ДР Конго",
+        "ДРК", "Демократическая Республика Конго", "Демократична Республіка Конго", "الكونغو الديمقراطية",
+        "جمهورية الكونغو الديمقراطية",
+    ),
+    "COG": ("República del Congo", "República do Congo"),
+    "GBR": ("Gran Bretaña", "Grã-Bretanha", "Reino Unido", "Великобритания", "Велика Британія", "بريطانيا"),
+    "GNB": ("Guinée Bissau",),
+    "GUF": ("Guyane",),
+    "KGZ": ("Кыргызстан",),
+    "MDA": ("Молдавия",),
+    "MKD": ("Македония",),
+    "MMR": ("Birmania", "Birmânia", "Mianmar", "М'янма", "ميانمار"),
+    "PNG": ("Папуа-Новая Гвинея",),
+    "PRK": ("Северная Корея",),
+    "PSE": ("Palestina", "Палестина", "Сектор Газа", "فلسطين", "غزة"),
+    "RUS": ("Российская Федерация",),
+    "SAU": ("السعودية",),
+    "SWZ": ("Свазиленд",),
+    "SYR": ("Сирийская Арабская Республика", "سورية"),
+    "TKM": ("Туркмения",),
+    "TLS": ("Timor Oriental",),
+    "USA": ("EE. UU.", "EEUU", "EUA", "Estados Unidos de América", "США"),
+}  # fmt: skip
 
 # Gleditsch-Ward numbers of UCDP that the package's table lacks or gives to another form of the state.
 _FURTHER_NUMBERS = {
@@ -246,12 +263,17 @@ def find_iso3(name: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _names_in_other_languages() -> dict[str, str]:
-    """Return countries by Spanish, Portuguese, Russian, Ukrainian, Arabic names, of Unicode's list of territories."""
+    """Return countries by their names in ``_LANGUAGES``, from Unicode's list of territories and beside it."""
     from babel import Locale
 
-    by_two = {entry["ISO2"]: entry["ISO3"] for entry in _entries()}
-    territories = [pair for language in _LANGUAGES for pair in Locale.parse(language).territories.items()]
-    return {fold(name): by_two[code] for code, name in territories if code in by_two} | _NAMES_BESIDE_UNICODE
+    # Some countries have two such codes in the package's table, as a pattern: ``^GB$|^UK$``.
+    by_two = {code: entry["ISO3"] for entry in _entries() for code in re.findall(r"[A-Z]{2}", entry["ISO2"])}
+    named: dict[str, set[str]] = {}
+    for code, name in (pair for language in _LANGUAGES for pair in Locale.parse(language).territories.items()):
+        for one in {name, name.partition(" (")[0]} if code in by_two else ():
+            named.setdefault(fold(one), set()).add(by_two[code])
+    names = {name: codes.pop() for name, codes in named.items() if len(codes) == 1}
+    return names | {fold(name): code for code, others in _NAMES_BESIDE_UNICODE.items() for name in others}
 
 
 def _exactly(name: str) -> str | None:

@@ -63,7 +63,7 @@ KERNEL = f"{KERNEL_MODULE}.ReportKernel"
 # Of the folder in which kernels have their folders: 107 less what stands behind it in the path of a socket.
 MOST_BASE_BYTES = 45
 MOST_NOTEBOOK_BYTES = 100 << 20
-REFUSALS = ("TableError", "SelectionError")
+REFUSALS = ("TableError", "SelectionError", "UnitError", "UnknownCountryError")
 
 
 @dataclass(frozen=True)

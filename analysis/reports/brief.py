@@ -561,7 +561,7 @@ def where_of(study: Study, days: int) -> Where | Absent:
     if problem := _days_problem(study):
         return Absent(problem)
     units, kind = map_units_of(study), "admin1"
-    if units is None:
+    if units is None or units.isna().all():  # a map of the user's own has units, in which no attack may be placed
         units, kind = study.counted_rows["country"], "country"
         if units.nunique() < 2:
             return Absent(say("the table names no first-order units"))

@@ -343,6 +343,7 @@ SIDES_APART = {
 FROM_SIDES = message("Those of the sides add up to more than all parties together: these figures cannot all be true.")
 NO_OUTLOOK = {
     "": message("No outlook can be given for this record."),
+    "back": message("How it goes on is open: the last days are back near the usual level."),
     "uneven": message("No outlook can be given: recording is uneven, and so would be any forecast."),
     "chosen": message("No outlook can be given: the record is incomplete, and so would be any forecast."),
     "uncovered": message("No outlook can be given: the record ends too early."),
@@ -884,7 +885,7 @@ def what_next(brief: Brief) -> list[str]:
         said.append(_lasting(coming.lasting, head.word))
     said += filter(None, [_trigger(brief)])
     if not said:
-        said.append(say(NO_OUTLOOK.get(head.because, NO_OUTLOOK[""])))
+        said.append(say(NO_OUTLOOK.get("back" if head.back else head.because, NO_OUTLOOK[""])))
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
         up = more_than_usual(where.units if compares(brief) else where.units[:0])

@@ -1,11 +1,14 @@
 """Countries by every name and number that publishers use."""
 
 import csv
+import re
 
 import pytest
+from babel import Locale
 
 from analysis.incidents.load import load_incidents
 from analysis.incidents.places import (
+    _entries,
     country_name,
     find_country,
     find_iso3,
@@ -54,6 +57,11 @@ from analysis.resources import resource
         # Spanish and Portuguese names
         ("Moçambique", "MOZ"), ("Sudán del Sur", "SSD"), ("República Centroafricana", "CAF"), ("Camarões", "CMR"),
         ("Costa do Marfim", "CIV"), ("República Democrática del Congo", "COD"), ("Delta del Níger", None),
+        ("Guiana", "GUY"), ("Guiana Francesa", "GUF"), ("EE. UU.", "USA"), ("EUA", "USA"), ("Grã-Bretanha", "GBR"),
+        # German, Russian, Ukrainian and Arabic ones, also those that Unicode knows longer alone
+        ("Südsudan", "SSD"), ("Elfenbeinküste", "CIV"), ("Мьянма", "MMR"), ("ДР Конго", "COD"), ("США", "USA"),
+        ("Греция", "GRC"), ("Велика Британія", "GBR"), ("М’янма", "MMR"), ("فلسطين", "PSE"), ("اليونان", "GRC"),
+        ("أفريقيا الوسطى", "CAF"), ("Конго", None),
         # not what a part of the name says
         ("Sudan (South)", "SSD"), ("Ireland (Northern)", "GBR"), ("Northern Ireland", "GBR"), ("Niger Delta", None),
         ("Niger State", None), ("Republic of Niger", "NER"), ("Lake Chad", None),
@@ -138,3 +146,12 @@ def test_a_table_with_likeness_says_so(tmp_path):
         "rows whose country, written in another way, was read by likeness ('Mali (Kidal)' as MLI): 2" in said
         for said in table.provenance.warnings
     )
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "pt", "pt_PT", "de", "ru", "uk", "ar"])
+def test_no_name_that_unicode_has_is_another_country(language):
+    codes = {code: entry["ISO3"] for entry in _entries() for code in re.findall("[A-Z]{2}", entry["ISO2"])}
+    named = {name: codes[code] for code, name in Locale.parse(language).territories.items() if code in codes}
+    others = {name: read for name, code in named.items() if (read := find_iso3(name)) != code}
+    assert {name for name, read in others.items() if read} == set()
+    assert len(others) <= 3  # islands

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis.incidents.errors import ParameterError
+from analysis.incidents.errors import ParameterError, TableError
 from analysis.publishing import runner
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
 from analysis.publishing.runner import Limits, notebook_parameters, run_notebook, typed_parameters
@@ -201,3 +201,10 @@ def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, m
     done.parent.mkdir()
     run_notebook(tmp_path / "tiny.ipynb", done, {"a": 7})
     assert nbformat.read(done, as_version=4).cells[-1].outputs[0].text == "7\n"
+
+
+def test_every_refusal_of_a_table_in_a_kernel_is_told_as_one():
+    kinds = [TableError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    assert set(runner.REFUSALS) == {kind.__name__ for kind in kinds}

@@ -1775,3 +1775,11 @@ def test_deaths_that_are_not_filled_in_yet_are_not_said_to_fall():
     assert headline_of(study).deaths.problem.startswith(f"{lacking} of the {all_of_90} rows of the last 90 days")
     rows.loc[rows["date"] < "2025-06-25", "killed"] = 2.0  # three rows alone
     assert not headline_of(open_study(rows, mapping=MAPPED + ",deaths=killed", n_simulations=50)).deaths.problem
+
+
+def test_a_map_in_which_no_attack_can_be_placed_gives_no_table_of_regions(tmp_path):
+    (tmp_path / "map.geojson").write_text(collection({"Gao": (-1, 15, 1, 17)}), encoding="utf-8")
+    days = pd.date_range("2024-01-01", periods=60, freq="3D")
+    rows = pd.DataFrame({"date": [f"{day:%Y-%m-%d}" for day in days]})
+    study = open_study(rows, mapping="date=date,country==Mali", boundaries=tmp_path / "map.geojson", n_simulations=50)
+    assert isinstance(where_of(study, 30), Absent)
