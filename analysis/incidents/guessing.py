@@ -102,7 +102,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     ),
     "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць|(ال)?شهر", rf"{_OF_START}mo(nth)?"),
     "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
-    "day": (r"day|jour|dia|iday", rf"{_OF_START}day"),
+    "day": (r"day([ _-]?of([ _-]?the)?[ _-]?month)?|jour|dia|iday|tag|день|(ال)?يوم", rf"{_OF_START}day"),
     "country": (
         r"country([ _-]?name)?|pays|nation|pais|страна|країна|держава|государство|(ال)?(دولة|بلد)",
         r"land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|adm(in)?[ _-]?0.*",
@@ -319,12 +319,10 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
     if ("lat" in guess) != ("lon" in guess):  # "y" alone is what is explained, not a latitude
         guess = {word: name for word, name in guess.items() if word not in ("lat", "lon") or len(name) > 1}
     if "id" not in guess:
-        counting = [
-            name
-            for name in folded
-            if name not in guess.values() and names_count(folded[name], file.header) and _may_count(file, name)
-        ]
-        guess |= {"count": counting[0]} if counting else {}
+        called = [n for n in folded if n not in guess.values() and names_count(folded[n], file.header)]
+        running = [name for name in called if _runs_on(file, name)]
+        counting = [name for name in called if name not in running and _may_count(file, name)]
+        guess |= {"count": counting[0]} if counting else {"id": running[0]} if running else {}
     if "month" in guess:
         guess.pop("week", None)
     parts = [word for word in ("year", "month", "day", "week") if word in guess]
@@ -394,6 +392,14 @@ def _may_count(file: TableFile, name: str) -> bool:
     texts = _texts(file.read([name], []).columns[name])
     numbers = texts.str.replace(_THOUSANDS, "", regex=True).str.fullmatch(r"\d+(\.0)?").mean() > 0.5
     return texts.empty or (numbers and not (len(texts) > 2 and texts.eq("1").all()))
+
+
+def _runs_on(file: TableFile, name: str) -> bool:
+    """Tell whether a column numbers its rows: numbers that are all different, and hardly more than there are rows."""
+    texts = _texts(file.read([name], []).columns[name])
+    numbers = pd.to_numeric(texts, errors="coerce")
+    spread = float(numbers.max() - numbers.min())
+    return len(texts) >= FEW_ROWS and numbers.notna().all() and numbers.is_unique and spread < 2 * len(texts)
 
 
 _WORDS = r"\D+"  # without a number

@@ -297,3 +297,11 @@ def test_a_name_tells_deaths_of_attacks_from_attacks_that_are_deadly():
     hurt = ["casualties", "victimes", "nb_victimes", "injured", "wounded_in_attacks", "blessés", "heridos", "جرحى"]
     assert [counts_hurt(name) for name in (*hurt, *events)] == [True] * len(hurt) + [False] * len(events)
     assert not any(map(counts_hurt, ("mass_casualty_events", "attacks_with_injured", "victim_groups", "n")))
+
+
+@pytest.mark.parametrize(("step", "taken"), [(1, "id"), (0, "count")])
+def test_a_column_that_numbers_its_rows_is_no_count(tmp_path, step, taken):
+    rows = [f"{10_000 + step * n},2024-01-{n:02d},Mali" for n in range(1, 21)]
+    with pytest.raises(TableError) as refused:
+        load_incidents(write(tmp_path / "events.csv", "\n".join(["Event,Date,Country", *rows])))
+    assert f"'{taken}': 'Event'" in str(refused.value) or f"{taken}='Event'" in str(refused.value)
