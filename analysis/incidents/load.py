@@ -364,16 +364,13 @@ def _without_repeated_headers(raw: RawTable, columns: list[str]) -> RawTable:
     repeated = np.ones(len(raw.row), dtype=bool)
     for name in texts:
         column = raw.columns[name]
-        if pa.types.is_dictionary(column.type):
-            position = column.dictionary.index(pa.scalar(name, column.dictionary.type)).as_py()
-            same = None if position < 0 else pa.compute.equal(column.indices, position)
-        elif pa.types.is_large_string(column.type) or pa.types.is_string(column.type):
-            same = pa.compute.equal(column, pa.scalar(name, column.type))
-        else:
+        coded = pa.types.is_dictionary(column.type)
+        written = column.dictionary if coded else column
+        if not (pa.types.is_large_string(written.type) or pa.types.is_string(written.type)):
             return raw
-        if same is None:
-            return raw
-        repeated &= same.fill_null(False).to_numpy(zero_copy_only=False)
+        plain = pa.compute.utf8_trim(pa.compute.utf8_lower(written), " \ufeff")
+        same = pa.compute.equal(plain, pa.scalar(name.strip().lower(), plain.type))
+        repeated &= (same.take(column.indices) if coded else same).fill_null(False).to_numpy(zero_copy_only=False)
         if not repeated.any():
             return raw
     lost = [(int(row), "(whole row)", texts[0], HEADER_AGAIN, SET_ASIDE) for row in raw.row[repeated]]

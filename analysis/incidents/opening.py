@@ -42,7 +42,7 @@ from analysis.incidents.sources import publishers
 from analysis.incidents.study import DAY, Study, last_before, refuse_finer, refuse_without_units, spans_of
 from analysis.incidents.terms import term
 from analysis.incidents.whereabouts import refuse_elsewhere, units_of_the_map
-from analysis.language import say, say_count, used
+from analysis.language import few, say, say_count, used
 from analysis.resources import resource
 
 EMBEDDED_TABLE = "data/sahel/incidents.csv"
@@ -239,7 +239,10 @@ def _load(
             loaded = load_incidents(source, **reading)
     if of_regions:  # of a group of countries those that the table has
         held = set(loaded.rows["country"])
-        countries = tuple(code for code in countries if code in held or code in asked.country) or countries
+        countries = tuple(code for code in countries if code in held or code in asked.country)
+        if not countries:
+            there = few(map(country_name, sorted(held)), 5)
+            raise SelectionError(f"{term('region', asked.region[0])}: the table has none of its countries, but {there}.")
     if unsaid := [code for code in countries if code not in set(loaded.coverage["country"])]:
         if loaded.counts is None:
             select_attacks(loaded.incidents, country=countries)  # names what is there

@@ -404,6 +404,8 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
     absent = [value for value in wanted if fold(value) not in distinct]
     if not absent:
         return
+    if not values:
+        raise SelectionError(f"{term(name, absent[0])} cannot be found: the table names none. {_where_listed()}")
     counts = pd.concat([column.astype("str").dropna() for column in columns]).value_counts()
     by_fold = {str(value).casefold(): str(value) for value in counts.index[::-1]}
     near = [by_fold[fold] for fold in get_close_matches(absent[0].casefold(), by_fold, n=3, cutoff=0.5)]
@@ -415,11 +417,15 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
         one_cell = TOGETHER.join(parts)
         beside = f"; for cells that hold all of them, {term(name, one_cell)}" if fold(one_cell) in distinct else ""
         hint = f"To name several, give {term(name, parts)}{beside}."
-    listed = "`escalation check TABLE`" if current_terms() != ARGUMENT else "`open_study(TABLE).selectable()`"
     raise SelectionError(
         f"{term(name, absent[0])} is in none of the table's rows ({len(by_fold)} distinct values). {hint} "
-        f"{listed} lists what the table holds."
+        f"{_where_listed()}"
     )
+
+
+def _where_listed() -> str:
+    listed = "`escalation check TABLE`" if current_terms() != ARGUMENT else "`open_study(TABLE).selectable()`"
+    return f"{listed} lists what the table holds."
 
 
 def asked_words(asked: Mapping[str, object]) -> str:

@@ -386,10 +386,11 @@ def test_19_a_month_alone_is_a_month(tmp_path):
     assert "dates in date that name a month alone, with the precision of a month: 5" in table.provenance.warnings
 
 
-def test_22_a_header_in_the_middle(tmp_path):
+@pytest.mark.parametrize("again", [str, str.upper, "\ufeff{}".format])
+def test_22_a_header_in_the_middle(tmp_path, again):
     text = as_text(acled_rows(), ACLED_31)
     lines = text.splitlines(keepends=True)
-    table = load_incidents(saved(tmp_path, "".join([*lines[:31], lines[0], *lines[31:]])))
+    table = load_incidents(saved(tmp_path, "".join([*lines[:31], again(lines[0]), *lines[31:]])))
     assert len(table.incidents) == 60
     assert table.problems[["row", "reason"]].to_numpy().tolist() == [
         [32, "repeats the header, as where files were put together"]

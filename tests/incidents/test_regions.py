@@ -1,5 +1,6 @@
 """Groups of countries by name, and first-order units in a selection."""
 
+import pandas as pd
 import pytest
 
 from analysis.incidents.errors import SelectionError, TableError
@@ -80,3 +81,9 @@ def test_first_order_units_without_accents_and_kinds(table, name, n):
 def test_a_unit_that_is_not_there(table):
     with pytest.raises(SelectionError, match=r"admin1='Mopty' is in none .* Most frequent: Mopti Region"):
         open_study(table, admin1="Mopty")
+
+
+def test_a_group_of_which_the_table_has_no_country_is_refused_by_its_own_name():
+    rows = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=30).strftime("%Y-%m-%d"), "country": "Nigeria"})
+    with pytest.raises(SelectionError, match=r"region='sahel': the table has none of its countries, but Nigeria\."):
+        open_study(rows, mapping="date=date,country=country", region="sahel")
