@@ -242,7 +242,8 @@ def _load(
         countries = tuple(code for code in countries if code in held or code in asked.country)
         if not countries:
             there = few(map(country_name, sorted(held)), 5)
-            raise SelectionError(f"{term('region', asked.region[0])}: the table has none of its countries, but {there}.")
+            region = term("region", asked.region[0])
+            raise SelectionError(f"{region}: the table has none of its countries, but {there}.")
     if unsaid := [code for code in countries if code not in set(loaded.coverage["country"])]:
         if loaded.counts is None:
             select_attacks(loaded.incidents, country=countries)  # names what is there
