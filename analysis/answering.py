@@ -115,7 +115,8 @@ def _memory_words(options: dict[str, object]) -> str:
 
 
 def _language_of(options: dict[str, Any]) -> str:
-    """Return the language that ``--language`` or ``-p language=`` asks for; one that is not known is refused later."""
+    """Return the language that the words ask for, by ``--language`` or ``-p language=``; one that is not known is
+    refused later."""
     given = [pair.partition("=")[2] for pair in options.get("parameters", ()) if pair.startswith("language=")]
     asked = [*given, str(options.get("language") or ENGLISH)][0]
     return asked if asked in LANGUAGES else ENGLISH

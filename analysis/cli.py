@@ -800,7 +800,8 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
 
 
 def _refuse_idle(why: str, *names: str) -> None:
-    """Refuse the first of some options of this command that was given: beside others it would change nothing."""
+    """Refuse the first of some options of this command that stands on the command line: beside others it would change
+    nothing."""
     context = click.get_current_context()
     for one in context.command.params:
         if one.name in names and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE:

@@ -199,7 +199,8 @@ def _left_out_note(events: pd.DataFrame | None, n_shown: int) -> str:
 def _place_offensives(
     offensives: pd.DataFrame | None, first: float, last: float, width: float, *, rows: int
 ) -> tuple[list[tuple[float, str, str, int]], np.ndarray]:
-    """Return labels of the largest offensives (day, text, alignment, row), in so many rows at most, and all days."""
+    """Return the labels of the largest offensives (day, text, alignment, row), in so many rows at most, and the days
+    of all."""
     if offensives is None or offensives.empty:
         return [], np.zeros(0)
     theme.need_columns(offensives, ("date_start", "n_sites", "deaths_high", "sites"), what="plot_timeline (offensives)")

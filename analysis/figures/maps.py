@@ -176,7 +176,8 @@ def plot_change(
 
 
 def _steps(most: int) -> list[int]:
-    """Return the least count of each shade in use but that for none: 1 and up to three more, of round numbers."""
+    """Return the least count of each shade in use but the first, which is for none: 1 and up to three more, of round
+    numbers."""
     if most < len(SHADES):
         return list(range(1, most + 1))
     steps = [1]
@@ -389,7 +390,8 @@ def _write_head(ax: Axes, title: str, subtitle: str) -> None:
 
 
 def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
-    """Write the key below the map, in as many lines as it needs; return how far below it the caption hangs, points."""
+    """Write the key below the map, in as many lines as it needs; return how far below it the caption must hang,
+    points."""
     width = theme.settle(ax)[0]
     lines: list[list[tuple[Artist, str]]] = []
     room = 0.0

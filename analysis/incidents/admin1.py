@@ -167,7 +167,8 @@ def _known(code: str) -> dict[str, Match]:
 
 
 def _meanings(layers: Sequence[list[tuple[str, Match]]]) -> dict[str, Match]:
-    """Return what each spelling means, earlier layers first; one that means two units of a layer means none there."""
+    """Return what each spelling means, earlier layers first; a spelling that means two units of one layer means neither
+    there."""
     known: dict[str, Match] = {}
     for layer in layers:
         for place in range(4):  # the plainest spelling of every unit goes before the freer ones of any
@@ -204,7 +205,8 @@ def _aliases() -> dict[str, list[tuple[str, Match]]]:
 
 @lru_cache(maxsize=64)
 def country_shape(code: str) -> shapely.Geometry:
-    """Return the outline of one country, its first-order units put together; empty where the file has it not."""
+    """Return the outline of one country, all its first-order units put together; empty where the file does not hold
+    it."""
     shapes = load_admin1(code).shapes
     return shapely.unary_union(shapes) if len(shapes) else shapely.MultiPolygon()
 

@@ -206,7 +206,8 @@ class Cells:
         return Coded(codes, present.to_pylist())
 
     def words(self, name: str) -> pd.api.extensions.ExtensionArray:
-        """Return a column's trimmed text as a pandas ``str`` array; no distinct values are sought, as of places."""
+        """Return a column's trimmed text as a pandas ``str`` array, with no distinct values sought: for names of
+        places."""
         if name not in self:
             return self.nothing.text()
         return STR.__from_arrow__(_present(_as_arrow_text(self.raw.columns[self.names[name]])))
@@ -644,7 +645,8 @@ def _taken(values: np.ndarray, positions: np.ndarray) -> list:
 
 
 def _ends_in_fraction(grouped: str) -> bool:
-    """Tell whether grouped digits end in a fraction: the last sign stands once and is not the one between groups."""
+    """Tell whether a number in groups of three ends in a fraction: its last sign stands there once and is not the one
+    between groups."""
     signs = [sign for sign in grouped if sign in ".," or (not sign.isdecimal() and sign not in "+-")]
     return len(set(signs)) > 1 and signs.count(signs[-1]) == 1 and signs[-1] in ".,"
 

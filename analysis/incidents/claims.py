@@ -550,7 +550,8 @@ def _set_aside_crossed(table: pd.DataFrame, log: ProblemLog) -> None:
 
 
 def _stage(table: pd.DataFrame) -> pd.Series:
-    """Return which of its figures a claimant calls first or last, in what follows its name or as the whole note."""
+    """Return which of its figures a claimant calls its first or its last, in what follows its name or as the whole
+    note."""
     told = [
         f"{name[len(_QUALIFIER_OR_BRACKET.split(name)[0]) :]} {note if note.casefold() in STAGES else ''}".casefold()
         for name, note in zip(table["claimant"], table["note"], strict=True)

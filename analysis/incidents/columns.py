@@ -278,7 +278,8 @@ def _sums_of_deaths(file: TableFile, column: str) -> TableError:
 
 
 def _one_event_at_a_time(raw: RawTable, names: dict[str, str]) -> bool:
-    """Tell whether a regular table may list events: of one unit, each on a day, each deadly, not on most days."""
+    """Tell whether a regular table may as well be a list of events: of one unit alone, each on a day, each deadly, and
+    not on most days."""
     raw, names = _with_days(raw, names)
     if "date_start" not in names:
         return False

@@ -307,7 +307,8 @@ _ENDS_A_WEEK = re.compile(
 
 
 def _refuse_several_periods(first: np.ndarray, period: str) -> None:
-    """Refuse a table whose starts are all several periods apart, as quarters are: a count is of more than one."""
+    """Refuse a table whose starts are all several periods apart, as quarters are: each count is of more than one
+    period."""
     starts = np.unique(first[~np.isnat(first)])
     if period == YEARS or len(starts) < _LEAST_PERIODS:
         return
@@ -404,7 +405,8 @@ def _set_aside_totals(frame: pd.DataFrame, cells: Cells) -> None:
 
 
 def _set_aside_odd_periods(frame: pd.DataFrame, last: np.ndarray, cells: Cells, *, stated: bool) -> None:
-    """Set aside rows whose period is of another length than the table's, or starts on another day of the week."""
+    """Set aside rows whose period is of another length than the table's, or starts on another day of the week or
+    month."""
     usable = ~cells.log.set_aside
     starts = frame["period_start"]
     lengths = (frame["period_end"] - starts) // DAY
@@ -514,7 +516,8 @@ def _never_falling(kept: pd.DataFrame) -> list[str]:
 
 
 def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
-    """Say which periods have no row, of any unit or, where the table writes zeros, of some units: they count as 0."""
+    """Say which periods have no row, of any unit or, where the table writes zeros, of some units: they count as
+    zero."""
     if kept.empty:
         return []
     starts = pd.DatetimeIndex(np.sort(kept["period_start"].unique()))

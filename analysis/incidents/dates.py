@@ -571,7 +571,8 @@ _LEAST_EXCHANGED = 8  # so many dates have days of 12 or less by chance once in 
 
 
 def _name_two_years(values: list[str]) -> bool:
-    """Tell whether ``2005/06`` is a year that runs into the next, no month: in all such texts the second follows."""
+    """Tell whether ``2005/06`` stands for a year that runs into the next, not for a month: in all such texts the second
+    number follows."""
     found = [match for value in values if (match := _TWO_YEARS.fullmatch(value))]
     return len({match[1] for match in found}) > 1 and all(
         (int(match[1]) + 1) % (10 ** len(match[2])) == int(match[2]) for match in found
@@ -596,7 +597,8 @@ def last_days(first: np.ndarray, precision: np.ndarray) -> np.ndarray:
 
 
 def _decide(values: list[str], shown: str) -> tuple[bool | None, Note | None]:
-    """Tell whether ``05/03/2024`` starts with the day, by dates that can be read one way only, and what decided."""
+    """Tell whether ``05/03/2024`` starts with the day, by those dates of the column that can be read one way only, and
+    what decided."""
     matches = [
         (value, match)
         for value in values

@@ -511,7 +511,8 @@ def _read(
 
 
 def _without_unknown_places(columns: dict[str, object], notes: list[str]) -> dict[str, object]:
-    """Return the columns with no place where one is called ``Unknown``, ``-`` or alike, which would count; say so."""
+    """Return the columns with no place where one is called ``Unknown``, ``-`` or alike, which would count as a place of
+    its own; say so."""
     for name in ("admin1", "admin2", "locality"):
         if not isinstance(column := columns.get(name), Coded):
             continue
@@ -894,7 +895,8 @@ _GROUPED_BY = ("attacker", "target_actor", "admin1", "admin2", "event_type")
 
 
 def _regular_dates(frame: pd.DataFrame) -> list[str]:
-    """Say that all of many days are first days of months or fall on one weekday, as events' own days never do."""
+    """Say that all days, where they are many, are first days of months or fall on one day of the week, as events' own
+    days never do."""
     days = frame.loc[~frame["date_precision"].isin(["week", "month", "year"]), "date_start"].drop_duplicates()
     if len(days) < FEW_DAYS:
         return []

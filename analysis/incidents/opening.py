@@ -103,7 +103,8 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
 def _with_the_table_s_own(
     error: UnknownCountryError, table: object, parameters: dict[str, object]
 ) -> SelectionError:  # fmt: skip
-    """Return the refusal of a country's name with the table's own countries that are like it, or have most rows."""
+    """Return the refusal of a country's name with the table's own countries that are like it, or that it has most
+    of."""
     reading = reading_of(parameters)
     try:
         loaded = (

@@ -156,7 +156,8 @@ def _last_filled(codes: array) -> int:
 
 
 def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tuple]) -> int:
-    """Give cells under a merged cell its value, so that each row has its own: texts and days, not numbers to add up."""
+    """Give the cells under a merged cell its value, so that each row has its own: texts and days, but no numbers, which
+    would add up."""
     n_filled = 0
     for (top, left), (bottom, _) in ranges:
         if bottom <= top or left >= len(columns):
@@ -429,7 +430,8 @@ class Parquet:
         return _one_array(pa, column)
 
     def _periods(self, name: str, column):
-        """Return a column of periods, which pandas stores as numbers since 1970, as days or months; others as is."""
+        """Return a column of periods, which pandas stores as numbers since 1970, as days or as months in text; any
+        other as it is."""
         pa = self.pa
         field = self.schema.field(self.schema.get_all_field_indices(name)[0])
         marks = field.metadata or {}

@@ -328,7 +328,8 @@ _CONTENT = ("date_start", "country", "admin1", "locality", "actor_a", "actor_b",
 
 
 def _n_alike(removed: pd.DataFrame, added: pd.DataFrame) -> int:
-    """Return how many removed rows are like an added one in date, place, parties and deaths, each counted for one."""
+    """Return how many removed rows are alike in date, place, parties and deaths to an added one, each added row
+    standing for one."""
     if removed.empty or added.empty:
         return 0
     gone, come = (

@@ -191,7 +191,9 @@ class Study:
 
     @cached_property
     def kept(self) -> dict[tuple[object, ...], Any]:
-        """What measures computed of this study, by function and arguments; it goes with it (see `kept_on_study`)."""
+        """What measures computed of this study, by function and arguments; it goes when the study goes (see
+        `kept_on_study`).
+        """
         return {}
 
     @cached_property

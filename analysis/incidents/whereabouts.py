@@ -185,7 +185,8 @@ def with_units(incidents: pd.DataFrame) -> pd.DataFrame:
 
 
 def _called(code: str, names: pd.Series) -> dict[str, str]:
-    """Return what a table calls the units of a country's map, where rows name them: of several that of most rows."""
+    """Return what a table calls the units of a country's map, where its rows name them: of several names that of most
+    rows."""
     called: dict[str, str] = {}
     for name in names.value_counts().sort_index().sort_values(ascending=False, kind="stable").index:
         match = match_admin1(code, name)

@@ -464,7 +464,9 @@ def _numbers(fired: np.ndarray, followed: np.ndarray, delays: np.ndarray, *, lev
 
 
 def _simulated(study: Study, panel: pd.DataFrame, name: str, *, alpha: float) -> float:
-    """Return weeks in alarm a year and unit if nothing changes: mean over the busiest, each drawn by its own law."""
+    """Return weeks in alarm a year and unit where nothing changes: the mean over the busiest units, each drawn at its
+    mean and dispersion.
+    """
     if name == HDX:
         return np.nan
     counts = panel.to_numpy(dtype=float)

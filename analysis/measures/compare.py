@@ -598,7 +598,8 @@ def _split(study: Study, by: str, most: int, shares: np.ndarray) -> tuple[dict[s
 
 
 def _rows_of_parts(study: Study, by: str) -> dict[str, np.ndarray]:
-    """Return the positions of each part's rows: of as many parts as rows they are no more than the rows."""
+    """Return the positions of the rows that belong to each part: of as many parts as rows they are no more than the
+    rows."""
     if by not in COMPARED_BY:
         raise SelectionError(
             f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}"

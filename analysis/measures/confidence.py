@@ -247,7 +247,8 @@ def _newcomers(study: Study, row: pd.Series) -> dict[str, object]:
 
 
 def _copies_that_matter(study: Study, judged: Level) -> dict[str, int]:
-    """Return how much of what is compared are attacks like another, or their deaths, where it changes the ratio."""
+    """Return how much of what is compared are attacks like another, or their deaths, where the ratio without them is
+    another."""
     row = judged.table.iloc[0]
     n = copies_that_matter(study, *pairwise(_edges(study, row)), quantity=judged.quantity)
     return {"n": n, "all": rounded(row["recent"] + row["reference"])} if n else {}

@@ -278,7 +278,8 @@ def clusters_of(study: Study) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Excitation:
-    """A self-exciting process fitted to daily data spread over their days several times: medians, widest bounds."""
+    """A self-exciting process fitted to daily data spread over their days several times: medians, and the widest
+    bounds."""
 
     branching_ratio: float = np.nan
     low: float = np.nan
@@ -423,7 +424,8 @@ def _points(attacks: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray
 
 
 def _sampled(attacks: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the attacks, or as many drawn of them as tests of closeness can compare in bounded time and memory."""
+    """Return the attacks, or as many of them, drawn at random, as the tests of closeness can compare in bounded time
+    and memory."""
     days = ((attacks["date_start"] - study.baseline_start) // DAY).to_numpy(dtype=float)
     comparisons = space_time.close_in_time(days, DAY_EDGES[-1]) * _draws(attacks)
     if comparisons <= MOST_COMPARISONS:

@@ -188,7 +188,8 @@ def _looks(vintages: pd.Series, last: pd.Timestamp) -> list[pd.Timestamp]:
 
 
 def _reports(study: Study, attacks: pd.DataFrame, looks: list[pd.Timestamp]) -> pd.DataFrame:
-    """Return each attack after the first look with its age in weeks at the look before it was seen (-1), and when."""
+    """Return each attack after the first look with its age in weeks at the look before it was seen (-1), and when it
+    was."""
     history, days = _history(study), pd.DatetimeIndex(looks)
     seen = attacks[attacks["date_start"].gt(looks[0]) & attacks["date_start"].le(looks[-1])]
     place = seen["incident_id"].map(history.first_seen)
@@ -211,7 +212,8 @@ def _reports(study: Study, attacks: pd.DataFrame, looks: list[pd.Timestamp]) -> 
 def _mean_rate(
     study: Study, estimate: reporting.DelayDistribution, first: pd.Timestamp, vintage: pd.Timestamp
 ) -> float:
-    """Return attacks a week since the first look, corrected for those still to come; at least half of one in all."""
+    """Return the selected attacks a week since the first look, corrected for those still to come; at least half of one
+    in all."""
     n_days = (study.as_of - max(first, study.start - DAY)) // DAY
     ages = ((vintage - study.as_of) // DAY + np.arange(n_days)) // WEEK_DAYS
     exposure = estimate.cumulative[np.minimum(ages, estimate.max_delay)].sum() / WEEK_DAYS
@@ -245,7 +247,8 @@ def _triangle_table(seen: pd.DataFrame, estimate: reporting.DelayDistribution, v
 
 
 def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
-    """Return the weeks up to as_of: all whose attacks may still be coming in, and half a year where there is one."""
+    """Return the weeks up to as_of: at least all whose attacks may still be coming in, and half a year where there is
+    one."""
     n_weeks = max(26, known.distribution.max_delay + 1)
     end = study.end
     start = max(end - n_weeks * WEEK_DAYS * DAY, study.start)

@@ -197,7 +197,8 @@ def dating_bounds(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp)
 
 @dataclass(frozen=True)
 class Comparison:
-    """A study's window against its baseline; ``ratio`` is missing, with the reason, where nothing can be compared."""
+    """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to
+    compare."""
 
     recent: pd.DataFrame
     earlier: pd.DataFrame

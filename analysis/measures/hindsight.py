@@ -137,7 +137,8 @@ def count_flips(days: pd.Series, words: pd.Series) -> tuple[int, int]:
 
 
 def _rises(looks: pd.DataFrame, total: np.ndarray, ends: np.ndarray, known: np.ndarray) -> tuple[int, int, float]:
-    """Return how many sustained rises began, how many the word named within half a year, and the median delay, days."""
+    """Return how many sustained rises began, how many the word named within their half year, and the median delay in
+    days."""
     judged = known & (ends >= BEFORE_DAYS)
     after = np.where(judged, total[np.minimum(ends + AFTER_DAYS, total.size - 1)] - total[ends], 0.0)
     before = np.where(judged, total[ends] - total[np.maximum(ends - BEFORE_DAYS, 0)], np.nan)

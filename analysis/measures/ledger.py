@@ -620,7 +620,8 @@ def _meet(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 def _what_each_allows(
     current: pd.DataFrame, said: list[str], n_incidents: pd.Series
 ) -> dict[tuple[str, ...], tuple[float, float, bool]]:
-    """Return for each claimant and loss the interval that its statements on the event and its incidents allow."""
+    """Return for each claimant and loss the interval that its statements on the event and its incidents allow
+    together."""
     if current.empty:
         return {}
     wide = current["scope"].eq("wide")
@@ -823,7 +824,8 @@ def _quotient(claim: list[dict], counter: list[dict]) -> tuple[float, float]:
 
 
 def _contradictions(claimant: str, by_loss: dict[tuple, list[dict]]) -> dict[str, int]:
-    """Return for how many losses others give figures too, and for how many some other's does not meet its own."""
+    """Return for how many losses others give figures too, and for how many of these some other's does not meet its
+    own."""
     compared = contradicted = 0
     for key, told in by_loss.items():
         mine = next((row for row in told if row["claimant"] == claimant), None)
@@ -842,7 +844,8 @@ def _contradictions(claimant: str, by_loss: dict[tuple, list[dict]]) -> dict[str
 def _median_ratio(
     claimant: str, subject_side: str, counter_side: str, by_loss: dict[tuple, list[dict]], name: str
 ) -> dict[str, float]:
-    """Return over how many events a claimant's figures can be held against others', and ends of the median ratio."""
+    """Return over how many events a claimant's figures can be held against others', and the ends of the median
+    ratio."""
     ends = []
     for (_, side, measure, _), told in by_loss.items():
         mine = [row for row in told if row["claimant"] == claimant]

@@ -308,7 +308,9 @@ def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
 
 
 def _looks(study: Study, *, n_looks: int | None = N_LOOKS) -> list[list[int]]:
-    """Return the spans' edges at each look back from as_of, earliest first, each with spans enough. None: all."""
+    """Return the spans' edges at each look back from as_of, the earliest look first; each has spans enough. None: all
+    there are.
+    """
     least, most = RECENT_SPANS + MIN_REFERENCE_SPANS + 1, NOISE_SPANS + 1
     if n_looks is None:
         n_looks = (study.end - study.start) // DAY // (SPAN_DAYS if counted_by_month(study) else LOOK_DAYS)
@@ -351,7 +353,9 @@ def _judge(
     patience: Patience,
     singles: SingleDeaths | None = None,
 ) -> list[_Look]:
-    """Judge each look by its own noise and the word of the look before; looks with equally many spans go together."""
+    """Judge each look by its own noise and by the word of the look before; looks with equally many spans are filtered
+    together.
+    """
     total = np.concatenate([[0.0], np.cumsum(daily)])
     active = np.concatenate([[0], np.cumsum(daily > 0)])
     deadliest = [singles.deadliest(daily, edges) if singles else None for edges in edges_of_looks]
@@ -409,7 +413,9 @@ def _word(last: _Look, quantity: str) -> tuple[str, str]:
 
 
 def _month_beyond(now: Evidence) -> int:
-    """Return whether the last 30 days alone are above (1) or below (-1) the year before, by ratio and interval."""
+    """Return whether the last 30 days alone are above (1) or below (-1) the year before, by the ratio and by its
+    interval.
+    """
     ratio, above, enough = now.month_ratio[0], now.month_above[0], now.enough[0]
     if enough and ratio >= STEADY_RATIO and above >= LIKELY:
         return 1
@@ -545,7 +551,9 @@ def _looked_at(last: _Look) -> int:
 
 
 def _since(study: Study, daily: np.ndarray, first: int, *, rose: bool) -> pd.Timestamp:
-    """Return the day at which the last spans and the reference rose (or fell) most plainly, a week from either end."""
+    """Return the day at which the last spans and the reference rose (or fell) most plainly, a week at least from either
+    end.
+    """
     return study.start + (first + local_level.change_start(daily[first:], least=LOOK_DAYS, rose=rose)) * DAY
 
 

@@ -427,7 +427,8 @@ def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, np.nd
 
 
 def _met_words(part: str, numbers: pd.Series) -> list[str]:
-    """Return the words for a part of a significance rule, "" where it is not met; each number is worded once."""
+    """Return the words for a part of a significance rule, empty where it is not met; each number is put into words
+    once."""
     if part == "n_sites":
         words = {n: say_count("{n} [site|sites]", int(n)) for n in numbers.dropna().unique()}
     else:

@@ -137,7 +137,8 @@ def _cut(path: np.ndarray, centre: tuple[float, float], frame: tuple[float, floa
 def _labels(
     countries: Countries, centre: tuple[float, float], frame: tuple[float, float, float, float]
 ) -> pd.DataFrame:
-    """Return a place for each country's name: of its sampled places in the frame the one nearest to their mean."""
+    """Return a place for each country's name: the sampled place of the country, in the frame, that is nearest to their
+    mean."""
     x, y = (part.ravel() for part in np.meshgrid(*(np.linspace(*ends, 30)[1:-1] for ends in (frame[:2], frame[2:]))))
     latitude, longitude = geometry.unproject(x, y, centre=centre)
     found = countries.areas.locate(longitude, latitude)

@@ -166,7 +166,8 @@ def map_units_of(study: Study) -> pd.Series | None:
 
 
 def _drawn_countries(study: Study, rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return the countries studied, and those whose units on the map the publisher counts to these (Gaza to Israel)."""
+    """Return the countries studied, and those that the map puts units into which the publisher counts to these (Gaza to
+    Israel)."""
     named = rows.loc[rows["admin1"].notna(), ["country", "admin1"]].drop_duplicates()
     others = {match_admin1(code, name).country for code, name in named.itertuples(index=False)}
     return (*study.countries, *sorted(others - set(study.countries) - {""}))
@@ -375,7 +376,8 @@ def are_new(usual: pd.Series, recent: pd.Series) -> pd.Series:
 
 
 def _judged(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return a table with `parts.hold_beside_usual` as ``usual, value`` and ``change``, and why there is none."""
+    """Return a table with the columns of `parts.hold_beside_usual` as ``usual, value`` and ``change``, and why there is
+    none."""
     reason = study.window_problem()
     if not reason and not table["usual"].notna().any():
         reason = say("the history is too short to say what is usual")

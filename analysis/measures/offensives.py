@@ -87,7 +87,8 @@ def definition_of(study: Study) -> Definition:
 
 @dataclass(frozen=True)
 class Finding:
-    """A study's offensives by the default definition; none, with the reason, where joining would be empty talk."""
+    """A study's offensives by the default definition; none, with the reason, where joining attacks would be empty
+    talk."""
 
     offensives: pd.DataFrame
     coordination: Coordination | None
@@ -148,7 +149,8 @@ def alone_of_all(study: Study, starts: ArrayLike, ends: ArrayLike) -> tuple[np.n
 
 
 def _claims_on(study: Study, attacks: pd.DataFrame) -> pd.DataFrame | None:
-    """Return a study's claims but those on a wave of which some attacks are not among these: no part has its dead."""
+    """Return a study's claims without those on a wave of which some attacks are not among these: no part has its
+    dead."""
     if study.claim_rows is None:
         return None
     held = attacks["reported_wave"].value_counts()

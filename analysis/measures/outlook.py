@@ -431,7 +431,8 @@ def _alike(counts: np.ndarray, origins: np.ndarray) -> np.ndarray:
 def _gain(
     tested: forecast.Backtest, best: str, *, level: float, seed: int, last: int | None = None
 ) -> tuple[float, float, float]:
-    """Return the gain with its interval: origins are drawn in blocks of a year, which keeps what neighbours share."""
+    """Return the gain with its interval: origins are drawn in blocks of twelve months, which keeps what neighbours
+    share."""
     origins = slice(None) if last is None else slice(-last, None)
     ours, theirs = (tested.scored[name].crps[origins].mean(axis=(1, 2)) for name in ("outlook", best))
     n = len(ours)

@@ -142,7 +142,8 @@ def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: in
 
 
 def _judge(said: np.ndarray, came: np.ndarray, stays: np.ndarray, *, threshold: float) -> Chance:
-    """Recalibrate the last chance by all before it with a known outcome; judge each past one by what was known then."""
+    """Recalibrate the last chance by all before it whose outcome is known, and judge each past one by what was known
+    then."""
     held = np.full(said.shape, np.nan)
     climatology = np.full(said.shape, np.nan)
     for origin in range(said.size):

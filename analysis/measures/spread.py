@@ -155,7 +155,8 @@ MEASURES = (
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """The window against the baseline: what moved, by which numbers, and the verdict or why one cannot tell."""
+    """The window against the baseline: what moved, by which numbers, and the verdict with its reason where one cannot
+    tell."""
 
     recent: pd.DataFrame
     earlier: pd.DataFrame
@@ -659,7 +660,8 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
 
 
 def _newly_hit_of_counts(study: Study, every: pd.DataFrame, units: pd.Series, words: str) -> pd.DataFrame:
-    """Return the table of `newly_hit_of` for a table of counts: a count falls in the month its period starts in."""
+    """Return the table of `newly_hit_of` for a table of counts: a count falls in the month that its period starts
+    in."""
     counts = every.assign(unit=units)[units.notna() & every["attacks"].gt(0)]
     months = pd.date_range(study.start.to_period("M").start_time, study.end - DAY, freq="MS", unit="us")
     month = months.searchsorted(counts["period_start"], side="right") - 1

@@ -400,7 +400,9 @@ def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: obj
 
 
 def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> float:
-    """Return the negative-binomial alpha by maximum likelihood, bounded search on its log; 0 where Poisson fits."""
+    """Return the negative-binomial alpha by maximum likelihood, bounded search on its log; 0 where Poisson fits as
+    well.
+    """
     from scipy.optimize import minimize_scalar
     from scipy.special import gammaln
     from statsmodels.genmod.families import Poisson

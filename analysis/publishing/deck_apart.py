@@ -152,7 +152,8 @@ def check_apart(template: Template) -> str:
 
 
 class DeckWriter:
-    """Writes one deck apart; started early, its process (see `DeckProcess`) imports while a notebook runs."""
+    """Writes one deck apart; started early, its process (see `DeckProcess`) imports what it needs while a notebook
+    runs."""
 
     def __init__(self, *, memory_mb: int | None = None, forked: bool = False) -> None:
         memory_mb = memory_mb or MOST_MB

@@ -115,7 +115,8 @@ def is_ours(folder: Path) -> bool:
 
 
 def odd_entries(out: Path) -> list[str]:
-    """Return what lies among reports and is none, relative to the folder: it is passed over, and never touched."""
+    """Return what lies among reports and is none, relative to the folder: it is passed over, and never changed or
+    removed."""
     odd = [] if _is_our_index(out / RESERVED[-1]) else [RESERVED[-1]]
     for reports in report_folders(out):
         for path in sorted(reports.glob("*")):
@@ -137,7 +138,8 @@ def tell_odd(out: Path, say: Callable[[str], None]) -> None:
 
 
 def read_manifest(folder: Path | None, *, of_others: bool = True) -> dict[str, Any]:
-    """Return a published folder's manifest with the times of its run; {} where none can be read (see `read_facts`)."""
+    """Return a published folder's manifest with the times of its run; nothing where there is none that can be read
+    (see `read_facts`)."""
     if folder is None:
         return {}
     found: dict[str, Any] = read_facts(folder / "manifest.json", MANIFEST, of_others=of_others)
@@ -187,7 +189,8 @@ def _make(folder: Path) -> None:
 
 
 def recover(out: Path) -> None:
-    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays."""
+    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays
+    published."""
     for left in out.glob(f"{MAKING}*"):
         _remove(left)
     for reports in report_folders(out):
@@ -275,7 +278,8 @@ def reason_of(error: OSError) -> str:
 
 
 def persist_folder(folder: Path) -> None:
-    """Have the system write a folder to its disk, so that after a power cut it is there whole or not at all."""
+    """Have the system write a finished folder to its disk, so that after a power cut it is there whole or not at
+    all."""
     # Asked for many at once, a disk writes them in a tenth of the time.
     with ThreadPoolExecutor(MOST_PERSISTED) as side_by_side:
         list(side_by_side.map(_persist, [path for path in everything_in(folder) if not path.is_symlink()]))

@@ -166,7 +166,8 @@ def count_threads() -> int:
 
 
 def die_with_parent() -> None:
-    """Ask the system to end this process with its parent. Linux only; elsewhere kernels look for it themselves."""
+    """Ask the system to end this process when its parent ends. Linux only; elsewhere kernels look for their parent
+    themselves."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes

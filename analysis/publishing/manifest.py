@@ -54,7 +54,8 @@ def write_manifest(
 
 
 def finding_of(manifest: Mapping[str, object]) -> str:
-    """Return a report's one sentence and how sure it is, where it stands alone; earlier reports do not say that."""
+    """Return a report's one sentence and how sure it is, for where it stands alone; earlier reports do not say how
+    sure."""
     return " ".join(filter(None, (str(manifest.get(part, "")) for part in ("finding", "confidence"))))
 
 

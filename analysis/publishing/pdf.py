@@ -113,7 +113,8 @@ _WORDS = re.compile(r"[ \t\n]|-(?!\d)")
 
 
 def _widths(block: Block, page: float = PAGE_WIDTH) -> list[float]:
-    """Return the widths of a table's columns, points: each has room for its longest word; long texts share the rest."""
+    """Return the widths of a table's columns, points: each has room for its longest word, and long texts share what
+    is left."""
     least, extra = [], []
     for number, column in enumerate(block["head"]):
         cells = [str(row[number]) for row in block["rows"]] or [""]

@@ -269,7 +269,8 @@ def fill_folder(
 
 
 def write_times(folder: Path, *, started: str, owner: Owner | None) -> None:
-    """Write when and by whom a report was made: the one file that two runs on the same inputs do not share."""
+    """Write when and by whom a report was made: the one file of a report that two runs on the same inputs do not
+    share."""
     facts = {"schema": 1, "started": started, "finished": now()} | (asdict(owner) if owner else {})
     text = json.dumps(facts, indent=1) + "\n"
     (folder / RUN_TIMES).write_text(text, encoding="utf-8")
@@ -286,7 +287,8 @@ def find_notebook(notebook: str | Path) -> Path:
 
 
 def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str, owner: Owner | None = None) -> None:
-    """Leave a failed report's executed notebook and error in ``failed/``; what is published beside it stays."""
+    """Leave a failed report's executed notebook and its error in ``failed/``; what is published beside it is
+    untouched."""
     import nbformat
 
     making = reports / f"{MAKING}{os.getpid()}"
@@ -347,7 +349,8 @@ def _render(
     changes: Changes,
     narrow: Path,
 ) -> None:
-    """Write all of a report that is made from its blocks: typst sets the PDF, which holds no lock, beside the page."""
+    """Write everything of a report that is made from its blocks: typst sets the PDF, which holds no lock, while the
+    page is written."""
     from analysis.publishing.html import render_html
     from analysis.publishing.pdf import write_pdf
 

@@ -278,7 +278,8 @@ def short_base() -> str:
 def _kernel(
     runtime: Path, *, forked: bool = False, memory_mb: int | None = None, published: bool = False, own: bool = True
 ) -> Iterator["AsyncKernelManager"]:
-    """Start a kernel: forked, or a fresh one that imports what notebooks need while this process imports papermill."""
+    """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing
+    papermill."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
 

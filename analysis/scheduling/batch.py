@@ -191,7 +191,8 @@ def run_schedule(
 def plan(
     schedule: Schedule, *, run_all: bool = False, only: Sequence[str] = (), at: datetime | None = None
 ) -> tuple[list[Report], tuple[str, ...]]:
-    """Return the reports that would run, those that cannot be made with their problem, and names of those not due."""
+    """Return the reports that would run, those that could not be made with their problem, and the names of those that
+    need nothing."""
     due, resting = _due(expand(schedule, only=only), schedule.out, run_all=run_all or bool(only), at=at or utc_now())
     return [with_problem(report) for report in due], resting
 

@@ -53,7 +53,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker made: a report's files and what its notebook said; or an error, with the notebook so far."""
+    """What a worker made: the files of a report and what its notebook said; or an error, with the notebook as far
+    as it came."""
 
     files: Mapping[str, bytes]
     run: Mapping[str, object] | None = None

@@ -211,7 +211,8 @@ def _other(row: Mapping[str, Any], key: str, channel: str) -> bool:
 
 
 def pending(record: Sequence[Mapping[str, Any]]) -> list[Message]:
-    """Return what could not be told when it was found, oldest first, also where what it was found in is gone."""
+    """Return what could not be told when it was found, oldest first: it is told also where what it was found in is
+    gone."""
     found = {}
     for row in record:
         if row.get("body") and not row["delivered"]:

@@ -659,7 +659,8 @@ class _Checker:
         self._problems.append((line, f"{'.'.join(f'{part:.60}' for part in wanted)}: {words}"))
 
     def _line(self, wanted: tuple[str, ...]) -> tuple[int, bool]:
-        """Return the line of a key, or else of its table, or else the first; and whether the key itself was found."""
+        """Return the line on which a key is written, or else its table's, or else the first; and whether the
+        key itself was found."""
         for depth in range(len(wanted), 0, -1):
             if line := self._lines.get(wanted[:depth]):
                 return line, depth == len(wanted)

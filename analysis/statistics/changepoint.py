@@ -170,7 +170,8 @@ def _penalty(penalty: str | float, n: int) -> float:
 
 
 def _search(total, penalty, size, weight, min_size):
-    """Return change points and least penalised cost; ``size`` 0 is Poisson, ``weight`` multiplies a regime's ln L."""
+    """Return change points and the least penalised cost; ``size`` 0 is Poisson, ``weight`` multiplies ln L in a
+    regime's cost."""
     n = total.size - 1
     best = np.full(n + 1, np.inf)
     best[0] = -penalty

@@ -360,7 +360,8 @@ def _counts_by_space(orders, first, second, band, days, day_edges, n_bands):
 
 
 def _counts_by_time(orders, x, y, days, squared_edges, day_edges):
-    """Return the same by walking through pairs close in time, days ascending and places dealt; nothing is stored."""
+    """Return the same by walking through pairs close in time, with days ascending and places dealt; nothing is
+    stored."""
     n = days.size
     n_bands, n_times = squared_edges.size, day_edges.size
     found = np.zeros((orders.shape[0], n_bands, n_times), np.int64)

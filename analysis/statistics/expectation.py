@@ -358,7 +358,8 @@ def with_power(found: Expectation, power: float) -> Expectation:
 
 
 def _likely_bounds(pools: np.ndarray, tails: np.ndarray) -> np.ndarray:
-    """Return sums near where each pool has a chance of its tail: those of a gamma law of its mean and variance."""
+    """Return sums not far from where each pool has a chance of its tail: those of a gamma law of its mean and
+    variance."""
     from scipy.special import gammainccinv
 
     weight, mean, noise, spread = np.moveaxis(pools, -1, 0)
@@ -465,7 +466,9 @@ def calibration_design(features: np.ndarray, expected: np.ndarray, seen: np.ndar
 
 
 def _views(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return discount, strength, dispersion, log prior weight of each view: half the weight on levels that stay."""
+    """Return discount, strength, dispersion and log prior weight of each view: half the weight on levels that never
+    move.
+    """
     noises = DISPERSIONS[kind]
     rows = [(1.0, 0.0, phi) for phi in noises]
     rows += [(keep, revert, phi) for keep in DISCOUNTS for revert in STRENGTHS for phi in noises]

@@ -84,7 +84,8 @@ class FarringtonResult(WithReasons):
 
 
 class _Baselines(NamedTuple):
-    """Baseline periods of all evaluated ones in a row: where each begins, period, group, time before that one."""
+    """Baseline periods of all evaluated ones in a row: where each begins, period, group, time before the evaluated
+    period."""
 
     begin: np.ndarray
     where: np.ndarray

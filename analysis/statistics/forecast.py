@@ -418,7 +418,8 @@ class _Followed:
     kind: str
 
     def forecasts(self, counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield units and corrected distributions from each origin, (n_origins, n_chunk, n_horizons, len(KNOTS))."""
+        """Yield units and their corrected distributions from each origin, shape (n_origins, n_chunk, n_horizons,
+        len(KNOTS))."""
         for units, cdf in _pooled(counts, self.weights, self.kind):
             for at in range(len(cdf)):
                 for held in np.unique(self.classes[at, units]):
@@ -475,7 +476,8 @@ def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:
 
 
 def _pooled(counts: np.ndarray, weights: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield units and the pool's distributions from each origin, shape (n_origins, n_chunk, n_horizons, len(KNOTS))."""
+    """Yield units and the pool's own distributions from each origin, shape (n_origins, n_chunk, n_horizons,
+    len(KNOTS))."""
     for units, views in views_of(counts, kind):
         yield units, np.matmul(weights[:, None], views[MIN_HISTORY - 1 :])
 

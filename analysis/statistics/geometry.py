@@ -28,7 +28,8 @@ MAX_CELLS = 20_000_000
 
 @dataclass(frozen=True)
 class Ellipse:
-    """Mean centre and standard deviational ellipse: semi-axes are standard deviations, ``angle`` degrees from east."""
+    """Mean centre and standard deviational ellipse in a plane: semi-axes are standard deviations, ``angle`` degrees
+    from east."""
 
     x: float
     y: float
@@ -72,7 +73,8 @@ class Displacement:
 
 @dataclass(frozen=True)
 class Breadth:
-    """How many units a later group of points holds, against as many clusters drawn anew; bounds are the draws'."""
+    """How many units a later group of points holds, against as many clusters drawn anew; bounds are those of the
+    draws."""
 
     units: int
     units_expected: float

@@ -55,7 +55,8 @@ def cumulative_cdf(cdf: np.ndarray, counts: ArrayLike) -> np.ndarray:
 
 
 def _up_to(cdf: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return of the stretch up to each knot: the knot before, how far it is, its chance, what is added to it."""
+    """Return of the stretch that ends at each knot: the knot before and how far it is, its chance and what is added to
+    it."""
     after = np.minimum(after, len(KNOTS) - 1)
     before = np.maximum(after - 1, 0)
     upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))

@@ -99,7 +99,8 @@ class Noise:
 
     @property
     def of_dispersion_moving(self) -> np.ndarray:
-        """Weights of dispersions and of a moving level together, shape (..., n_dispersions); they sum to `moves`."""
+        """Weights of the dispersions and of a moving level together, shape (..., n_dispersions); they sum to
+        `moves`."""
         return self.weights[..., 1:, :].sum(axis=-2)
 
 
@@ -487,7 +488,8 @@ def _transition(steps: np.ndarray, width: np.ndarray, mixture: tuple[tuple[float
 
 
 def _log_chances(counts: np.ndarray, levels: np.ndarray, dispersions: np.ndarray) -> np.ndarray:
-    """Return log chances of counts, shape (n_counts, n_dispersions, n_levels), but for ``log(count!)``, of all."""
+    """Return log chances of counts, shape (n_counts, n_dispersions, n_levels), each short of ``log(count!)``, which all
+    share."""
     counts = counts[:, None, None]
     dispersion = dispersions[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):

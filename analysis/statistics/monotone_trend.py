@@ -198,7 +198,8 @@ def _as_panel(x: ArrayLike) -> tuple[np.ndarray, bool]:
 
 
 def _rank(panel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return dense ranks in the smallest type, and by series the tied pairs and ``sum t (t-1) (2t+5)``."""
+    """Return dense ranks in the smallest type that holds them, and by series the tied pairs and ``sum t (t-1)
+    (2t+5)``."""
     n_periods, n_series = panel.shape
     if not panel.size:
         return panel, np.zeros(n_series), np.zeros(n_series)
@@ -291,7 +292,8 @@ def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray, n_
 
 
 def _pick_from(inside: np.ndarray, zeros: int, ranks: np.ndarray) -> np.ndarray:
-    """Return the slopes of given ranks among the sorted ones and so many zeros, which go after the negative ones."""
+    """Return the slopes of the given ranks among the sorted ones and so many zeros, which belong after the negative
+    ones."""
     negative = np.searchsorted(inside, 0.0)
     at_zero = (ranks >= negative) & (ranks < negative + zeros)
     place = np.where(ranks < negative, ranks, ranks - zeros)

@@ -459,7 +459,8 @@ def _profile_interval(times: np.ndarray, fit: Hawkes, level: float, evaluate: Ca
 
 
 def _residual_test(times: np.ndarray, fit: Hawkes, evaluate: Callable) -> tuple[float, float]:
-    """Return distance and p-value of rescaled gaps against a unit exponential, by Stephens' limiting distribution."""
+    """Return distance and p-value of the rescaled gaps against a unit exponential; Stephens' form of the limiting
+    distribution."""
     rescaled = fit.baseline * np.diff(times, prepend=0.0)
     n = times.size
     if fit.branching_ratio > 0:

@@ -13,7 +13,8 @@ MAX_BITS = 40_000_000
 
 @dataclass(frozen=True)
 class JoinCounts:
-    """Observed joins of each kind against times permuted: expected, interval of permutations, one-sided p-values."""
+    """Observed joins of each kind against times permuted: expected, the permutations' interval, and one-sided
+    p-values."""
 
     relocation: int
     relocation_expected: float

@@ -445,7 +445,8 @@ def _enclosed(
     wanted: float = np.nan,
     states: int = MAX_STATES,
 ) -> tuple[float, float, int]:
-    """Return bounds of a run length and the largest system solved; ``wanted`` ends the search once it lies outside."""
+    """Return bounds of a run length and the largest system solved; ``wanted`` ends the search as soon as it lies
+    outside them."""
     low, high, n_states = 0.0, np.inf, 0
     most, last = 1, max(1, int(states / height))
     while True:

@@ -141,7 +141,8 @@ def _fit_trend(
 
 @compiling(error_model="numpy")
 def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level, weights):
-    """Do as `_fit_trend` without slope and exposure: a group has one mean, so that a step needs the groups' sums."""
+    """Do as `_fit_trend` without slope and exposure: all of a group have one mean, so that a step needs only the
+    groups' sums."""
     sums = np.zeros((5, n_groups))
     number, count, first, now, before = sums[0], sums[1], sums[2], sums[3], sums[4]
     weights[:n_groups] = 0.0
@@ -410,7 +411,8 @@ def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant
 
 @compiling(error_model="numpy")
 def run_glr(counts, means, dispersion, threshold, max_window, statistic, onset, alarm):
-    """Run the generalised likelihood ratio down each column (n_units, n), skipping NaN, anew after each alarm."""
+    """Run the generalised likelihood ratio down each column (n_units, n), skipping NaN, with a new start after each
+    alarm."""
     for u in range(counts.shape[0]):
         count, mean = counts[u], means[u]
         begin = 0

@@ -448,7 +448,8 @@ def _farther(
     generator: np.random.Generator,
     search: Callable,
 ) -> int:
-    """Return how many samples of the fit lie as far from their own fit or more: tail of the model, body of the data."""
+    """Return how many samples of the fit lie at least as far from their own fit: tail from the model, body from the
+    data."""
     body = values < fit.xmin
     below = np.repeat(values[body], counts[body])
     log_zeta = _log_zeta(fit.alpha, fit.xmin)

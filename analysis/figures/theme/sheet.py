@@ -52,7 +52,8 @@ class SheetLayout(LayoutEngine):
         self._params |= pads
 
     def execute(self, fig: Figure) -> None:
-        """Place the axes for good: what stands around them, as numbers on an axis, may change with their size."""
+        """Place the axes for good: what stands around them, such as the numbers on an axis, may change with their
+        size."""
         if self.place(fig):
             self.place(fig)
 

@@ -79,7 +79,8 @@ Content = bytes | mmap.mmap | HeldFile
 
 @dataclass(frozen=True)
 class FileState:
-    """What a file was when it was read: size, times, hash. Later changes of the file change nothing that was read."""
+    """What a file was when it was read: its size, times and hash. Later changes of the file change nothing that was
+    read."""
 
     path: Path
     n_bytes: int

@@ -183,7 +183,9 @@ class DelimitedFile(TableFile):
         return None
 
     def _ends_as_read(self, table: pa.Table) -> bool:
-        """Tell whether the last line is the last record: a quotation mark never closed would swallow lines after it."""
+        """Tell whether the file's last line is the last record: a quotation mark never closed would swallow the lines
+        after it.
+        """
         if len(table) == 0:
             return True
         end = bytes(self.content[-_TAIL_BYTES:]).decode(errors="replace").rstrip("\r\n")
@@ -339,7 +341,9 @@ def _blocks(content: Content) -> Iterable[bytes]:
 
 
 def _unquoted(text: str, records: list[list[str]]) -> Callable[[bytes], bytes] | None:
-    """Return how to read a text whose every line is one quoted cell that holds the delimiters; ``None`` of others."""
+    """Return how to read a text whose every line is one quoted cell that holds the delimiters, or ``None`` where it is
+    not so.
+    """
     lines = [record for record in records if record]
     if len(lines) < 2 or any(len(record) != 1 for record in lines) or not text.lstrip().startswith('"'):
         return None
@@ -366,7 +370,9 @@ def _has_blank_row(table: pa.Table) -> bool:
 
 
 def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], list[int]]:
-    """Return the delimiter, the first records, and the lines that end with each; ``sep=;`` tells it and is none."""
+    """Return the delimiter, the first records, and for each how many lines end with it; a line ``sep=;`` says its
+    delimiter and is none.
+    """
     csv.field_size_limit(MOST_CELL_CHARACTERS)
     said = re.match(r'\s*"?sep=([,;|\t])"?[ \t]*(\r\n|\r|\n)', text, flags=re.IGNORECASE)
     first = said[1] if said else _sniff_delimiter(text.lstrip())

@@ -274,7 +274,8 @@ def _inside(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _head_of(archive: zipfile.ZipFile, entry: str) -> bytes:
-    """Return what an entry of a zip file begins with, which may unpack to more than memory holds; b"" without one."""
+    """Return what an entry of a zip file begins with, which may unpack to more than memory holds; nothing where there
+    is none."""
     with suppress(KeyError), archive.open(entry) as packed:
         return packed.read(_HEAD_OF_ENTRY)
     return b""

@@ -184,7 +184,8 @@ def _lasting_words(sheet: str) -> tuple[str, ...]:
 
 
 def _are_parts(sheets: list[Sheet], layout: Layout) -> bool:
-    """Tell whether sheets have the same header, in their first row with a value, and no row in common, as copies do."""
+    """Tell whether sheets have one and the same header, in their first row with a value, and no row in common, as a
+    copy has."""
     rows = [[sheet.row(int(at)) for at in np.flatnonzero(sheet.filled)] for sheet in sheets]
     top = rows[0][0]
     if len(top) <= _MOST_COLUMNS_OF_A_NOTE or any(held[0] != top for held in rows):

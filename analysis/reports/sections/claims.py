@@ -198,7 +198,8 @@ def charts(study: Study) -> list[Chart]:
 
 @in_its_language
 def further_charts(study: Study) -> list[Chart]:
-    """Return charts of the question's own report: the event with most claims, claims against each other, habits."""
+    """Return the charts that only the question's own report shows: the event with most claims, claims against each
+    other, and habits."""
     if claims.record_of(study).problem:
         return []
     most = [_chart(study, "claims_most", event) for event in claims.latest_and_most_claimed(study)[1:2]]

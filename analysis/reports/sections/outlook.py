@@ -366,7 +366,8 @@ def _mean_scores(made: outlook.Outlook) -> pd.Series:
 
 
 def _write_units(page: Page, study: Study) -> None:
-    """Show the next month of every unit of several: weights and rare events are learned from all of them."""
+    """Show the next month of every unit, where a study has several: weights and rare events are learned from all of
+    them."""
     if study.units.nunique() < 2:
         return
     for quantity in QUANTITIES:

@@ -330,7 +330,8 @@ def _of_counts(study: Study, results: Results) -> Iterator[str]:
 
 @listed
 def _roles(study: Study) -> Iterator[str]:
-    """Say of how many events nobody knows who attacked, and of how many the order of the sides is taken to tell."""
+    """Say of how many events it is not known who attacked, and of how many that is taken from the order of the
+    sides."""
     basis, n = study.attacks["role_basis"], len(study.attacks)
     assumed, unstated = int(basis.eq("assumed").sum()), int(basis.eq("unstated").sum())
     if assumed:

@@ -165,7 +165,8 @@ def _regions(study: Study) -> Iterator[str]:
 
 @in_its_language
 def beside_verdict(study: Study) -> list[str]:
-    """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they agree."""
+    """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they do not
+    differ."""
     watch, judged = watch_of(study), assess(study).attacks
     if judged.word == RISING and watch.alerts.empty and not watch.units.empty:
         first = (
@@ -374,7 +375,8 @@ def _alert(row, study: Study) -> list[str]:
 
 
 def _deaths(study: Study) -> list[str]:
-    """Say where deaths stand above their baseline, and where the lowest or highest figures say otherwise."""
+    """Say where deaths stand above their baseline, and where the lowest or highest figures say otherwise than the
+    best."""
     watched = {quantity: watch_of(study, quantity=quantity) for quantity in ("deaths", "deaths_low", "deaths_high")}
     best = watched["deaths"]
     if best.problem:
