@@ -173,10 +173,14 @@ class Value:
         lines = [
             self.meaning if self.language == ENGLISH else "",
             self.method if self.computed else "",
-            "" if self.reference == Measure.reference else self.reference,
+            "" if _is_no_source(self) else self.reference,
         ]
         notes = "".join(f"<br><small>{html.escape(line)}</small>" for line in lines if line)
         return literal(f"<p>{html.escape(self.name)}: <strong>{html.escape(repr(self))}</strong>{notes}</p>")
+
+
+def _is_no_source(value: Value) -> bool:
+    return value.reference == Measure.reference
 
 
 def _of_one(unit: str) -> str:

@@ -73,12 +73,15 @@ def _draw_line(ax: Axes, y: int, row: Any, *, room: float) -> None:
     if told and np.isnan(row.p_value):
         said = say("{word}, × {ratio}", word=said, ratio=ratio)
     elif told:
-        p = localised("< 0.001" if row.p_value < 0.001 else f"= {row.p_value:.2g}")
-        said = say("{word}, × {ratio}, p {p}", word=said, ratio=ratio, p=p)
+        said = say("{word}, × {ratio}, p {p}", word=said, ratio=ratio, p=_probability(row.p_value))
     weight = "bold" if row.direction in ("up", "down") else "normal"
     look: Any = {"coords": ("axes fraction", "data"), "color": color if told else theme.MISSING_TEXT}
     said = theme.wrap_text(said, room, size=theme.SMALL_SIZE, weight=weight)
     theme.write_by(ax, said, (1, y), (6, 0), fontweight=weight, linespacing=1.1, **look)
+
+
+def _probability(p: float) -> str:
+    return localised("< 0.001" if p < 0.001 else f"= {p:.2g}")
 
 
 LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "word")

@@ -79,12 +79,7 @@ def plot_ledger(
     top = _top(table)
     ax.set(xlim=(0, top), ylim=(places[-1] + 0.6, -0.5))
     for place, row in zip(places, table.itertuples(index=False), strict=True):
-        if row.silent:
-            look: Any = {"zorder": theme.LAYER_SHADE, "gid": "silence", **theme.MISSING_LOOK}
-            ax.add_patch(Rectangle((0, place - 0.3), top, 0.6, **look))
-        else:
-            _draw_interval(ax, place, row, top)
-        _write_words(ax, place, row, room)
+        _draw_claim(ax, place, row, top, room)
     labels = [theme.fit_text(theme.safe_text(name, limit=LABEL_CHARACTERS), room) for name in table["claimant"]]
     ax.set_yticks(places, labels)
     for tick, side in zip(ax.get_yticklabels(), table["claimant_side"], strict=True):
@@ -261,6 +256,15 @@ def _loss(subject_side: str, measure: str) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _draw_claim(ax: Axes, place: float, row: Any, top: float, room: float) -> None:
+    if row.silent:
+        look: Any = {"zorder": theme.LAYER_SHADE, "gid": "silence", **theme.MISSING_LOOK}
+        ax.add_patch(Rectangle((0, place - 0.3), top, 0.6, **look))
+    else:
+        _draw_interval(ax, place, row, top)
+    _write_words(ax, place, row, room)
 
 
 def _draw_interval(ax: Axes, place: float, row: Any, top: float) -> None:

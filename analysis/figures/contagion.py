@@ -53,8 +53,7 @@ def plot_near_repeats(
             theme.write_not_computed(ax, j + 0.5, i + 0.5)
             continue
         # None where less than one is expected says nothing, so it has no colour.
-        none = row.observed == 0 and row.expected < 1
-        matrix[i, j] = 0.0 if none else np.clip(math.log(max(row.value, 1e-9)) / math.log(STRONGEST), -1, 1)
+        matrix[i, j] = 0.0 if row.observed == 0 and row.expected < 1 else _tone(row.value)
         ratio = f"× {theme.format_rate(row.value)}"
         theme.write_at(ax, j + 0.5, i + 0.37, ratio, size=theme.TEXT_SIZE, fontweight="bold")
         words = say("{n:,.0f} of {expected}", n=row.observed, expected=theme.format_rate(row.expected))
@@ -83,6 +82,10 @@ def plot_near_repeats(
         value_label = say("in each cell: ratio; pairs observed of pairs expected")
     note = say("Expected: the same places with days dealt at random. The first column is coordination, not contagion.")
     return theme.write_frame(ax, title, key, caption, note, value_label=value_label)
+
+
+def _tone(ratio: float) -> float:
+    return float(np.clip(math.log(max(ratio, 1e-9)) / math.log(STRONGEST), -1, 1))
 
 
 def _days(low: float, high: float) -> str:

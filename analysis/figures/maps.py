@@ -474,12 +474,11 @@ def _write_labels(
         ["weight", "room_km"], ascending=False, kind="stable"
     )
     busy, quiet = units[units["weight"].gt(0)], units[~units["weight"].gt(0)]
-    scales = [text.get_window_extent() for text in ax.texts if text.get_gid() == "scale"]
-    boxes = [*taken, *((box.x0, box.y0 - 8, box.x1 + 10, box.y1) for box in scales)]
+    boxes = [*taken, *_own_boxes(ax)]
     for row in busy.itertuples(index=False):
         name, number = words[row.shape]
         ground = shade.get(row.shape, theme.PAPER)
-        color = max((theme.INK, theme.PAPER), key=lambda ink: theme.contrast(ground, ink))
+        color = theme.PAPER if _is_dark(ground) else theme.INK
         whole, alone = [f"{name} {number}".strip(), f"{name}\n{number}".strip()], number or name
         for texts, barred in product((whole, [alone]), (dots, [])):
             if any(
@@ -544,6 +543,12 @@ def _write(ax: Axes, text: str, box: Box, *, ground: str = theme.PAPER, **look: 
     theme.write_at(ax, x, y, text, linespacing=1.1, zorder=theme.LAYER_TEXT, bbox=behind, **look)
 
 
+def _own_boxes(ax: Axes) -> list[Box]:
+    """Return where the scale bar stands."""
+    found = [text.get_window_extent() for text in ax.texts if text.get_gid() == "scale"]
+    return [(box.x0, box.y0 - 8, box.x1 + 10, box.y1) for box in found]
+
+
 def _pixels(ax: Axes) -> float:
     return theme.figure_of(ax).dpi / 72
 
@@ -569,6 +574,10 @@ def _fits(ax: Axes, box: Box, boxes: Sequence[Box]) -> bool:
 
 def _meets(box: Box, boxes: Sequence[Box]) -> bool:
     return theme.meets_any(box, boxes, across=4, up=1)
+
+
+def _is_dark(color: str) -> bool:
+    return theme.contrast(color, theme.INK) < theme.contrast(color, theme.PAPER)
 
 
 def _dot(area: float, color: str) -> Line2D:

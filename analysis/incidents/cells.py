@@ -189,10 +189,7 @@ class Cells:
         """Return a column's text, trimmed; ``keep_na`` keeps ``NA``, Namibia's ISO code, as a value."""
         if name not in self:
             return self.nothing
-        column = self.raw.columns[self.names[name]]
-        if not pa.types.is_dictionary(column.type) or not pa.types.is_large_string(column.type.value_type):
-            column = _as_arrow_text(column).dictionary_encode()
-        codes, dictionary = _codes_of(column), column.dictionary
+        codes, dictionary = _encoded(self.raw.columns[self.names[name]])
         present = _present(dictionary, keep_na=keep_na)
         noted = pa.compute.match_substring_regex(present, _FOOTNOTE)
         if pa.compute.any(noted).as_py():
@@ -746,6 +743,13 @@ def _present(texts: pa.Array, *, keep_na: bool = False) -> pa.Array:
     if not pa.compute.any(absent).as_py():
         return trimmed
     return pa.compute.if_else(absent, pa.scalar(None, trimmed.type), trimmed)
+
+
+def _encoded(column: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """Return a column as codes (-1 where missing) into distinct texts."""
+    if not pa.types.is_dictionary(column.type) or not pa.types.is_large_string(column.type.value_type):
+        column = _as_arrow_text(column).dictionary_encode()
+    return _codes_of(column), column.dictionary
 
 
 def _codes_of(column: pa.DictionaryArray) -> np.ndarray:

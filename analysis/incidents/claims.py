@@ -252,9 +252,7 @@ def load_claims(
     table["speaker"] = [
         _speaker(name, side, names) for name, side in zip(table["claimant"], table["claimant_side"], strict=True)
     ]
-    n_rows = Counter(table["speaker"])
-    alike = [most_written(group, n_rows) for group in spelled_alike(n_rows)]
-    table["speaker"] = table["speaker"].replace({other: most for most, others in alike for other in others})
+    table["speaker"] = table["speaker"].replace(_one_spelling(table["speaker"]))
     _check_words(table, log)
     _check_units(table, log)
     _give_bounds(table, known, log)
@@ -394,6 +392,13 @@ def _speaker(claimant: str, side: str, names: dict[str, str]) -> str:
         name = name.split(" (")[0]
     name = name.strip() or claimant
     return names.get(fold(name), name)
+
+
+def _one_spelling(speakers: pd.Series) -> dict[str, str]:
+    """Return for each spelling of a claimant but the most frequent that one."""
+    n_rows = Counter(speakers)
+    found = [most_written(group, n_rows) for group in spelled_alike(n_rows)]
+    return {other: most for most, others in found for other in others}
 
 
 def _set_aside(log: ProblemLog, wrong: pd.Series, table: pd.DataFrame, column: str, reason: str) -> None:

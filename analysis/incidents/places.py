@@ -209,10 +209,15 @@ def is_users_code(code: str) -> bool:
     return bool(_USERS_CODE.fullmatch(code)) and code.casefold() not in _by_name()
 
 
-@lru_cache(maxsize=2)
-def _by_number(kind: str) -> dict[str, str]:
-    column, further = ("GWcode", _FURTHER_NUMBERS) if kind == "gw" else ("ISOnumeric", {})
-    return {str(int(float(entry[column]))): entry["ISO3"] for entry in _entries() if entry[column]} | further
+@lru_cache(maxsize=1)
+def _by_gw_number() -> dict[str, str]:
+    numbers = {entry["GWcode"].removesuffix(".0"): entry["ISO3"] for entry in _entries() if entry["GWcode"]}
+    return numbers | _FURTHER_NUMBERS
+
+
+@lru_cache(maxsize=1)
+def _by_iso_number() -> dict[str, str]:
+    return {str(int(float(entry["ISOnumeric"]))): entry["ISO3"] for entry in _entries() if entry["ISOnumeric"]}
 
 
 @lru_cache(maxsize=1)
@@ -308,7 +313,7 @@ def _words_of() -> dict[str, set[str]]:
 
 def find_iso3_by_number(number: str, *, kind: str) -> str | None:
     """Return the ISO3 code of a Gleditsch-Ward (``kind="gw"``) or ISO 3166-1 numeric (``"iso"``) code, or ``None``."""
-    return _by_number(kind).get(number.removesuffix(".0").lstrip("0"))
+    return (_by_gw_number() if kind == "gw" else _by_iso_number()).get(number.removesuffix(".0").lstrip("0"))
 
 
 def nearest_countries(name: str) -> list[str]:

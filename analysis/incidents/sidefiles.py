@@ -332,9 +332,16 @@ def toml_lines(text: str) -> dict[tuple[str, ...], int]:
         elif word != "." and not word.startswith("#"):
             if at_key:
                 first = first if parts else number
-                parts.append(tomllib.loads(f"a = {word}")["a"] if word.startswith('"') else word.strip("'"))
+                parts.append(_name_of(word))
             number += word.count("\n")
     return lines
+
+
+def _name_of(word: str) -> str:
+    """Return a key's name from how it is written."""
+    if word.startswith('"'):
+        return str(tomllib.loads(f"a = {word}")["a"])
+    return word.strip("'")
 
 
 def read_json(path: str | Path, *, what: str, content: bytes | None = None) -> object:

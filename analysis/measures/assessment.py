@@ -536,12 +536,7 @@ def indicators(study: Study) -> pd.DataFrame:
         ("deaths_level_ratio", found.deaths, 0),
     ):  # fmt: skip
         _add_ratio(rows, name, judged, at, on)
-    regime = found.regime
-    detail = {"since": _day(regime.since), "rate": _plain(regime.rate), "rate_before": _plain(regime.rate_before)}
-    if regime.problem:
-        rows.skip("regime_ratio", regime.problem, span="history", detail=detail)
-    else:
-        rows.add("regime_ratio", regime.ratio, low=regime.low, high=regime.high, level=INTERVAL, detail=detail, **on)
+    _add_regime(rows, found.regime, on)
     _add_persistence(rows, found, on)
     trigger = rise_from(study)
     if trigger is None:
@@ -642,6 +637,14 @@ def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: Basis
         return
     detail = {key: _plain(row[key]) for key in ("recent", "reference", "usual", "p_above", "p_up", "p_down")}
     rows.add(name, row["ratio"], low=row["low"], high=row["high"], level=INTERVAL, detail=detail, **on)
+
+
+def _add_regime(rows: IndicatorRows, regime: Regime, on: Basis) -> None:
+    detail = {"since": _day(regime.since), "rate": _plain(regime.rate), "rate_before": _plain(regime.rate_before)}
+    if regime.problem:
+        rows.skip("regime_ratio", regime.problem, span="history", detail=detail)
+    else:
+        rows.add("regime_ratio", regime.ratio, low=regime.low, high=regime.high, level=INTERVAL, detail=detail, **on)
 
 
 def _add_persistence(rows: IndicatorRows, found: Assessment, on: Basis) -> None:

@@ -134,15 +134,7 @@ def backtest_rules(
         (OWN, say("week or four weeks above what the unit's own past led to expect"), False),
         (FARRINGTON, say("week above what five years at this season lead to expect"), True),
         *((rule.name, say(rule.words), True) for rule in COMPARATORS),
-        (
-            HDX,
-            say(
-                "{deaths} deaths or more in {days} days, the most in a year (medium) or in three (high), then quiet",
-                deaths=known_rules.HDX_DEATHS,
-                days=known_rules.HDX_WINDOW,
-            ),
-            True,
-        ),
+        (HDX, _hdx_words(), True),
     ]
     problems = {name: _problem(study, name, n_weeks, n_units) for name, *_ in rules}
     carried = [name for name, *_ in rules if not problems[name]]
@@ -353,6 +345,13 @@ def delays_of(fired: np.ndarray, onsets: list[tuple[int, int]], *, first: int) -
         if within.size:
             found[place] = within[0]
     return found
+
+
+def _hdx_words() -> str:
+    return say(
+        "{deaths} deaths or more in {days} days, the most in a year (medium) or in three (high), then quiet",
+        deaths=known_rules.HDX_DEATHS, days=known_rules.HDX_WINDOW,
+    )  # fmt: skip
 
 
 def _first_week(name: str) -> int:

@@ -173,6 +173,10 @@ def began_of(study: Study, events: pd.DataFrame) -> pd.Series:
     return pd.Series(pd.to_datetime(began), index=events.index)
 
 
+def _problems_of(study: Study) -> pd.DataFrame:
+    return problem_frame([]) if study.claim_problems is None else study.claim_problems
+
+
 @in_its_language
 def latest_and_most_claimed(study: Study) -> list[str]:
     """Return the events worth telling: the latest with a claim, and of the others the one with most claims.
@@ -362,8 +366,6 @@ TABLES = (
     Table("comparisons", "What the claims on each figure allow, taken together.",
         lambda study: record_of(study).compared, because="claims_in_window"),
     Table("totals", "Claims added up over the window and the history.", totals_of, because="claims_in_window"),
-    Table("problems", "Claims with problems, each with its reason.",
-        lambda study: problem_frame([]) if study.claim_problems is None else study.claim_problems,
-        because="claims_in_window",
+    Table("problems", "Claims with problems, each with its reason.", _problems_of, because="claims_in_window",
         nothing=message("no claim has a problem")),
 )  # fmt: skip

@@ -6,7 +6,6 @@ Tables in, tables out: nothing here knows a study. See `analysis.measures.claims
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -211,7 +210,6 @@ def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
     for key, group in _grouped(placed, said).items():
         now = [claim for claim in group if claim["claim_id"] in in_force]
         before = [claim for claim in group if claim["claim_id"] not in in_force and claim["bound"] != "undisclosed"]
-        before.sort(key=itemgetter("stage", "claim_id"))
         low, high, split = met.get(key, (0.0, np.inf, False))
         rows.append(
             dict(zip(_MATTER, key, strict=False))
@@ -224,7 +222,7 @@ def ledger_of(placed: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataFrame:
                 "civilians": any(claim["civilians"] for claim in now),
                 "by_outlet": split,
                 "alternatives": _alternatives(now) if split else "",
-                "revised_from": "; ".join(dict.fromkeys(claim["words"] for claim in before)),
+                "revised_from": "; ".join(dict.fromkeys(claim["words"] for claim in sorted(before, key=_by_stage))),
                 "approximate": any(claim["approximate"] for claim in now),
                 "verified": any(claim["verified"] is True for claim in group),
                 "n_claims": len(group),
@@ -670,6 +668,10 @@ def _alternatives(now: list[dict]) -> str:
     for other in others:
         first = say("{first}, or {second}", first=first, second=other)
     return first
+
+
+def _by_stage(claim: dict) -> tuple[int, str]:
+    return claim["stage"], claim["claim_id"]
 
 
 def _grouped(frame: pd.DataFrame, keys: list[str]) -> dict[tuple, list[dict]]:

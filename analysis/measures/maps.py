@@ -493,8 +493,12 @@ def _flatten(shape: shapely.Geometry, centre: tuple[float, float]) -> shapely.Ge
 
 def _fit(shapes: Sequence[shapely.Geometry]) -> tuple[float, float, float, float]:
     west, south, east, north = shapely.total_bounds(_large_parts(shapes))
-    more = MARGIN * max(east - west, north - south)
-    return west - more, east + more, south - more, north + more
+    return _widened((west, east, south, north), MARGIN)
+
+
+def _widened(frame: tuple[float, float, float, float], share: float) -> tuple[float, float, float, float]:
+    more = share * max(frame[1] - frame[0], frame[3] - frame[2])
+    return frame[0] - more, frame[1] + more, frame[2] - more, frame[3] + more
 
 
 def _beyond(frame: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -191,7 +191,7 @@ def compare_definitions(study: Study) -> pd.DataFrame:
     days = (study.window_start - study.baseline_start) // DAY
     expected = table["n_baseline"] / days * study.settings.window_days
     computed = table["status"].eq(COMPUTED) & table["n_window"].gt(0) & table["n_baseline"].gt(0)
-    table["value"] = pd.Series(poisson.sf(table["n_window"] - 1, expected), index=table.index).where(computed)
+    table["value"] = _poisson_tail(table["n_window"], expected).where(computed)
     table["method"] = say("Poisson tail at the definition's own baseline rate")
     table["status"] = np.where(computed, COMPUTED, NOT_COMPUTED)
     table["reason"] = np.where(computed, "", say("the window or the baseline holds no offensive by this definition"))
@@ -423,6 +423,10 @@ def indicators(study: Study) -> pd.DataFrame:
             method=say("Poisson tail under {n} of {of} definitions", n=len(judged), of=len(definitions)), **based_on,
         )  # fmt: skip
     return rows.frame()
+
+
+def _poisson_tail(count: pd.Series, expected: pd.Series) -> pd.Series:
+    return pd.Series(poisson.sf(count - 1, expected), index=count.index)
 
 
 # What ``study.tempo`` holds as tables.

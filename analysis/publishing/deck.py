@@ -108,7 +108,7 @@ def write_deck(
         maker.add(content)
     made = io.BytesIO()
     deck.save(made)
-    path.write_bytes(_timeless(made.getvalue()))
+    _write_timeless(made, path)
 
 
 def _plain() -> "Presentation":
@@ -205,9 +205,7 @@ class _Maker:
                 shown, read = _shared(room, content)
             self._write_seen(slide, shown, content)
         left = self._write_points(slide, read, [point for point in content.points if point])
-        for shape in list(slide.placeholders):  # what nothing was written in would ask to be filled
-            if not (shape.has_text_frame and shape.text_frame.text):
-                shape._element.getparent().remove(shape._element)
+        _remove_empty(slide)
         self._write_foot(slide)
         _note(slide, content.notes)
         if left:
@@ -334,6 +332,13 @@ def _cells(block: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     return [str(column["words"]) for column in block["head"]], rows
 
 
+def _remove_empty(slide: Any) -> None:
+    """Take away placeholders that nothing was written in: they would ask to be filled."""
+    for shape in list(slide.placeholders):
+        if not (shape.has_text_frame and shape.text_frame.text):
+            shape._element.getparent().remove(shape._element)
+
+
 def _write_picture(slide: "Slide", place: Box, picture: Path | io.BytesIO, alt: str) -> None:
     from PIL import Image
 
@@ -417,12 +422,12 @@ def _row_heights(lines: Sequence[Sequence[str]], widths: Sequence[float], size: 
     ]
 
 
-def _n_lines(text: str, width: float, size: float) -> int:
-    return theme.wrap_text(text, max(width, 0.1) * 72, size=size).count("\n") + 1
-
-
 def _table_height(lines: Sequence[Sequence[str]], widths: Sequence[float], size: float) -> float:
     return sum(_row_heights(lines, widths, size))
+
+
+def _n_lines(text: str, width: float, size: float) -> int:
+    return theme.wrap_text(text, max(width, 0.1) * 72, size=size).count("\n") + 1
 
 
 def _write_native(slide: Any, place: Box, numbers: Path, unit: str) -> tuple[Any, list[str]]:
@@ -548,6 +553,11 @@ def _note(slide: "Slide", texts: Iterable[str]) -> None:
     notes: Any = slide.notes_slide.notes_text_frame
     held = [notes.text] if notes.text else []
     notes.text = "\n".join([*held, *(visible(text) for text in texts if text)])
+
+
+def _write_timeless(archive: io.BytesIO, path: Path) -> None:
+    """Write a zip file again without the moments at which its parts were written."""
+    path.write_bytes(_timeless(archive.getvalue()))
 
 
 def _timeless(content: bytes) -> bytes:

@@ -152,12 +152,15 @@ def last_facts(reports: Path) -> dict[str, Any]:
     its run and who made it; nothing where there is none, or none that can be read now."""
     with suppress(OSError):
         days = [path for path in _entries(reports) if ISO_DAY.fullmatch(path.name) and not path.is_symlink()]
-        made = {path: (read_facts(path / RUN_TIMES, RUN).get("started", ""), path.name) for path in days}
-        for path in sorted(days, key=made.__getitem__, reverse=True):
+        for path in sorted(days, key=_when_made, reverse=True):
             facts = read_manifest(path)
             if (facts.get("name"), facts.get("as_of")) == (reports.name, path.name):
                 return facts
     return {}
+
+
+def _when_made(folder: Path) -> tuple[str, str]:
+    return read_facts(folder / RUN_TIMES, RUN).get("started", ""), folder.name
 
 
 @contextmanager
@@ -316,8 +319,12 @@ def replace_folder(folder: Path, target: Path) -> None:
             _move(aside, target)
             raise
         _remove_whole(aside)
-    with suppress(OSError):  # of the names alone
-        _persist(target.parent)
+    _persist_names(target.parent)
+
+
+def _persist_names(folder: Path) -> None:
+    with suppress(OSError):
+        _persist(folder)
 
 
 def _exchange(first: Path, second: Path) -> bool:

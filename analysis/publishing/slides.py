@@ -121,12 +121,20 @@ def _of_part(blocks: Sequence[Block], charts: _Charts) -> Content:
     shown = [block for block in blocks if block["kind"] == "chart"]
     titled = next((str(block["title"]) for block in (*shown, *tables)), "")
     return Content(
-        titled or next((str(block["heading"]) for block in blocks if block["kind"] == "heading"), ""),
-        points=tuple(str(said) for block in blocks if block["kind"] == "say" for said in block["paragraphs"]),
+        titled or _heading(blocks),
+        points=_paragraphs(blocks),
         tables=tuple(tables),
         pictures=tuple(map(charts.picture, shown)),
         notes=tuple(filter(None, (*(block["alt"] for block in shown), *(block["note"] for block in tables)))),
     )
+
+
+def _heading(blocks: Iterable[Block]) -> str:
+    return next((str(block["heading"]) for block in blocks if block["kind"] == "heading"), "")
+
+
+def _paragraphs(blocks: Iterable[Block]) -> tuple[str, ...]:
+    return tuple(str(said) for block in blocks if block["kind"] == "say" for said in block["paragraphs"])
 
 
 def _lists(document: Document) -> Iterator[str]:

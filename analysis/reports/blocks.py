@@ -323,6 +323,11 @@ def _preview_table(block: Block) -> str:
     return f"<p><strong>{text(block['title'])}</strong></p>{filled}{noted}"
 
 
+def _preview_lineage(block: Block) -> str:
+    rows = _preview_rows([row["figures"], row["incidents"]] for row in block["rows"])
+    return f"<h3>{text(block['title'])}</h3><p>{text(block['note'])}</p><table><tbody>{rows}</tbody></table>"
+
+
 # A chart is drawn on white; where JupyterLab is dark its lightness is turned over, which keeps the hues. In a notebook
 # that is not trusted it stays white.
 _IN_THE_DARK = (
@@ -341,8 +346,5 @@ _PREVIEW: dict[str, Callable[[Block], str]] = {
     "finding": _preview_finding,
     "figures": _preview_figures,
     "table": _preview_table,
-    "lineage": lambda block: (
-        f"<h3>{text(block['title'])}</h3><p>{text(block['note'])}</p><table><tbody>"
-        f"{_preview_rows([row['figures'], row['incidents']] for row in block['rows'])}</tbody></table>"
-    ),
+    "lineage": _preview_lineage,
 }

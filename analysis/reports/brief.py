@@ -797,10 +797,7 @@ def trust_of(study: Study, days: int) -> Trust:
     """Return how far the table goes; ``days`` are those of the brief's last period."""
     known = completeness_of(study)
     attacks = study.attacks
-    in_summaries, n_summaries = 0, 0
-    if (rows := study.summaries) is not None:
-        share = study.shares_between(study.end - days * DAY, study.end, rows=rows)
-        in_summaries, n_summaries = rounded((rows["fatalities_best"] * share).sum()), int((share > 0).sum())
+    in_summaries, n_summaries = _summaries_of_late(study, days)
     alike = duplicates_of(study)
     caught = Absent(known.problem) if known.problem or known.periods.empty else caught_of(study)
     n = max(len(attacks), 1)
@@ -828,6 +825,13 @@ def trust_of(study: Study, days: int) -> Trust:
         ),
         lost=(study.table.n_lost, study.table.provenance.rows_read),
     )
+
+
+def _summaries_of_late(study: Study, days: int) -> tuple[int, int]:
+    if (rows := study.summaries) is None:
+        return 0, 0
+    share = study.shares_between(study.end - days * DAY, study.end, rows=rows)
+    return rounded((rows["fatalities_best"] * share).sum()), int((share > 0).sum())
 
 
 def _or_absent(value: float, reason: str) -> float | Absent:

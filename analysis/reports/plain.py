@@ -131,6 +131,11 @@ def _decode_frame(told: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
+def _decode_caption(told: dict[str, Any]) -> Caption:
+    parts: dict[str, Any] = {name: decode(part) for name, part in told["of"].items()}
+    return Caption(**parts)
+
+
 _DECODERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "number": lambda told: float(told["of"]),
     "missing": lambda told: pd.NaT if told["of"] == "day" else pd.NA,
@@ -138,7 +143,7 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "span": lambda told: pd.Timedelta(told["of"]).as_unit(told["unit"]),
     "tuple": lambda told: tuple(decode(part) for part in told["of"]),
     "dict": lambda told: {decode(key): decode(part) for key, part in told["of"]},
-    "caption": lambda told: Caption(**{name: decode(part) for name, part in told["of"].items()}),
+    "caption": _decode_caption,
     "table": _decode_frame,
     "series": lambda told: _decode_frame(told["of"])["values"].rename(decode(told["name"])),
     "array": lambda told: np.array([decode(part) for part in told["of"]], dtype=told["dtype"]),

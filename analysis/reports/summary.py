@@ -52,10 +52,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     days = study.settings.window_days
     row = results["attacks_in_window"]
     label, when = say("Attacks in {days} days", days=days), say("recorded, to {day}", day=study.as_of)
-    dating = ""
-    if not row.low == row.high == row.value:
-        dating = say("{low:.0f} to {high:.0f} by dating", low=row.low, high=row.high)
-    cards = [_card(label, row, "count", uncertainty=dating, note=when)]
+    cards = [_card(label, row, "count", uncertainty=_dating(row), note=when)]
     if results.known("level_ratio"):
         row = results["level_ratio"]
         days_before = int(level.level_of(study).table.iloc[0]["reference_days"])
@@ -224,6 +221,12 @@ def _card(label: str, row, form: str, *, uncertainty: str | None = None, note: s
     if uncertainty is None:
         uncertainty = interval(row, form)
     return KeyFigure(label, shown, uncertainty, note)
+
+
+def _dating(row) -> str:
+    if row.low == row.high == row.value:
+        return ""
+    return say("{low:.0f} to {high:.0f} by dating", low=row.low, high=row.high)
 
 
 def _recorded_and_usual(row) -> str:

@@ -108,10 +108,6 @@ class _Running:
     scratch: Path
     late: bool = False
 
-    @property
-    def deadline(self) -> float:
-        return self.started + self.job.limits.timeout_seconds + RENDERING_SECONDS
-
 
 def run_schedule(
     path: Path,
@@ -335,10 +331,9 @@ def run_jobs(jobs: Sequence[Job], *, workers: int, retries: int, say: Callable[[
             while waiting or running:
                 while waiting and len(running) < workers:
                     running.append(_start(context, *waiting.popleft()))
-                left = min(one.deadline for one in running) - time.monotonic()
                 wait(
                     [one.process.sentinel for one in running] + [one.answer for one in running],
-                    timeout=min(max(0.05, left), 60.0),
+                    timeout=_next_deadline(running),
                 )
                 for one in [one for one in running if _ended(one)]:
                     running.remove(one)
@@ -519,7 +514,8 @@ def _is_heard(asked: Connection) -> bool:
 def _ended(one: _Running) -> bool:
     if not one.process.is_alive():
         return True
-    if time.monotonic() > one.deadline:
+    limit = one.job.limits.timeout_seconds + RENDERING_SECONDS
+    if time.monotonic() - one.started > limit:
         one.late = True
         one.process.kill()
         one.process.join()
@@ -564,6 +560,11 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
         leave_failure(one.job.out / name, NotebookError(error), executed=executed, when=now(), owner=owner)
     shutil.rmtree(one.scratch, ignore_errors=True)
     return Outcome(name, FAILED, error=printable(error), tries=one.tries, seconds=seconds), again
+
+
+def _next_deadline(running: Sequence[_Running]) -> float:
+    limits = [one.started + one.job.limits.timeout_seconds + RENDERING_SECONDS - time.monotonic() for one in running]
+    return max(0.05, min([*limits, 60.0]))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -345,10 +345,7 @@ def run_command(
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise NotifyError(f"{command[0]} cannot be run: {reason}") from None
         until = time.monotonic() + TIMEOUT_SECONDS
-        while (code := process.poll()) is None:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.1)
-                continue
+        while (code := _code_of(process)) is None:
             much = os.fstat(said.fileno()).st_size > MOST_SAID  # which would fill the disk
             if much or time.monotonic() >= until:
                 with suppress(OSError):
@@ -364,6 +361,13 @@ def run_command(
             if len(words) >= SAID_BYTES - 4:  # what touches the end may be half of a secret
                 words = words[:-SECRET_CHARACTERS]
             raise NotifyError(f"{command[0]} ended with code {code}: {words.strip()}")
+
+
+def _code_of(process: subprocess.Popen) -> int | None:
+    """Return the code that a process ended with; None where it has not for a moment."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(0.1)
+    return None
 
 
 def _within(seconds: float, send: Callable[..., None], *arguments: object, **options: object) -> None:

@@ -150,7 +150,7 @@ class Expectation:
 
         for begin in range(0, raw.size, BOUNDS_AT_ONCE):
             some = np.arange(begin, min(begin + BOUNDS_AT_ONCE, raw.size))
-            side_by_side(fill, np.array_split(some, np.clip(some.size // BOUNDS_A_THREAD, 1, os.cpu_count() or 1)))
+            side_by_side(fill, np.array_split(some, np.clip(some.size // BOUNDS_A_THREAD, 1, _workers())))
             if then:
                 then(int(some[-1]) + 1, raw.size)
         bounds, rates = bounds[alike], rates[alike]
@@ -476,6 +476,10 @@ def _views(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     still = keep == 1
     prior = np.where(still, 0.5 / still.sum(), 0.5 / (~still).sum())
     return keep, revert, noise, np.log(prior)
+
+
+def _workers() -> int:
+    return os.cpu_count() or 1
 
 
 def _kernel():

@@ -241,9 +241,7 @@ def _first_hits(
     for begin in range(0, n_simulations, at_once):
         size = min(at_once, n_simulations - begin)
         if branching_ratio == 0:
-            n_events = generator.poisson(rate_per_day * history_days * size)
-            history = generator.integers(0, size, n_events)
-            day = generator.integers(0, history_days, n_events)
+            history, day = _independent_events(generator, size, rate_per_day, history_days)
         else:
             history, day = _clustered_events(
                 generator, size, rate_per_day, history_days, branching_ratio, offspring_delay_days
@@ -261,6 +259,13 @@ def _first_hits(
         hits[begin + owner[first]] = when[first] + 1.0
     hits.flags.writeable = False
     return hits
+
+
+def _independent_events(
+    generator: np.random.Generator, n_histories: int, rate: float, history_days: int
+) -> tuple[np.ndarray, np.ndarray]:
+    n_events = generator.poisson(rate * history_days * n_histories)
+    return generator.integers(0, n_histories, n_events), generator.integers(0, history_days, n_events)
 
 
 def _clustered_events(

@@ -6,7 +6,7 @@ make a result.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 
 import numpy as np
@@ -277,10 +277,7 @@ def permutation_scan_points(
     found = _scan(
         place[order], ago[order], len(places), chains, max_days, min_events, n_simulations, seed, max_clusters, describe
     )
-    clusters = tuple(
-        replace(one, members=tuple(event for event in one.members if ago[event] < one.n_periods))
-        for one in found.clusters
-    )
+    clusters = tuple(_only_recent(cluster, ago) for cluster in found.clusters)
     return PermutationScan(
         clusters, found.n_events, found.n_simulations, found.simulated_scores, found.status, found.reason, joined_km
     )
@@ -454,6 +451,11 @@ def _scan(
         )
     reason = "" if clusters else "no zone has more events of late than its share"
     return PermutationScan(tuple(clusters), n, int(n_simulations), simulated, "computed", reason)
+
+
+def _only_recent(cluster: Cluster, ago: np.ndarray) -> Cluster:
+    members = tuple(event for event in cluster.members if ago[event] < cluster.n_periods)
+    return Cluster(**{**vars(cluster), "members": members})
 
 
 def _zone_totals(total: np.ndarray, chains: _Chains) -> np.ndarray:

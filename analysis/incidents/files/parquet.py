@@ -51,7 +51,14 @@ class ParquetFile(TableFile):
         with pa.ipc.open_stream(pa.py_buffer(self.apart.read_scratch())) as stream:
             table = stream.read_all()
         columns = {name: one_array(table.column(position)) for position, name in enumerate(wanted)}
-        # What the process has to say that read the file: it imports nothing of this package.
-        odd = "column {name} holds text that is not UTF-8; its odd bytes are shown as {sign}"
-        raw = RawTable(columns, row.astype(np.int64), (), (*self.notes, *(say(odd, **note) for note in found["notes"])))
+        raw = RawTable(columns, row.astype(np.int64), (), (*self.notes, *map(_note_of_parquet, found["notes"])))
         return raw if keep is None else raw.keep(keep)
+
+
+def _note_of_parquet(note: dict[str, str]) -> str:
+    """Return what the process that read a Parquet file has to say, which imports nothing of this package."""
+    return say(
+        "column {name} holds text that is not UTF-8; its odd bytes are shown as {sign}",
+        name=note["name"],
+        sign=note["sign"],
+    )
