@@ -114,6 +114,12 @@ def nothing_is_left(tmp_path_factory):
         tempfile.tempdir = None
 
 
+@pytest.fixture(scope="session")
+def embedded():
+    """The study of the embedded table that documents and examples speak of; what is computed of it is kept on it."""
+    return analysis.open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=200)
+
+
 @pytest.fixture(autouse=True)
 def no_figure_is_left():
     """Close what a test has drawn: figures are open for the whole process, and another test may count them."""

@@ -175,15 +175,6 @@ def test_rooms_and_modules_are_attributes_and_listed():
         _ = analysis.open_studdy
 
 
-def test_opening_a_study_loads_no_drawing_library():
-    import subprocess
-    import sys
-
-    code = "import sys, analysis; analysis.open_study(as_of='2025-07-01'); print('matplotlib' in sys.modules)"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "False"
-
-
 # --- values and tables --------------------------------------------------------------------------------------------
 
 

@@ -19,11 +19,6 @@ WEST, BOULKESSI = "MLI-2025-07-01-west", "MLI-2025-06-01-boulkessi"
 LOSS = ["event", "subject_side", "measure", "counted"]
 
 
-@pytest.fixture(scope="module")
-def embedded():
-    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
-
-
 def test_the_first_of_july_2025_as_told(embedded):
     record = measure.record_of(embedded)
     ledger = record.ledger[record.ledger["event"].eq(WEST)].set_index(["subject_side", "measure", "claimant"])

@@ -51,14 +51,6 @@ def with_followers(*, seed=1):
     return np.concatenate([days, after]), np.concatenate([places, near])
 
 
-@pytest.fixture
-def opened(study, incidents):
-    def of(rows, **settings):
-        return study(incidents(rows), start="2022-01-01", as_of="2024-03-30", **({"window_days": 90} | settings))
-
-    return of
-
-
 def values(opened):
     return contagion.indicators(opened).set_index("name")
 

@@ -13,12 +13,6 @@ from analysis.reports.wording import Results, number
 from tests.incidents.tables import PROJECT_ROW, as_text, write
 from tests.measures.exports import LAST, keep_exports
 
-
-@pytest.fixture(scope="module")
-def embedded():
-    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=200)
-
-
 SNAPSHOT_MEASURES = [
     "reporting_delay_median", "reported_within_4_weeks", "nowcast_attacks", "attacks_added_late", "rows_vanished",
 ]  # fmt: skip
@@ -30,11 +24,6 @@ def test_without_snapshots_nothing_is_said_of_delays(embedded):
     assert rows["reason"].eq("no earlier exports of the table were given").all()
     said = section.read(embedded, Results(embedded, reliability.indicators(embedded)))
     assert said[-1].endswith("because no earlier exports of the table were given.")
-
-
-@pytest.fixture(scope="module")
-def exports(tmp_path_factory):
-    return keep_exports(tmp_path_factory.mktemp("made") / "kept")
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,7 @@ from analysis.measures import exports as moved
 from analysis.measures import question_modules
 from analysis.reports.sections import reliability as section
 from tests.incidents.tables import as_text, project, write
-from tests.measures.exports import LAST, keep_exports
-
-
-@pytest.fixture(scope="module")
-def exports(tmp_path_factory):
-    return keep_exports(tmp_path_factory.mktemp("made") / "kept")
+from tests.measures.exports import LAST
 
 
 def test_results_that_moved_between_two_exports(exports):

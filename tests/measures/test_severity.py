@@ -39,14 +39,6 @@ def pareto(n, *, seed=1, alpha=2.5, scale=1.0, days=(0, 820)):
     ]
 
 
-@pytest.fixture
-def opened(study, incidents):
-    def of(rows, **settings):
-        return study(incidents(rows), start="2022-01-01", as_of="2024-03-30", **({"window_days": 90} | settings))
-
-    return of
-
-
 def values(opened):
     return severity.indicators(opened).set_index("name")
 

@@ -31,14 +31,6 @@ def field(*, shift=0.0, widen=1.0, window_attacks=40, seed=1):
     return attacks_of(days, [*early, *late])
 
 
-@pytest.fixture
-def opened(study, incidents):
-    def of(rows, **settings):
-        return study(incidents(rows), start="2022-01-01", as_of="2024-03-30", **({"window_days": 90} | settings))
-
-    return of
-
-
 def values(opened, **options):
     return spread.indicators(opened, **options).set_index("name")
 

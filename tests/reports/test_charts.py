@@ -3,18 +3,12 @@
 import pytest
 
 from analysis.incidents.errors import ParameterError
-from analysis.incidents.opening import open_study
 from analysis.reports.charts import catalogue, charts_of, listed
 
 
 @pytest.fixture(scope="module")
-def study():
-    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=200)
-
-
-@pytest.fixture(scope="module")
-def found(study):
-    return list(charts_of(study))
+def found(embedded):
+    return list(charts_of(embedded))
 
 
 def test_every_chart_of_the_catalogue_is_made_or_says_why_not(found):
@@ -22,15 +16,15 @@ def test_every_chart_of_the_catalogue_is_made_or_says_why_not(found):
     assert all((one.chart is None) == bool(one.reason) for one in found)
 
 
-def test_sections_make_no_chart_that_the_catalogue_does_not_name(study):
+def test_sections_make_no_chart_that_the_catalogue_does_not_name(embedded):
     from analysis.measures import QUESTIONS
     from analysis.reports.report import section_of
 
     for question in QUESTIONS:
         section = section_of(question)
-        made = section.charts(study)
+        made = section.charts(embedded)
         if hasattr(section, "further_charts"):
-            made += section.further_charts(study)
+            made += section.further_charts(embedded)
         assert {chart.name for chart in made} <= set(section.CHARTS), question
 
 
@@ -47,8 +41,8 @@ def test_an_unknown_name_is_refused_with_the_nearest():
         listed(["xyzzy"])
 
 
-def test_only_what_is_asked_for_is_made(study, monkeypatch):
+def test_only_what_is_asked_for_is_made(embedded, monkeypatch):
     from analysis.reports.sections import contagion
 
     monkeypatch.setattr(contagion, "charts", lambda study: 1 / 0)
-    assert [one.listed.name for one in charts_of(study, ["map", "timeline"])] == ["timeline", "map"]
+    assert [one.listed.name for one in charts_of(embedded, ["map", "timeline"])] == ["timeline", "map"]

@@ -21,11 +21,6 @@ def told(study):
     return results, section.read(study, results)
 
 
-@pytest.fixture(scope="module")
-def embedded():
-    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
-
-
 def test_the_first_of_july_2025(embedded):
     _, said = told(embedded)
     west = said[0]

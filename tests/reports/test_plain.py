@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.pandas import column, data_frames
 
 from analysis.figures.caption import Caption
-from analysis.incidents import open_study
 from analysis.measures import QUESTIONS
 from analysis.reports.page import Drawing
 from analysis.reports.plain import decode, encode
@@ -95,9 +94,8 @@ def test_what_cannot_be_sent_is_told():
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_chart_of_a_report_is_drawn_from_what_can_be_sent(question):
-    study = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=200)
-    for chart in section_of(question).charts(study):
+def test_every_chart_of_a_report_is_drawn_from_what_can_be_sent(question, embedded):
+    for chart in section_of(question).charts(embedded):
         assert isinstance(chart.draw, Drawing)
         for value in (*chart.draw.tables, *chart.draw.words.values()):
             assert_same(value, there_and_back(value))
