@@ -102,12 +102,24 @@ CLAIM_COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class ClaimTable:
-    """A checked claims table: rows read are rows kept plus rows set aside, always."""
+    """A checked claims table: rows read are rows kept plus rows set aside, always.
 
-    claims: pd.DataFrame  # ``CLAIM_COLUMNS``, in the file's order
-    problems: pd.DataFrame  # ``canonical.PROBLEM_COLUMNS``: one row for each case, by row
-    file: str  # the file's name
-    rows_read: int  # records in the file, the header not counted
+    Attributes
+    ----------
+    claims
+        ``CLAIM_COLUMNS``, in the file's order.
+    problems
+        ``canonical.PROBLEM_COLUMNS``: one row for each case, by row.
+    file
+        The file's name.
+    rows_read
+        Records in the file, the header not counted.
+    """
+
+    claims: pd.DataFrame
+    problems: pd.DataFrame
+    file: str
+    rows_read: int
 
     @property
     def rows_kept(self) -> int:

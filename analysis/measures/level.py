@@ -82,55 +82,80 @@ LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "ratio", "p_abov
 
 @dataclass(frozen=True)
 class Level:
-    """The level of one quantity of a study, or why it cannot be told."""
+    """The level of one quantity of a study, or why it cannot be told.
 
-    quantity: str  # ``attacks`` or ``deaths``
-    # The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent,
-    # reference, reference_days, usual, ratio, ratio_without, low, high, p_above, p_up, p_down, borne_up, borne_down``.
-    # ``usual`` is the reference's count in as many days; ``ratio_without`` as in `Evidence`, of the longer span alone.
+    Attributes
+    ----------
+    quantity
+        ``attacks`` or ``deaths``.
+    table
+        The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent,
+        reference, reference_days, usual, ratio, ratio_without, low, high, p_above, p_up, p_down, borne_up,
+        borne_down``. ``usual`` is the reference's count in as many days; ``ratio_without`` as in `Evidence`, of the
+        longer span alone.
+    looks
+        One row a look, a week apart: ``LOOK_COLUMNS``; the last is as_of's.
+    word
+        `RISING`, `FALLING`, `STEADY`, `NO_CHANGE` or `CANNOT_TELL`.
+    young, sharp
+        Whether the last 30 days alone raised (or lowered) the word; whether they go on the same way, sharply. See
+        `Words`.
+    standing
+        Whether the word stands from earlier weeks, without the last look's support.
+    month_alone
+        1 where the last 30 days alone are above the year before as clearly as the printed interval can say, and the
+        word is not rising; -1 where they are below it, and the word is not falling; else 0.
+    month_turned
+        Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and
+        below it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least. Of deaths,
+        which vary so much that a month without any has no such chance, the pace alone is asked. So they do, whatever
+        the chance, where those of a rise hold no more than 1.25 times a usual month and fewer than those before, and
+        those of a fall .8 times or more, and more.
+    course, quarter_before
+        1 where the last 90 days are at 1.6 times the 90 before them or more, and above them with a chance of 95 %, and
+        the word, of a year, is steady or no clear change; -1 where they are at .625 times or less; else 0. Of attacks
+        alone. Count of those 90 before; missing where the history does not reach so far.
+    back
+        In how many of the last days, a month's or of a fall two weeks', a rise or a fall has ended: their level is near
+        the usual one, and unlike that of the days before; of a fall, on three events or more, and of a rise also where
+        they hold fewer than three; 0 where none.
+    since
+        First day of the level that the word speaks of; missing without a direction.
+    height
+        `HIGH` (of five events or more), `USUAL` or `LOW` among all earlier spans of 90 days, and by 1.25 times or more
+        off their middle; ``""`` where the history has under two years, or the last 30 days of a high level that does
+        not rise hold none.
+    highest_since, lowest_since
+        Last day of the latest earlier 90 days, on whatever day they end, that held as many, or as few; missing where
+        none did.
+    dispersion, moves
+        See `Evidence`.
+    deadliest
+        Of deaths, the attack that the ratio owes most to; none where single attacks are not known.
+    problem
+        Why the word is `CANNOT_TELL`. What the table records stands in ``table`` all the same, where its days are
+        covered.
+    """
+
+    quantity: str
     table: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TABLE_COLUMNS)))
-    # One row a look, a week apart: ``LOOK_COLUMNS``; the last is as_of's.
     looks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LOOK_COLUMNS)))
-    word: str = CANNOT_TELL  # `RISING`, `FALLING`, `STEADY`, `NO_CHANGE` or `CANNOT_TELL`
-    # Whether the last 30 days alone raised (or lowered) the word; whether they go on the same way, sharply. See
-    # `Words`.
+    word: str = CANNOT_TELL
     young: bool = False
     sharp: bool = False
-    standing: bool = False  # whether the word stands from earlier weeks, without the last look's support
-    # 1 where the last 30 days alone are above the year before as clearly as the printed interval can say, and the word
-    # is not rising; -1 where they are below it, and the word is not falling; else 0.
+    standing: bool = False
     month_alone: int = 0
-    # Whether the last 30 days turn back: of a rise at .625 times the pace of the 60 days before them or less, and below
-    # it with a chance of 83 %, of a fall at 1.6 times and above; of ten events in 90 days at least. Of deaths, which
-    # vary so much that a month without any has no such chance, the pace alone is asked. So they do, whatever the
-    # chance, where those of a rise hold no more than 1.25 times a usual month and fewer than those before, and those of
-    # a fall .8 times or more, and more.
     month_turned: bool = False
-    # 1 where the last 90 days are at 1.6 times the 90 before them or more, and above them with a chance of 95 %, and
-    # the word, of a year, is steady or no clear change; -1 where they are at .625 times or less; else 0. Of attacks
-    # alone. Count of those 90 before; missing where the history does not reach so far.
     course: int = 0
     quarter_before: float = np.nan
-    # In how many of the last days, a month's or of a fall two weeks', a rise or a fall has ended: their level is near
-    # the usual one, and unlike that of the days before; of a fall, on three events or more, and of a rise also where
-    # they hold fewer than three; 0 where none.
     back: int = 0
-    since: pd.Timestamp | None = None  # first day of the level that the word speaks of; missing without a direction
-    # `HIGH` (of five events or more), `USUAL` or `LOW` among all earlier spans of 90 days, and by 1.25 times or more
-    # off their middle; ``""`` where the history has under two years, or the last 30 days of a high level that does not
-    # rise hold none.
+    since: pd.Timestamp | None = None
     height: str = ""
-    # Last day of the latest earlier 90 days, on whatever day they end, that held as many, or as few; missing where none
-    # did.
     highest_since: pd.Timestamp | None = None
     lowest_since: pd.Timestamp | None = None
-    # See `Evidence`.
     dispersion: float = np.nan
     moves: float = np.nan
-    # Of deaths, the attack that the ratio owes most to; none where single attacks are not known.
     deadliest: Deadliest | None = None
-    # Why the word is `CANNOT_TELL`. What the table records stands in ``table`` all the same, where its days are
-    # covered.
     problem: str = ""
 
     @property

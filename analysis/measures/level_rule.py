@@ -60,34 +60,55 @@ AGAIN = 0.97
 
 @dataclass(frozen=True)
 class Evidence:
-    """What recorded counts say of the level; arrays of one shape, a unit or a look each."""
+    """What recorded counts say of the level; arrays of one shape, a unit or a look each.
 
-    # Events of the last 90 days and of the 360 before them (or of as many spans as there are).
+    Attributes
+    ----------
+    recent, reference
+        Events of the last 90 days and of the 360 before them (or of as many spans as there are).
+    share
+        Length of the reference over that of the recent span.
+    ratio
+        Of the two rates; infinite over an empty reference, missing where both are empty.
+    ratio_without
+        The same without the highest month of the reference, wherever it begins, which one burst makes.
+    p_above
+        Chance that the recent level is above the reference's, given the noise.
+    p_up, p_down
+        Chance that the ratio is over 1.25, or under .8, given the noise.
+    borne_up, borne_down
+        Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels
+        have always held, and 0 where its high months fade at once (`lasting_of`).
+    carried
+        Whether the ratio would point the same way without its one deadliest attack (`Deadliest`); true of attacks.
+    month, month_ratio, month_without, month_above
+        Events of the last 30 days, and their ratio, that without the highest month, and chance against the 360 before
+        them.
+    month_climbs
+        Chance that the level of the last 30 days is above that of the 60 before them.
+    days
+        Days with an event among the recent ones.
+    dispersion, moves
+        Variance over mean of monthly counts around their level; how much the history speaks for a level that moves.
+    """
+
     recent: np.ndarray
     reference: np.ndarray
-    share: np.ndarray  # length of the reference over that of the recent span
-    ratio: np.ndarray  # of the two rates; infinite over an empty reference, missing where both are empty
-    # The same without the highest month of the reference, wherever it begins, which one burst makes.
+    share: np.ndarray
+    ratio: np.ndarray
     ratio_without: np.ndarray
-    p_above: np.ndarray  # chance that the recent level is above the reference's, given the noise
-    # Chance that the ratio is over 1.25, or under .8, given the noise.
+    p_above: np.ndarray
     p_up: np.ndarray
     p_down: np.ndarray
-    # Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels
-    # have always held, and 0 where its high months fade at once (`lasting_of`).
     borne_up: np.ndarray
     borne_down: np.ndarray
-    # Whether the ratio would point the same way without its one deadliest attack (`Deadliest`); true of attacks.
     carried: np.ndarray
-    # Events of the last 30 days, and their ratio, that without the highest month, and chance against the 360 before
-    # them.
     month: np.ndarray
     month_ratio: np.ndarray
     month_without: np.ndarray
     month_above: np.ndarray
-    month_climbs: np.ndarray  # chance that the level of the last 30 days is above that of the 60 before them
-    days: np.ndarray  # days with an event among the recent ones
-    # Variance over mean of monthly counts around their level; how much the history speaks for a level that moves.
+    month_climbs: np.ndarray
+    days: np.ndarray
     dispersion: np.ndarray
     moves: np.ndarray
 

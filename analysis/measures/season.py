@@ -28,26 +28,40 @@ MORE, FEWER, ALIKE, OPEN = "more", "fewer", "alike", "open"  # codes
 
 @dataclass(frozen=True)
 class Season:
-    """The last days beside the same days of earlier years."""
+    """The last days beside the same days of earlier years.
 
-    # Length of the span that the verdict's word rests on, and its count.
+    Attributes
+    ----------
+    days, recent
+        Length of the span that the verdict's word rests on, and its count.
+    same
+        Counts of the same days of earlier years, the latest first, as far back as whole years are covered.
+    p
+        Chance of years so alike without a season (`season_p`), before the last span; missing of fewer than three.
+    lifts
+        1 where a season is there and these days hold 1.25 times their share of earlier years or more, and more than it
+        in four of five, -1 where they hold .8 times or less, and less in four of five; else 0.
+    factor
+        So many times; missing where no season is there.
+    expected
+        What the season brings: the year before at that factor; missing as ``factor`` is.
+    stands
+        `MORE` or `FEWER`: beyond each of ``same``, and clearly beyond what the season brings. Where the word points
+        the way of the season: `ALIKE`, within a factor of 1.25 of what it brings, or `OPEN`, where neither can be told.
+        ``""`` where there is nothing to tell.
+    asked_years
+        Years, one after the other, in which the same days stood out alike, as `MOST_YEARS` and `LEAST_YEARS` say; one
+        of fewer than `MIN_EVENTS` tells nothing.
+    """
+
     days: int
     recent: float
-    # Counts of the same days of earlier years, the latest first, as far back as whole years are covered.
     same: tuple[float, ...]
-    # Chance of years so alike without a season (`season_p`), before the last span; missing of fewer than three.
     p: float
-    # 1 where a season is there and these days hold 1.25 times their share of earlier years or more, and more than it in
-    # four of five, -1 where they hold .8 times or less, and less in four of five; else 0.
     lifts: int
-    factor: float  # so many times; missing where no season is there
-    expected: float  # what the season brings: the year before at that factor; missing as ``factor`` is
-    # `MORE` or `FEWER`: beyond each of ``same``, and clearly beyond what the season brings. Where the word points the
-    # way of the season: `ALIKE`, within a factor of 1.25 of what it brings, or `OPEN`, where neither can be told.
-    # ``""`` where there is nothing to tell.
+    factor: float
+    expected: float
     stands: str
-    # Years, one after the other, in which the same days stood out alike, as `MOST_YEARS` and `LEAST_YEARS` say; one of
-    # fewer than `MIN_EVENTS` tells nothing.
     asked_years: int
 
 
