@@ -288,11 +288,15 @@ def _theme_of(name: str) -> str:
 
 def _follow_the_lab(axes: "Axes | Sequence[Axes]") -> None:
     """Let a notebook show a light figure as one picture that is dark where JupyterLab is, whenever it is looked at."""
+    figure = _figure_of(axes)
+    figure._repr_html_ = partial(_shown, figure)
+
+
+def _figure_of(axes: "Axes | Sequence[Axes]") -> Any:
     import numpy as np
 
     drawn: Any = axes
-    figure = np.ravel(drawn)[0].figure
-    figure._repr_html_ = partial(_shown, figure)
+    return np.ravel(drawn)[0].figure
 
 
 def _shown(figure: "Figure") -> str:
@@ -304,14 +308,11 @@ def _shown(figure: "Figure") -> str:
 
 
 def _give_theme(axes: "Axes | Sequence[Axes]", name: str) -> None:
-    import numpy as np
-
     from analysis.figures import looks
     from analysis.figures.theme import lay_out
 
     if name != looks.LIGHT:
-        drawn: Any = axes
-        figure = np.ravel(drawn)[0].figure
+        figure = _figure_of(axes)
         lay_out(figure)
         looks.recolour(figure, name)
 

@@ -118,9 +118,8 @@ def verdict_of(look: Look) -> dict[str, object]:
     if judged.since is not None:
         sentences.append(say(SINCE[judged.word, judged.long_said], month=month_words(judged.since)))
     sentences += leaning_words(judged)
-    if judged.word != level.CANNOT_TELL:
-        sentences += month_turned_words(judged)
     if judged.word != level.CANNOT_TELL:  # of which the problem is told
+        sentences += month_turned_words(judged)
         _, reason, numbers = confidence_of(look.base)
         sentences.append(because_words(reason, numbers, quarter=int(judged.table.iloc[0]["span_days"])))
     if judged.problem:

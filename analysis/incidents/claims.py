@@ -271,7 +271,7 @@ def load_claims(
     _check_values(table, log)
     waves = _waves(incidents)
     if incidents is not None:
-        _set_aside(log, ~table["wave_or_incident"].isin([*incidents["incident_id"], *waves]), table, "wave_or_incident",
+        _note(log, ~table["wave_or_incident"].isin([*incidents["incident_id"], *waves]), table, "wave_or_incident",
                    "is neither an incident nor a reported wave of the incident table")  # fmt: skip
     sizes = pd.Series(0 if incidents is None else 1, index=table.index)
     if incidents is not None:
@@ -413,33 +413,32 @@ def _one_spelling(speakers: pd.Series) -> dict[str, str]:
     return {other: most for most, others in found for other in others}
 
 
-def _set_aside(log: ProblemLog, wrong: pd.Series, table: pd.DataFrame, column: str, reason: str) -> None:
+def _note(
+    log: ProblemLog, wrong: pd.Series, table: pd.DataFrame, column: str, reason: str, action: str = SET_ASIDE
+) -> None:
     rows = np.flatnonzero(wrong)
-    log.add(rows, column, table[column].iloc[rows].tolist(), reason, SET_ASIDE)
+    log.add(rows, column, table[column].iloc[rows].tolist(), reason, action)
 
 
 def _check_words(table: pd.DataFrame, log: ProblemLog) -> None:
     for column in ("claim_id", "wave_or_incident", "claimant"):
-        _set_aside(log, table[column].eq(""), table, column, IS_MISSING)
+        _note(log, table[column].eq(""), table, column, IS_MISSING)
     for column, allowed in (("claimant_side", SIDES), ("subject_side", SUBJECTS), ("bound", BOUNDS)):
-        _set_aside(log, ~table[column].isin(allowed), table, column, f"is none of {', '.join(allowed)}")
+        _note(log, ~table[column].isin(allowed), table, column, f"is none of {', '.join(allowed)}")
 
 
 def _check_units(table: pd.DataFrame, log: ProblemLog) -> None:
     kind = table["measure"].map(measure_kind)
     examples = f"{', '.join(PERSON_MEASURES)}, sites_seized, vehicles_destroyed or the like"
-    _set_aside(log, kind.eq(""), table, "measure", f"is no known measure (expected {examples})")
+    _note(log, kind.eq(""), table, "measure", f"is no known measure (expected {examples})")
     fits = [side in _SUBJECTS_OF.get(what, SUBJECTS) for side, what in zip(table["subject_side"], kind, strict=True)]
     misfit = ~pd.Series(fits) & table["subject_side"].isin(SUBJECTS)
-    _set_aside(log, misfit, table, "subject_side", "cannot suffer or own what the measure counts")
+    _note(log, misfit, table, "subject_side", "cannot suffer or own what the measure counts")
     unit_kind = table["unit"].map(_unit_kind)
     unknown = table["unit"].ne("") & unit_kind.eq("")
     wrong = kind.ne("") & table["unit"].ne("") & ~unknown & unit_kind.ne(kind)
-    _set_aside(log, wrong, table, "unit", "does not match the measure")
-    rows = np.flatnonzero(unknown)
-    log.add(
-        rows, "unit", table["unit"].iloc[rows].tolist(), "is no known unit and was not held against the measure", KEPT
-    )
+    _note(log, wrong, table, "unit", "does not match the measure")
+    _note(log, unknown, table, "unit", "is no known unit and was not held against the measure", KEPT)
     unit = table["unit"].str.casefold()
     part = kind.eq("persons") & ~unit.isin(WHOLE_UNITS)
     wide = kind.eq("persons") & (unit.str.contains(r"\band\b") | table["note"].isin(WIDE_NOTES))
@@ -465,20 +464,20 @@ def _give_bounds(table: pd.DataFrame, known: Quantities, log: ProblemLog) -> Non
     # A thousand, or one: neither end of a span, nor a figure, is read so.
     either = [any(map(POINTED.fullmatch, re.split(r"[^\d.]+", text))) for text in texts]
     twofold = word.eq("") & np.array(either, dtype=bool)
-    _set_aside(log, twofold, table, "value", CAN_BE_THOUSANDS)
+    _note(log, twofold, table, "value", CAN_BE_THOUSANDS)
     ranged &= ~twofold
     plain = texts.where(~ranged & ~twofold & ~texts.str.startswith("+"))  # +12 is more than 12
     number = pd.to_numeric(plain, errors="coerce").astype("float64")
     undisclosed = bound.eq("undisclosed")
     readable = number.notna() | word.ne("") | ranged | twofold
-    _set_aside(
+    _note(
         log,
         ~undisclosed & ~readable & bound.isin(BOUNDS),
         table,
         "value",
         "is missing, or neither a number nor a known word",
     )
-    _set_aside(log, undisclosed & texts.ne(""), table, "value", "is given though undisclosed")
+    _note(log, undisclosed & texts.ne(""), table, "value", "is given though undisclosed")
 
     low, high = number.copy(), number.copy()
     for position in np.flatnonzero(ranged):
@@ -504,8 +503,8 @@ def _give_bounds(table: pd.DataFrame, known: Quantities, log: ProblemLog) -> Non
 def _check_values(table: pd.DataFrame, log: ProblemLog) -> None:
     number = table["number"]
     odd = number.notna() & ~(number.ge(0) & number.le(_LARGEST) & number.mod(1).eq(0))
-    _set_aside(log, odd, table, "value", "is no whole number from 0 to a thousand million")
-    _set_aside(log, (table["low"] > table["high"]) & ~odd, table, "value", "has its lower end above its upper end")
+    _note(log, odd, table, "value", "is no whole number from 0 to a thousand million")
+    _note(log, (table["low"] > table["high"]) & ~odd, table, "value", "has its lower end above its upper end")
 
 
 def _set_aside_copies(table: pd.DataFrame, log: ProblemLog) -> None:
@@ -515,17 +514,17 @@ def _set_aside_copies(table: pd.DataFrame, log: ProblemLog) -> None:
     twice = free & table["claim_id"].duplicated(keep=False)
     versions = table[twice].drop_duplicates(["claim_id", *content]).groupby("claim_id").size()
     conflicting = twice & table["claim_id"].map(versions).gt(1)
-    _set_aside(log, conflicting, table, "claim_id", "is the id of claims that differ")
+    _note(log, conflicting, table, "claim_id", "is the id of claims that differ")
     same = pd.Series(False, index=table.index)
     rest = table[free & ~conflicting]
     same[rest.index] = rest.duplicated(content)
-    _set_aside(log, same, table, "claim_id", "says again what an earlier row says")
+    _note(log, same, table, "claim_id", "says again what an earlier row says")
 
 
 def _set_aside_two_sided(table: pd.DataFrame, event: pd.Series, log: ProblemLog) -> None:
     free = ~pd.Series(log.set_aside)
     sides = table[free].groupby([event[free], table.loc[free, "speaker"]])["claimant_side"].transform("nunique")
-    _set_aside(
+    _note(
         log,
         sides.reindex(table.index, fill_value=1).gt(1),
         table,
@@ -563,7 +562,7 @@ def _set_aside_crossed(table: pd.DataFrame, log: ProblemLog) -> None:
         .transform("min")
     )
     crossed = (low > high).reindex(table.index, fill_value=False)
-    _set_aside(log, crossed, table, "value", "is one of a lower and an upper end that lie the wrong way round")
+    _note(log, crossed, table, "value", "is one of a lower and an upper end that lie the wrong way round")
 
 
 def _stage(table: pd.DataFrame) -> pd.Series:
@@ -584,14 +583,11 @@ def _finish(table: pd.DataFrame, row: np.ndarray, log: ProblemLog) -> None:
     table["stage"] = _stage(table)
     table["value"] = table.pop("number")
     day = written_days(table["published_date"])
-    bad = np.flatnonzero(table["published_date"].ne("") & day.isna())
-    log.add(
-        bad, "published_date", table["published_date"].iloc[bad].tolist(), "is no date written as 2025-07-01", BLANKED
-    )
+    bad = table["published_date"].ne("") & day.isna()
+    _note(log, bad, table, "published_date", "is no date written as 2025-07-01", BLANKED)
     table["published_date"] = day
     flags = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False, "": None}
-    bad = np.flatnonzero(~table["verified"].str.casefold().isin(flags))
-    log.add(bad, "verified", table["verified"].iloc[bad].tolist(), "is neither 1 nor 0", BLANKED)
+    _note(log, ~table["verified"].str.casefold().isin(flags), table, "verified", "is neither 1 nor 0", BLANKED)
     table["verified"] = pd.array([flags.get(text.casefold()) for text in table["verified"]], dtype="boolean")
 
 

@@ -108,13 +108,9 @@ def read_workbook(content: int) -> dict[str, Any]:
             columns = _columns(sheet)
             told["merged"][name] = _fill_merged(columns, sheet.merged_cell_ranges or merged.get(name, []))
             told["sheets"][name] = [(codes.tobytes(), list(places)) for codes, places in columns]
-    except Refused:
-        raise
-    except MemoryError:
+    except (Refused, MemoryError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the reader is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
         raise Refused(
             f"is not a workbook that can be read ({error}). Save it again, or save the table as CSV."
         ) from None

@@ -148,17 +148,15 @@ def _layout_of(deck: "Presentation") -> "SlideLayout":
 
 
 def _title(holder: Any) -> Any:
-    from pptx.enum.shapes import PP_PLACEHOLDER
-
-    kinds = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE)
-    return next((one for one in holder.placeholders if one.placeholder_format.type in kinds), None)
+    return next(iter(_placeholders(holder, "TITLE", "CENTER_TITLE")), None)
 
 
 def _bodies(holder: Any) -> list[Any]:
-    from pptx.enum.shapes import PP_PLACEHOLDER
+    return _placeholders(holder, "OBJECT", "BODY")
 
-    kinds = (PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.BODY)
-    return [one for one in holder.placeholders if one.placeholder_format.type in kinds]
+
+def _placeholders(holder: Any, *kinds: str) -> list[Any]:
+    return [one for one in holder.placeholders if one.placeholder_format.type.name in kinds]
 
 
 def _box_of(shape: Any) -> Box:

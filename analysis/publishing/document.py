@@ -109,12 +109,13 @@ def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Do
 
 def language_of(notebook: "NotebookNode") -> str:
     """Return the language that an executed notebook's study speaks; without one, English."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            block = output.get("data", {}).get(MIME)
-            if isinstance(block, dict) and block.get("kind") == "study" and block.get("language") in LANGUAGES:
-                return str(block["language"])
-    return ENGLISH
+    told = (block.get("language") for block in _blocks_in(notebook) if block.get("kind") == "study")
+    return next((str(language) for language in told if language in LANGUAGES), ENGLISH)
+
+
+def _blocks_in(notebook: "NotebookNode") -> Iterator[Block]:
+    shown = (output.get("data", {}).get(MIME) for cell in notebook.cells for output in cell.get("outputs", ()))
+    return (block for block in shown if isinstance(block, dict))
 
 
 def paragraphs_of(source: str) -> list[tuple[str, str]]:
@@ -147,7 +148,8 @@ def as_of_words(as_of: str) -> str:
 def _read_document(notebook: "NotebookNode", name: str) -> Document:
     sections, emitted = [Section()], 0
     facts: dict[str, Any] = {}
-    noun = _noun_of(notebook)
+    # What a report's study calls what is counted.
+    noun = next((block["noun"] for block in _blocks_in(notebook) if isinstance(block.get("noun"), str)), "attack")
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":
             _read_prose(cell, sections, noun)
@@ -210,13 +212,6 @@ def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
             f"The notebook's inputs are not each of a 'file' and its 'sha256' ({error}): nothing is published."
         ) from None
     return facts
-
-
-def _noun_of(notebook: "NotebookNode") -> str:
-    """Return what a report's study calls what is counted."""
-    blocks = (output.get("data", {}).get(MIME) for cell in notebook.cells for output in cell.get("outputs", ()))
-    told = (block["noun"] for block in blocks if isinstance(block, dict) and isinstance(block.get("noun"), str))
-    return next(told, "attack")
 
 
 def _read_prose(cell: "NotebookNode", sections: list[Section], noun: str) -> None:

@@ -86,12 +86,7 @@ def check_text(
     lines += _coverage(described["coverage"])
     for name, option in OPTIONS.items():
         if listed_names := selectable[name]:
-            shown = ", ".join(
-                say("{name} {n}", name=value, n=n) for value, n in list(listed_names.items())[:MOST_SHOWN]
-            )
-            if len(listed_names) > MOST_SHOWN:
-                n_more = len(listed_names) - MOST_SHOWN
-                shown = say_count("{names}, and {n} more", n_more, names=shown)
+            shown = _first([say("{name} {n}", name=value, n=n) for value, n in listed_names.items()])
             lines.append(say("can be selected with {option}: {names}", option=option, names=shown))
     return lines + [say("note: {note}", note=warning) for warning in described["warnings"]]
 
@@ -107,11 +102,15 @@ def _coverage(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         if len(spans) == 1:
             lines.append(say("coverage {first} to {last} ({basis})", **told))
             continue
-        names = ", ".join(sorted(set(countries))[:MOST_SHOWN])
-        if (n_more := len(set(countries)) - MOST_SHOWN) > 0:
-            names = say_count("{names}, and {n} more", n_more, names=names)
+        names = _first(sorted(set(countries)))
         lines.append(say("coverage {first} to {last} ({basis}): {names}", **told, names=names))
     return lines
+
+
+def _first(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    shown, n_more = ", ".join(names[:MOST_SHOWN]), len(names) - MOST_SHOWN
+    return say_count("{names}, and {n} more", n_more, names=shown) if n_more > 0 else shown
 
 
 def indicators_text(computed: "pd.DataFrame", noun: str = "attack") -> str:
@@ -160,7 +159,6 @@ def alerts_text(watch: "Watch") -> str:
         lines += doubts_words(watch, readable)
         if watch.recording:
             lines.append(say("recording, uneven or of chosen cases, could raise an alarm by itself"))
-    if not watch.problem:
         if watch.control == "fdr":
             told = say("of such alarms at most {rate:.0f} % are expected to be false", rate=100 * watch.asked)
         else:

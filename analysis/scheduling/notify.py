@@ -107,7 +107,7 @@ def _tell(
 ) -> None:
     """Deliver the messages of one report, and keep who was told and what was looked at."""
     name = report.kept_as
-    before = read_facts(_looked_path(out, name), of_others=False)
+    before = read_facts(_kept(out, "looked", name), of_others=False)
     if not report.notify.on and not before:
         return
     # Looked at once: what one look misses is not to count as seen by another.
@@ -136,7 +136,7 @@ def _tell(
         _write_record(out, name, record)
     # Also while nobody is to be told: who is named again later is not sent the time between.
     if looked != before:
-        write_whole(_looked_path(out, name), json.dumps(looked, indent=1) + "\n")
+        write_whole(_kept(out, "looked", name), json.dumps(looked, indent=1) + "\n")
 
 
 def _recorded(
@@ -168,7 +168,7 @@ def _recorded(
 
 
 def _write_record(out: Path, name: str, record: Sequence[Mapping[str, Any]]) -> None:
-    write_whole(_record_path(out, name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    write_whole(_kept(out, "told", name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
 
 def _marks(folders: Sequence[Path], reports: Path, before: Mapping[str, str]) -> dict[str, str]:
@@ -281,7 +281,7 @@ def messages_of(
     again, nor to who is named, or for what is asked, since. A report of which nothing was ever told starts with its
     newest publication: who subscribes is not sent the past.
     """
-    looked = read_facts(_looked_path(out, report.kept_as), of_others=False)
+    looked = read_facts(_kept(out, "looked", report.kept_as), of_others=False)
     messages = []
     for folder in reversed(folders if record or looked else folders[:1]):
         if looked.get(folder.name) == _mark(folder):
@@ -311,7 +311,7 @@ def messages_of(
 
 def read_record(out: Path, name: str) -> list[dict[str, Any]]:
     """Return what was told of a report, oldest first."""
-    found: list[dict[str, Any]] = read_facts(_record_path(out, name), RECORD, of_others=False)
+    found: list[dict[str, Any]] = read_facts(_kept(out, "told", name), RECORD, of_others=False)
     return found
 
 
@@ -377,9 +377,5 @@ def _key(*parts: str) -> str:
     return sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
-def _looked_path(out: Path, name: str) -> Path:
-    return out / ".state" / "looked" / f"{name}.json"
-
-
-def _record_path(out: Path, name: str) -> Path:
-    return out / ".state" / "told" / f"{name}.json"
+def _kept(out: Path, kind: str, name: str) -> Path:
+    return out / ".state" / kind / f"{name}.json"
