@@ -326,12 +326,17 @@ def recorded_in_part(study: Study, basis: str) -> list[str]:
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
-    if study.holds_counts:
-        return _of_counts(study, rows)
-    attacks = study.attacks
-    covered = (study.covered_end - study.start) / (study.end - study.start)
-    rows.add("coverage_share", max(0.0, covered), attacks=attacks, span="history")
+    provenance, covered = study.table.provenance, (study.covered_end - study.start) / (study.end - study.start)
+    on: Basis = {"n_incidents": int(study.daily_counts().sum())} if study.holds_counts else {"attacks": study.attacks}
+    rows.add("coverage_share", max(0.0, covered), **on | {"span": "history"})
     _add_completeness(rows, study)
+    left_out = 0 if study.left_out is None else len(study.left_out)
+    rows.add("rows_of_other_kinds", left_out, n_incidents=0, span="history")
+    rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
+    rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
+    if study.holds_counts:
+        return rows.skip_rest(say(NEEDS_INCIDENTS), span="history").frame()
+    attacks, summaries = study.attacks, study.summaries
     for name, held, among in (
         ("dated_to_day", attacks["date_precision"].eq("day"), attacks),
         ("placed_near", attacks["geo_precision"].isin(["exact", "near"]), attacks),
@@ -354,14 +359,9 @@ def indicators(study: Study) -> pd.DataFrame:
             rows.skip(name, words, span="history")
         else:
             rows.add(name, held[among.index].mean(), n_incidents=len(among), span="history")
-    left_out, summaries = study.left_out, study.summaries
-    rows.add("rows_of_other_kinds", 0 if left_out is None else len(left_out), n_incidents=0, span="history")
     rows.add("summary_rows", 0 if summaries is None else len(summaries), attacks=summaries, span="history")
     deaths = 0 if summaries is None else summaries["fatalities_best"].sum()
     rows.add("summary_deaths", deaths, attacks=summaries, span="history")
-    provenance = study.table.provenance
-    rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
-    rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
     alike = duplicates_of(study)
     rows.add(
         "possible_duplicates",
@@ -376,18 +376,6 @@ def indicators(study: Study) -> pd.DataFrame:
              n_incidents=len(study.incidents), span="history")  # fmt: skip
     _add_reporting(rows, study)
     return rows.frame()
-
-
-def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
-    """Return what can be said of a table of counts: what it covers, and what of it could not be used."""
-    provenance, covered = study.table.provenance, (study.covered_end - study.start) / (study.end - study.start)
-    rows.add("coverage_share", max(0.0, covered), n_incidents=int(study.daily_counts().sum()), span="history")
-    rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
-    rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
-    left_out = 0 if study.left_out is None else len(study.left_out)
-    rows.add("rows_of_other_kinds", left_out, n_incidents=0, span="history")
-    _add_completeness(rows, study)
-    return rows.skip_rest(say(NEEDS_INCIDENTS), span="history").frame()
 
 
 @kept_on_study
