@@ -302,8 +302,7 @@ def load_incidents(
         of_a_person=tuple(map(printable, of_a_person(file.header))) if publisher.name == "plain" else (),
     )
     return IncidentTable(
-        # In whatever is counted by unit, a row that names none lies where maps draw it, if others name theirs.
-        incidents=no_incidents() if counted else with_units(kept) if kept["admin1"].notna().any() else kept,
+        incidents=_placed(kept) if counted is None else no_incidents(),
         counts=None if counted is None else kept[list(COUNT_COLUMNS)],
         overlapping_types=counted is not None and counted.overlapping,
         problems=problems,
@@ -349,6 +348,12 @@ def _refuse_wrong(told: Mapping[str, object]) -> None:
             raise TableError(f"{term(one.name, value)}: expected {wrong}.")
         if problem := one.problem(value):
             raise TableError(f"{term(one.name, value)}: {problem}.")
+
+
+def _placed(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents with the units of rows that name none, where others name theirs: in whatever is counted by unit
+    a row lies where maps draw it."""
+    return with_units(incidents) if incidents["admin1"].notna().any() else incidents
 
 
 def _without_repeated_headers(raw: RawTable, columns: list[str]) -> RawTable:

@@ -148,8 +148,7 @@ def as_of_words(as_of: str) -> str:
 def _read_document(notebook: "NotebookNode", name: str) -> Document:
     sections, emitted = [Section()], 0
     facts: dict[str, Any] = {}
-    # What a report's study calls what is counted.
-    noun = next((block["noun"] for block in _blocks_in(notebook) if isinstance(block.get("noun"), str)), "attack")
+    noun = _noun_of(notebook)
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":
             _read_prose(cell, sections, noun)
@@ -212,6 +211,11 @@ def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
             f"The notebook's inputs are not each of a 'file' and its 'sha256' ({error}): nothing is published."
         ) from None
     return facts
+
+
+def _noun_of(notebook: "NotebookNode") -> str:
+    """Return what a report's study calls what is counted."""
+    return next((block["noun"] for block in _blocks_in(notebook) if isinstance(block.get("noun"), str)), "attack")
 
 
 def _read_prose(cell: "NotebookNode", sections: list[Section], noun: str) -> None:

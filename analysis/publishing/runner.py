@@ -229,26 +229,24 @@ def _as_it_is(path: Path) -> str:
 
 def _refusal(kernel: "AsyncKernelManager", place: Path) -> OSError | None:
     """Return what the system refused a kernel, in its folder, that could not start; None where nothing is known."""
-    number = _refused_number(kernel)
+    number = (_ended_with(kernel) or 0) - NOT_STARTED
     return OSError(number, "", str(place.parent)) if storage_words(OSError(number, "")) else None
 
 
-def _refused_number(kernel: "AsyncKernelManager") -> int:
-    ended = getattr(kernel.provisioner, "process", None)
-    return (ended.poll() or 0) - NOT_STARTED if ended else 0
+def _ended_with(kernel: "AsyncKernelManager") -> int | None:
+    process = getattr(kernel.provisioner, "process", None)
+    return process.poll() if process else None
 
 
 def _death(notebook: Path, kernel: "AsyncKernelManager", limits: Limits) -> NotebookError:
     """Return the error of a kernel that died: a library in C++ that gets no more memory may abort its process."""
     from resource import RUSAGE_CHILDREN, getrusage
 
-    ended = getattr(kernel.provisioner, "process", None)
-    code = ended.poll() if ended else None
-    aborted = code == -signal.SIGABRT
+    code = _ended_with(kernel)
     held_kb = getrusage(RUSAGE_CHILDREN).ru_maxrss
-    if aborted and limits.memory_mb and held_kb > limits.memory_mb << 9:  # half of what it may
+    if code == -signal.SIGABRT and limits.memory_mb and held_kb > limits.memory_mb << 9:  # half of what it may
         return OutOfMemoryError(f"{notebook.name}: its kernel needed more memory than it may hold, and was aborted.")
-    if (number := _refused_number(kernel)) in LACKING_NUMBERS:
+    if (number := (code or 0) - NOT_STARTED) in LACKING_NUMBERS:
         return KernelDiedError(f"{notebook.name} did not run: its kernel could not start ({os.strerror(number)}).")
     by = "" if code is None else f", ended by {ended_words(code)}"
     return KernelDiedError(f"{notebook.name} did not run to its end: its kernel died{by}.")

@@ -108,6 +108,10 @@ class _Running:
     scratch: Path
     late: bool = False
 
+    @property
+    def deadline(self) -> float:
+        return self.started + self.job.limits.timeout_seconds + RENDERING_SECONDS
+
 
 def run_schedule(
     path: Path,
@@ -514,8 +518,7 @@ def _is_heard(asked: Connection) -> bool:
 def _ended(one: _Running) -> bool:
     if not one.process.is_alive():
         return True
-    limit = one.job.limits.timeout_seconds + RENDERING_SECONDS
-    if time.monotonic() - one.started > limit:
+    if time.monotonic() > one.deadline:
         one.late = True
         one.process.kill()
         one.process.join()
@@ -563,8 +566,8 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
 
 
 def _next_deadline(running: Sequence[_Running]) -> float:
-    limits = [one.started + one.job.limits.timeout_seconds + RENDERING_SECONDS - time.monotonic() for one in running]
-    return max(0.05, min([*limits, 60.0]))
+    left = min(one.deadline for one in running) - time.monotonic()
+    return min(max(0.05, left), 60.0)
 
 
 def _some(names: Sequence[str]) -> str:
