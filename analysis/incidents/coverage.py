@@ -32,6 +32,8 @@ _BEFORE_DAYS, _BROKEN_DAYS = 730, (14, 365)
 EACH_PERIOD = 1.2  # months are 28 to 31 days long
 # What the column of a coverage table is called that says how complete its record is.
 _COMPLETENESS = ("completeness", "complétude", "completude", "exhaustivité")
+# What would make a row of a coverage or a reference table speak of a part.
+_OF_A_PART = ("admin1", "admin2", "province", "district", "unit", "place", "location", "event_type", "covered")
 # What a coverage table says of a record that holds all (or says nothing), and of one that holds a part; anything else,
 # such as "notable cases only", is a choice that may change.
 CHOSEN, IN_PART = "chosen cases", "in part"  # as `basis` says it
@@ -158,7 +160,8 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
         another of its country.
     """
     path = Path(path)
-    table = read_side_table(path, needed=("country", "first_day", "last_day"), optional=_COMPLETENESS)
+    days = ("country", "first_day", "last_day")
+    table = read_side_table(path, needed=days, optional=_COMPLETENESS, refused=_OF_A_PART)
     country = _countries(path, table)
     named = [name for name in _COMPLETENESS if name in table]
     said = (table[named[0]] if named else pd.Series("", index=table.index)).str.strip().str.casefold()
@@ -237,7 +240,7 @@ def load_reference(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     counted = ("month", "direct_attacks", "ied_incidents", "period_start", "period_end", "count", "reporter")
-    table = read_side_table(path, needed=("country",), optional=counted)
+    table = read_side_table(path, needed=("country",), optional=counted, refused=_OF_A_PART)
     if {"month", "direct_attacks", "ied_incidents"} <= set(table):
         # A spreadsheet makes the first day of 2024-05.
         month = table["month"].str.replace(r"^(\d{4}-\d{1,2})-01([ T]00:00:00)?$", r"\1", regex=True)

@@ -53,13 +53,15 @@ _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|e
 _OF_SOME = re.compile(
     r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
     r"milit|guerr|terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate|staff|nationals?\b"
-    r"|international|friendly|enemy|coalition|host).*"
+    r"|international|friendly|enemy|coalition|host|adult|minor).*"
+    r"|.*[ _-]\(?[abmfhw]\)?|.*[<>]\W*\d+.*|.*\d+ ?(-|to|a) ?\d+.*"
 )
 # What a column that speaks of the dead tells in place of their number, or beside it.
 _NO_NUMBER = re.compile(
     r".*\b(place|location|lieu|lugar|date|fecha|cause|causa|manner|how|name|nom|age|sex|description|notes?|details?)\b.*"
     r"|.*(injur|wound|bless|herid|ferid|affect|missing|disappear|disparu|desaparec|livestock|cattle|betail|animal).*"
 )
+_ID_OF_EVENT = re.compile(rf"({_EVENTS})\w*[ _-]*(id|no|nr|number|code|ref\w*)\W*")
 # Beside such a column a total is one of victims.
 _HURT = re.compile(r"injur|wound|bless|herid|ferid|ранен|поранен|جرحى|مصاب")
 # When something was told, not when it happened.
@@ -225,7 +227,7 @@ def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
     return (
         f"{file.path.name}: the publisher is not known by these columns: {_shown(file.header)}. "
         f"Known are {', '.join(one.name for one in known_publishers())}."
-        f"{_of_the_guess(file.header, guess)} Name the columns instead, for example: {term('mapping', guess)}"
+        f"{_of_the_guess(file, guess)} Name the columns instead, for example: {term('mapping', guess)}"
     )
 
 
@@ -238,7 +240,7 @@ def lacking(file: TableFile, publisher: Publisher, missing: list[str], by_lower:
     return (
         f"{file.path.name} looks like {publisher.name} but lacks the column{'s' if len(missing) > 1 else ''} "
         f"{', '.join(missing)}. "
-        f"Found: {_shown(file.header)}.{hint}{_of_the_guess(file.header, guess)} Export the whole table again, or "
+        f"Found: {_shown(file.header)}.{hint}{_of_the_guess(file, guess)} Export the whole table again, or "
         f"name the columns, which leaves what is special to {publisher.name} unsaid: {term('mapping', guess)}"
     )
 
@@ -248,9 +250,15 @@ def _shown(header: list[str]) -> str:
     return ", ".join(" ".join(name.split()) for name in header if name)
 
 
-def _of_the_guess(header: list[str], guess: dict[str, str]) -> str:
+def _of_the_guess(file: TableFile, guess: dict[str, str]) -> str:
     """Return what is to be known of a suggested mapping: what stands in it for a column, and what it leaves out."""
-    told = []
+    told, header = [], file.header
+    again = [name for name in header if _ID_OF_EVENT.fullmatch(fold(name)) and name not in guess.values()]
+    if again := [name for name in again if not _holds(file, "id", name)]:
+        told.append(
+            f"{again[0]} stands in several rows each: where a row is a report, a source or a side of an event, leave "
+            "one row for each event, or events are counted more than once."
+        )
     if guess["country"] == _OF_ALL_ROWS:
         told.append(
             "No column is called as one of countries is: write the country of all rows for COUNTRY, or name its column."
@@ -383,7 +391,8 @@ def _counts_some(name: str) -> bool:
 
 def names_count(name: str, header: Sequence[str]) -> bool:
     """Tell whether a column counts events, by its name: a total of the dead and the injured does not."""
-    of_victims = fold(name) == "total" and any(_HURT.search(fold(other)) for other in header)
+    dead = [other for other in header if re.search(_DEAD, fold(other))]
+    of_victims = fold(name) == "total" and (len(dead) > 1 or any(_HURT.search(fold(other)) for other in header))
     return COUNT_NAMES.fullmatch(fold(name)) is not None and not of_victims
 
 

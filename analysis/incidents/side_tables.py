@@ -15,7 +15,9 @@ MOST_BYTES = 1 << 28
 NEAR = 0.85  # as alike as this, a column's name is one that would be read, mistyped
 
 
-def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> pd.DataFrame:
+def read_side_table(
+    path: str | Path, *, needed: tuple[str, ...], optional: tuple[str, ...] = (), refused: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """Return the text of some columns of a small table, in any form that incident tables come in.
 
     Parameters
@@ -24,6 +26,8 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
         CSV (any usual delimiter or encoding), Parquet or Excel.
     needed, optional
         Names of columns; case and surrounding blanks of the header do not count.
+    refused
+        Those of columns that say of a row what is not read, so that it would be taken for more than it says.
 
     Returns
     -------
@@ -34,8 +38,8 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
     Raises
     ------
     TableError
-        If the file is no table, a needed column is missing or stands twice, an optional one is mistyped, a row does not
-        fit the header, rows may be missing, there is no row, or it is too large.
+        If the file is no table, a needed column is missing or stands twice, an optional one is mistyped, one is
+        ``refused``, a row does not fit the header, rows may be missing, there is no row, or it is too large.
     """
     if (state := state_of(Path(path))) and state.st_size > MOST_BYTES:
         raise TableError(
@@ -62,6 +66,12 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
                 f" {name}, call it so; else rename it.",
                 path=file.path,
             )
+    if narrower := [name for name in refused if name in folded]:
+        raise TableError(
+            f"{file.path.name}, row 1: column {file.header[folded.index(narrower[0])]} is not read: a row speaks of a"
+            " whole country and of all its days. Leave out rows that do not, and the column.",
+            path=file.path,
+        )
     raw = file.read([file.header[folded.index(name)] for name in wanted], [])
     file.refuse_changed()
     if raw.lost:

@@ -127,7 +127,7 @@ def cards(brief: Brief) -> list[KeyFigure]:
     days = {"days": figures.days}
     shown = []
     if not isinstance(figures.recent, Absent):
-        counted = say_count("[attack|attacks]", rounded(figures.recent))
+        counted = say_count("[attack|attacks]", rounded(figures.recent) or bool(round(figures.recent, 6)))
         shown.append(KeyFigure(say("Last {days} days", **days), count(figures.recent), note=counted))
     if not isinstance(figures.before, Absent):
         ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=rounded(figures.year_ago))

@@ -212,6 +212,18 @@ NONE_NOW = (
     message("The record shows no attacks in the last {days} days; a usual month has fewer than one."),
     message("The record shows no attacks in the last {days} days; a usual month has about {usual}."),
 )
+# Of attacks dated to a month or a year, of which the month holds less than half a one.
+PART_NOW = (
+    message("The record shows less than one attack, dated roughly, in the last {days} days; a usual month has none."),
+    message(
+        "The record shows less than one attack, dated roughly, in the last {days} days; a usual month has fewer than "
+        "one."
+    ),
+    message(
+        "The record shows less than one attack, dated roughly, in the last {days} days; a usual month has about "
+        "{usual}."
+    ),
+)
 # Why confidence is what it is: a sentence, and a few words for the card.
 BECAUSE = {
     "clear": message("Confidence is high: the difference is far beyond the usual ups and downs from month to month."),
@@ -577,7 +589,8 @@ def _counts(brief: Brief) -> Iterator[str]:
         )  # fmt: skip
     of_usual = (usual >= 0.05) + (usual >= LEAST_USUAL)
     held = {"usual": rounded(usual), **days}
-    yield say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held)
+    none = PART_NOW if round(figures.recent, 6) else NONE_NOW
+    yield say_count(SOME_NOW[of_usual], recent, **held) if recent else say(none[of_usual], **held)
     if head.month_alone and head.word not in (RISING, FALLING):
         yield say(NOT_ENOUGH[head.month_alone > 0])
     if head.turned and not isinstance(quarter, Absent):

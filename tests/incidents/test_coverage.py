@@ -338,3 +338,15 @@ def test_rows_outside_the_covered_days_are_told():
     counts = rows.rename(columns={"date_start": "period_start", "date_end": "period_end"})
     assert tell_uncovered(counts, coverage)[0].startswith("4 rows")  # a period ends before 1 May
     assert tell_uncovered(rows[1:2], coverage) == []
+
+
+@pytest.mark.parametrize("column", ["admin1", "Covered", "event_type"])
+def test_a_row_of_a_part_is_not_taken_for_one_of_the_whole_country(tmp_path, column):
+    said = f"column {column} is not read: a row speaks of a whole country and of all its days"
+    days = write(tmp_path / "coverage.csv", f"country,first_day,last_day,{column}\nMLI,2024-01-01,2024-12-31,x\n")
+    with pytest.raises(TableError, match=said):
+        load_coverage(days)
+    header = f"country,period_start,period_end,count,{column}"
+    counts = write(tmp_path / "r.csv", f"{header}\nMLI,2024-01-01,2024-02-01,9,x\n")
+    with pytest.raises(TableError, match=said):
+        load_reference(counts)

@@ -861,3 +861,18 @@ def test_a_first_cell_of_two_lines_is_no_row_within_a_cell(tmp_path):
     path = write(tmp_path / "t.csv", b'place,date,country\n"near\nGao 7",2024-01-01,Mali\nGao 8,2024-01-02,Mali\n')
     found = load_incidents(path, mapping="date=date,country=country").provenance.warnings
     assert not [note for note in found if "within" in note]
+
+
+def test_points_of_geojson_are_read_and_other_geometries_told(tmp_path):
+    shapes = [
+        {"type": "Point", "coordinates": [-0.1, 16.2]}, {"type": "MultiPoint", "coordinates": [[-0.2, 16.3]]},
+        {"type": "MultiPoint", "coordinates": [[1, 2], [3, 4]]},
+        {"type": "LineString", "coordinates": [[1, 2], [3, 4]]},
+        {"x": -0.3, "y": 16.4}, None,
+    ]  # fmt: skip
+    own = {"Latitude": None, "Longitude": None}
+    features = [{"type": "Feature", "properties": {"date": "2024-01-05", **own}, "geometry": one} for one in shapes]
+    path = write(tmp_path / "map.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    table = load_incidents(path, mapping="date=date,country==Mali,lat=Latitude,lon=Longitude")
+    assert table.incidents["longitude"].dropna().tolist() == [-0.1, -0.2, -0.3]
+    assert "geometries that are no points, whose coordinates are not read: 2" in table.provenance.warnings

@@ -305,3 +305,21 @@ def test_a_column_that_numbers_its_rows_is_no_count(tmp_path, step, taken):
     with pytest.raises(TableError) as refused:
         load_incidents(write(tmp_path / "events.csv", "\n".join(["Event,Date,Country", *rows])))
     assert f"'{taken}': 'Event'" in str(refused.value) or f"{taken}='Event'" in str(refused.value)
+
+
+def test_an_id_that_stands_in_several_rows_is_told(tmp_path):
+    rows = [f"E{n // 3},2024-01-{n // 3 + 1:02d},Mali,{source}" for n in range(60) for source in ("A",)]
+    with pytest.raises(TableError, match="event_id stands in several rows each: where a row is a report"):
+        load_incidents(write(tmp_path / "sources.csv", "\n".join(["event_id,date,country,source", *rows])))
+
+
+@pytest.mark.parametrize(
+    "parts", [("deaths_a", "deaths_b"), ("Deaths (M)", "Deaths (F)"), ("Deaths <18", "Deaths 18-59")]
+)
+def test_deaths_of_a_side_or_an_age_are_not_those_of_all(tmp_path, parts):
+    rows = [f"2024-01-{n:02d},Mali,1,0,1" for n in range(1, 21)]
+    with pytest.raises(TableError) as refused:
+        load_incidents(write(tmp_path / "parts.csv", "\n".join([f"date,country,{','.join(parts)},Total", *rows])))
+    assert f"{', '.join(parts)} count the deaths of some each" in str(refused.value)
+    assert "'deaths'" not in str(refused.value)
+    assert "'count'" not in str(refused.value)

@@ -1783,3 +1783,15 @@ def test_a_map_in_which_no_attack_can_be_placed_gives_no_table_of_regions(tmp_pa
     rows = pd.DataFrame({"date": [f"{day:%Y-%m-%d}" for day in days]})
     study = open_study(rows, mapping="date=date,country==Mali", boundaries=tmp_path / "map.geojson", n_simulations=50)
     assert isinstance(where_of(study, 30), Absent)
+
+
+def test_a_share_of_an_attack_is_not_told_as_none():
+    """The one row of the last month is dated to November; of its days a third lie in the last 30."""
+    rows = [{"date": f"{day:%Y-%m-%d}"} for day in pd.date_range("2022-01-05", "2024-09-30", freq="15D")]
+    rows.append({"date": "2024-11-01", "date_end": "2024-11-30", "date_precision": "month"})
+    study = made_of(rows, as_of="2024-12-19")
+    brief = parts_of(study, "headline", "figures")
+    assert 0 < brief.figures.recent < 0.5
+    assert "The record shows less than one attack, dated roughly, in the last 30 days" in " ".join(
+        brief_words.qualifiers(brief)
+    )

@@ -233,8 +233,8 @@ def _is_pair(value: object) -> bool:
 
 
 def _features(features: list[Any]) -> tuple[list[dict[str, object]] | None, list[str]]:
-    """Return the properties of GeoJSON features, with a point's degrees where they name none."""
-    records = []
+    """Return the properties of GeoJSON features, with a point's degrees where they name none, and what is no point."""
+    records, n_other = [], 0
     for feature in features:
         # GeoJSON calls them properties, ArcGIS attributes.
         held = feature.get("properties", feature.get("attributes")) if isinstance(feature, dict) else None
@@ -242,13 +242,28 @@ def _features(features: list[Any]) -> tuple[list[dict[str, object]] | None, list
             return None, []
         record = dict(held)
         geometry = feature.get("geometry")
-        if isinstance(geometry, dict) and {"x", "y"} <= set(geometry):
-            record = {"longitude": geometry["x"], "latitude": geometry["y"]} | record
-        point = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
-        if isinstance(point, list) and len(point) >= 2:
-            record = {"longitude": point[0], "latitude": point[1]} | record
+        point = _point_of(geometry) if isinstance(geometry, dict) else []
+        n_other += point is None
+        if point:
+            own = {str(name).casefold(): name for name in record}
+            for name, degrees in zip(("longitude", "latitude"), point, strict=False):
+                called = own.get(name, name)
+                record[called] = degrees if record.get(called) is None else record[called]
         records.append(record)
-    return records or None, []
+    said = say("geometries that are no points, whose coordinates are not read: {n}", n=n_other) if n_other else ""
+    return records or None, [said] if said else []
+
+
+def _point_of(geometry: dict[str, Any]) -> list[Any] | None:
+    """Return the degrees of a point, east first, as GeoJSON or ArcGIS writes it; None of another geometry."""
+    if {"x", "y"} <= set(geometry):
+        return [geometry["x"], geometry["y"]]
+    point = geometry.get("coordinates")
+    if geometry.get("type") == "MultiPoint" and isinstance(point, list) and len(point) == 1:
+        point = point[0]
+    elif geometry.get("type") != "Point":
+        return None
+    return point if isinstance(point, list) and len(point) >= 2 else []
 
 
 def _json_text(value: object) -> str:
