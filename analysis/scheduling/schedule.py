@@ -304,11 +304,13 @@ def read_times(texts: Iterable[str]) -> list[datetime]:
 def with_problem(report: Report) -> Report:
     """Return a report with its problem where a file or folder that it names cannot be read now, which a run would only
     find when it makes it."""
-    named = [name for name in PATHS if report.parameters.get(name)]
+    named = {name: report.parameters[name] for name in PATHS if report.parameters.get(name)}
     if str(report.parameters.get("mapping", "")).endswith(".toml"):
-        named.append("mapping")
-    for name in () if report.problem else named:
-        path, wanted = str(report.parameters[name]), "folder" if name in FOLDERS else "file"
+        named["mapping"] = report.parameters["mapping"]
+    if report.template:
+        named["template"] = report.template
+    for name, given in () if report.problem else named.items():
+        path, wanted = str(given), "folder" if name in FOLDERS else "file"
         try:
             reason = "" if os.path.isdir(path) == (name in FOLDERS) else f"it is no {wanted}"
             os.stat(path)
@@ -449,8 +451,6 @@ class _Checker:
         template = self._place(str(told["template"])) if told.get("template") else None
         if template and "pptx" not in formats:
             self._say(where, "template", 'is of slides; ask for them too: formats = ["html", "pdf", "pptx"]')
-        if template and not template.is_file():
-            self._say(where, "template", f"{told['template']!r} is no file")
         if told.get("foreach", "country") != "country":
             self._say(where, "foreach", f'{told["foreach"]!r}; only "country" is known')
         if "countries" in told and "foreach" not in told:
@@ -462,8 +462,11 @@ class _Checker:
                 "country",
                 'is made by foreach = "country"; use countries = [...] for some of them',
             )
-        notebook = self._notebook(str(told.get("notebook", "situation")), where)
-        parameters = self._parameters(notebook, nested, told, where) if notebook else {}
+        notebook, problem = self._notebook(str(told.get("notebook", "situation")), where)
+        if notebook and problem:  # what it takes is not known: it stops this report alone
+            parameters = self._parameters(find_notebook("situation"), nested | {"parameters": {}}, told, where)
+        else:
+            parameters = self._parameters(notebook, nested, told, where) if notebook else {}
         if notebook is None or len(self._problems) > before:
             return None
         return Report(
@@ -476,6 +479,7 @@ class _Checker:
             entry=name,
             foreach=str(told.get("foreach", "")),
             countries=countries,
+            problem=problem,
             template=template,
         )
 
@@ -499,15 +503,20 @@ class _Checker:
                 self._say(where, "countries", f'{country!r} is not an ISO3 code, e.g. "MLI"')
         return found
 
-    def _notebook(self, told: str, where: tuple[str, ...]) -> Path | None:
+    def _notebook(self, told: str, where: tuple[str, ...]) -> tuple[Path | None, str]:
+        """Return a notebook, and of one of the user's own why it cannot be used now, if it cannot."""
+        own = self._place(told) if told.endswith(".ipynb") else None
         try:
-            found = self._place(told) if told.endswith(".ipynb") else find_notebook(told)
+            found = own or find_notebook(told)
             notebook_parameters(found)
         except (OSError, ValueError) as error:
             reason = reason_of(error) if isinstance(error, OSError) else f"{error}"
-            self._say(where, "notebook", f"{told!r} cannot be used: {reason}".rstrip("."))
-            return None
-        return found
+            problem = f"{told!r} cannot be used: {reason}".rstrip(".")
+            if own:
+                return own, f"notebook {problem}."
+            self._say(where, "notebook", problem)
+            return None, ""
+        return found, ""
 
     def _parameters(
         self, notebook: Path, nested: dict[str, Toml], told: Toml, where: tuple[str, ...]

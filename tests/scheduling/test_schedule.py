@@ -380,6 +380,8 @@ def test_a_file_that_a_schedule_names_and_that_is_not_there_is_told_before_it_is
     entries |= {"each": EACH.replace("t.csv", "gone.csv") + '\ncountries = ["MLI"]'}
     entries |= {"kept": 'table = "t.csv"\nsnapshots = "t.csv"', "dir": 'table = "."'}
     entries |= {"mapped": 'table = "t.csv"\nparameters = { mapping = "m.toml" }'}
+    entries |= {"slides": 'table = "t.csv"\nformats = ["html", "pptx"]\ntemplate = "s.pptx"'}
+    entries |= {"own": 'table = "t.csv"\nnotebook = "n.ipynb"\nparameters = { mine = 3 }'}
     path = write_schedule(tmp_path, entries, notebook="situation")
     gone = f"{tmp_path}/{{}} cannot be read: No such file or directory."
     expected = {
@@ -389,6 +391,8 @@ def test_a_file_that_a_schedule_names_and_that_is_not_there_is_told_before_it_is
         "kept": f"snapshots {tmp_path}/t.csv cannot be read: it is no folder.",
         "dir": f"table {tmp_path} cannot be read: it is no file.",
         "mapped": f"mapping {gone.format('m.toml')}",
+        "slides": f"template {gone.format('s.pptx')}",
+        "own": "notebook 'n.ipynb' cannot be used: No such file or directory.",
     }
     due, _ = plan(read_schedule(path))
     assert {report.name: report.problem for report in due if report.problem} == expected
