@@ -53,7 +53,7 @@ _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|e
 _OF_SOME = re.compile(
     r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
     r"milit|guerr|terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate|staff|nationals?\b"
-    r"|international|friendly|enemy|coalition|host|adult|minor).*"
+    r"|international|friendly|enemy|coalition|host|adult|minor|by\b|army|arme[es]|jihad).*"
     r"|.*[ _-]\(?[abmfhw]\)?|.*[<>]\W*\d+.*|.*\d+ ?(-|to|a) ?\d+.*"
 )
 # What a column that speaks of the dead tells in place of their number, or beside it.

@@ -314,7 +314,13 @@ def test_an_id_that_stands_in_several_rows_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "parts", [("deaths_a", "deaths_b"), ("Deaths (M)", "Deaths (F)"), ("Deaths <18", "Deaths 18-59")]
+    "parts",
+    [
+        ("deaths_a", "deaths_b"),
+        ("Deaths (M)", "Deaths (F)"),
+        ("Deaths <18", "Deaths 18-59"),
+        ("killed_by_army", "killed_by_x"),
+    ],
 )
 def test_deaths_of_a_side_or_an_age_are_not_those_of_all(tmp_path, parts):
     rows = [f"2024-01-{n:02d},Mali,1,0,1" for n in range(1, 21)]

@@ -392,7 +392,7 @@ def test_a_file_that_a_schedule_names_and_that_is_not_there_is_told_before_it_is
         "dir": f"table {tmp_path} cannot be read: it is no file.",
         "mapped": f"mapping {gone.format('m.toml')}",
         "slides": f"template {gone.format('s.pptx')}",
-        "own": "notebook 'n.ipynb' cannot be used: No such file or directory.",
+        "own": "notebook 'n.ipynb' cannot be used: n.ipynb is no notebook that can be read: No such file or directory.",
     }
     due, _ = plan(read_schedule(path))
     assert {report.name: report.problem for report in due if report.problem} == expected
