@@ -666,9 +666,9 @@ def run_command(
         click.echo(say("{n} of {all} reports are due", n=len(due), all=len(due) + len(resting)))
         for report in due:
             if report.problem:
-                click.echo(f"would fail: {report.name}: {report.problem}", err=True)
+                click.echo(printable(f"would fail: {report.name}: {report.problem}"), err=True)
         for words in check_notify(due):  # the report is published all the same
-            click.echo(f"would not be told: {words}", err=True)
+            click.echo(printable(f"would not be told: {words}"), err=True)
         return
     with stoppable():
         done = run_schedule(

@@ -87,8 +87,9 @@ _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 # A day of the week; "before 5 March" is no day.
 _WEEKDAY = (
-    r"(?:(?!(?i:not|before|after|since|until|till|avant|après|depuis|antes|desde|до|после|після)\b)"
-    r"[^\W\d]{3,11}(?:-feira)?\.?[,،]? |[A-Z][a-z]{2,5}day[-/])?"
+    r"(?:(?!(?i:not|before|after|since|until|till|by|between|avant|après|depuis|antes|después|desde|hasta|depois|até|após"
+    r"|vor|nach|bis|seit|ab|до|после|після|от|від|с|з|перед|قبل|بعد|منذ|حتى)\b)"
+    r"[^\W\d]{2,11}(?:-feira)?\.?[,،]? |[A-Z][a-z]{2,5}day[-/])?"
 )
 _NAMED_DAY = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{{3,13}}|آب)\.?["
@@ -139,6 +140,7 @@ _DASHES = re.compile(r" ?[\N{EN DASH}\N{EM DASH}] ?")
 # Where the months of these languages are called otherwise: Peru, Algeria, Iraq, Morocco, Mauritania, Austria.
 _LOCALES = ("en", "fr", "es", "es_PE", "pt", "ru", "uk", "ar", "ar_DZ", "ar_IQ", "ar_MA", "ar_MR", "de", "de_AT")
 _FEWEST_LETTERS = 3  # that a month may be cut to
+_MONTHS_BESIDE_CLDR = {"mrz": 3, "maerz": 3}
 # As Russian, Ukrainian and Arabic write a year: "2024 г.", "2024 року", "2024 م".
 _YEAR_WORD = re.compile(r"(?<=\d) ?(?:г|р|года|году|року|році|م|هـ)\.?(?=$|,? (?:[во] )?\d{1,2}:)")
 _TWO_WORDS = re.compile(r"(كانون|تشرين) (?=\S)")
@@ -377,7 +379,7 @@ def _months() -> dict[str, int]:
             word = unaccented(name).replace(" ", "_")
             for n in {len(word), *range(_FEWEST_LETTERS, len(word))}:
                 found.setdefault(word[:n], set()).add(number)
-    return {word: numbers.pop() for word, numbers in found.items() if len(numbers) == 1}
+    return {word: numbers.pop() for word, numbers in found.items() if len(numbers) == 1} | _MONTHS_BESIDE_CLDR
 
 
 def read_dates(values: list[str], *, day_first: bool | None = None, shown: str = "") -> Dates:

@@ -70,7 +70,7 @@ class SelectionError(TableError):
 
 
 class UnitError(SelectionError):
-    """The table names no places of the unit that was asked for; the ``reason`` is without what to give instead."""
+    """The table names no places of the unit that was asked for; ``reason`` says why, without what to give instead."""
 
     def __init__(self, message: str, *, reason: str = "") -> None:
         super().__init__(message)

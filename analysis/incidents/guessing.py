@@ -3,7 +3,7 @@ can be pasted; or that its rows are no events."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 import pandas as pd
@@ -104,7 +104,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     ),
     "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць|(ال)?شهر", rf"{_OF_START}mo(nth)?"),
     "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
-    "day": (r"day([ _-]?of([ _-]?the)?[ _-]?month)?|jour|dia|iday|tag|день|(ال)?يوم", rf"{_OF_START}day"),
+    "day": (r"day([ _-]?of([ _-]?the)?[ _-]?month)?|jour|dia|iday|день|(ال)?يوم", rf"{_OF_START}day"),
     "country": (
         r"country([ _-]?name)?|pays|nation|pais|страна|країна|держава|государство|(ال)?(دولة|بلد)",
         r"land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|adm(in)?[ _-]?0.*",
@@ -253,11 +253,10 @@ def _shown(header: list[str]) -> str:
 def _of_the_guess(file: TableFile, guess: dict[str, str]) -> str:
     """Return what is to be known of a suggested mapping: what stands in it for a column, and what it leaves out."""
     told, header = [], file.header
-    again = [name for name in header if _ID_OF_EVENT.fullmatch(fold(name)) and name not in guess.values()]
-    if again := [name for name in again if not _holds(file, "id", name)]:
+    if again := ids_again(file, guess.values()):
         told.append(
-            f"{again[0]} stands in several rows each: where a row is a report, a source or a side of an event, leave "
-            "one row for each event, or events are counted more than once."
+            f"The same {again[0]} stands in several rows: where a row is a report, a source or a side of an event, "
+            "leave one row for each event, or events are counted more than once."
         )
     if guess["country"] == _OF_ALL_ROWS:
         told.append(
@@ -276,6 +275,12 @@ def _of_the_guess(file: TableFile, guess: dict[str, str]) -> str:
     if twice := [name for name in dict.fromkeys(header) if times[column_key(name)] > 1]:
         told.append(f"{_shown(twice[:4])} stand{'s' * (len(twice) == 1)} more than once: rename what is meant.")
     return "".join(f" {words}" for words in told)
+
+
+def ids_again(file: TableFile, taken: Collection[str]) -> list[str]:
+    """Return columns that are called as ids of events, are not among those ``taken``, and have most in several rows."""
+    free = [name for name in file.header if _ID_OF_EVENT.fullmatch(fold(name)) and name not in taken]
+    return [name for name in free if not _holds(file, "id", name)]
 
 
 def _guess_mapping(file: TableFile) -> dict[str, str]:
@@ -391,7 +396,7 @@ def _counts_some(name: str) -> bool:
 
 def names_count(name: str, header: Sequence[str]) -> bool:
     """Tell whether a column counts events, by its name: a total of the dead and the injured does not."""
-    dead = [other for other in header if re.search(_DEAD, fold(other))]
+    dead = [other for other in header if re.search(_DEAD, fold(other)) and _counts_some(other)]
     of_victims = fold(name) == "total" and (len(dead) > 1 or any(_HURT.search(fold(other)) for other in header))
     return COUNT_NAMES.fullmatch(fold(name)) is not None and not of_victims
 
@@ -406,9 +411,11 @@ def _may_count(file: TableFile, name: str) -> bool:
 def _runs_on(file: TableFile, name: str) -> bool:
     """Tell whether a column numbers its rows: numbers that are all different, and hardly more than there are rows."""
     texts = _texts(file.read([name], []).columns[name])
+    if len(texts) < FEW_ROWS or re.search(r"s$|count|total|freq", fold(name)):
+        return False
     numbers = pd.to_numeric(texts, errors="coerce")
-    spread = float(numbers.max() - numbers.min())
-    return len(texts) >= FEW_ROWS and numbers.notna().all() and numbers.is_unique and spread < 2 * len(texts)
+    steps = numbers.diff().iloc[1:]
+    return bool((steps.gt(0).all() or steps.lt(0).all()) and numbers.max() - numbers.min() < 2 * len(texts))
 
 
 _WORDS = r"\D+"  # without a number

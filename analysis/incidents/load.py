@@ -30,7 +30,7 @@ from analysis.incidents.coverage import (
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
-from analysis.incidents.guessing import n_named, of_a_person
+from analysis.incidents.guessing import ids_again, n_named, of_a_person
 from analysis.incidents.names import first_few
 from analysis.incidents.parameters import Reading, parameters_of
 from analysis.incidents.places import most_written, spelled_alike, to_iso3_list
@@ -54,6 +54,12 @@ from analysis.language import few, message, say, short_day
 from analysis.resources import real_path, side_by_side
 
 # A date this far from the middle half of so many others is kept, and told.
+# More of a table's rows than this that are set aside leave no verdict and no alarm sure.
+MOST_LOST = 0.1
+ID_AGAIN = message(
+    "the same {column} stands in several rows: where a row is a report, a source or a side of an event, leave one row "
+    "for each, or events are counted more than once"
+)
 FAR_DAYS, FEW_DAYS = 20 * 365, 10
 BROKEN_OFF = message(
     "{country}: the last row is of {day}, {n} days before the table's last, at least three times as long as any "
@@ -152,13 +158,15 @@ class IncidentTable:
 
     @property
     def lost_rows(self) -> np.ndarray:
-        """The numbers of the rows that were set aside and that no other row says again."""
-        gone = self.problems["action"].eq(SET_ASIDE) & ~self.problems["reason"].isin(SAID_ELSEWHERE)
-        return np.unique(self.problems.loc[gone, "row"])
+        """The numbers of the rows that were set aside and that no other row says again; what lacks a day and more, as
+        a line below a table does, is no row of it."""
+        gone = self.problems[self.problems["action"].eq(SET_ASIDE) & ~self.problems["reason"].isin(SAID_ELSEWHERE)]
+        blank = gone["reason"].eq(IS_MISSING) & gone["row"].duplicated(keep=False)
+        return np.setdiff1d(gone["row"], gone.loc[blank, "row"])
 
     @property
     def n_lost(self) -> int:
-        """How many rows these are."""
+        """How many rows were set aside that no other row says again."""
         return len(self.lost_rows)
 
 
@@ -259,6 +267,7 @@ def load_incidents(
         if source == "auto" and publisher.which is not None:
             publisher = publisher.which(cells, file.path)
         frame["source"] = pd.Categorical([publisher.name], categories=SOURCES).repeat(len(frame))
+    again = ids_again(file, names.values()) if publisher.name == "plain" else []
     file.refuse_changed()  # versions of rows were told by another reading
     lost = log.set_aside
     kept = frame[~lost].reset_index(drop=True)
@@ -280,6 +289,7 @@ def load_incidents(
         *odd_days,
         *(_regular_dates(kept) if counted is None else ()),
         *(_once_each(kept, names) if counted is None else ()),
+        *(say(ID_AGAIN, column=name) for name in again),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
@@ -823,15 +833,18 @@ def _part_summaries(frame: pd.DataFrame, *, by_publisher: bool) -> pd.DataFrame:
 
 
 def _strays(days: pd.Series) -> pd.Series:
-    """Tell which days at either end no other comes within 20 years of: typing errors as a rule, or what a program
-    writes for no day (1900-01-01, 1970-01-01), and no history; of the fewer half of the rows at most."""
+    """Tell which days at either end no other comes within 20 years of, where one row has them or they are what a
+    program writes for no day (1900-01-01, 1970-01-01): no history; of the fewer half of the rows at most."""
     if len(days) < FEW_DAYS:
         return pd.Series(False, index=days.index)
-    held, far = np.unique(days.to_numpy()), np.timedelta64(FAR_DAYS, "D")
+    held, n_rows = np.unique(days.to_numpy(), return_counts=True)
+    far = np.diff(held) > np.timedelta64(FAR_DAYS, "D")
     first, last = 0, len(held) - 1
-    while first < last and held[first + 1] - held[first] > far:
+    while first < last and far[first] and f"{pd.Timestamp(held[first]):%m-%d}" == "01-01":
         first += 1
-    while last > first and held[last] - held[last - 1] > far:
+    if first < last and far[first] and n_rows[first] == 1:
+        first += 1
+    if last > first and far[last - 1] and n_rows[last] == 1:
         last -= 1
     stray = (days < held[first]) | (days > held[last])
     return stray & (stray.sum() < len(days) / 2)

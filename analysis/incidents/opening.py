@@ -20,7 +20,7 @@ from analysis.incidents.coverage import load_context, tell_uncovered, tell_unnam
 from analysis.incidents.errors import SelectionError, TableError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.given import checked_parameters, day_given
-from analysis.incidents.load import IncidentTable, load_incidents
+from analysis.incidents.load import MOST_LOST, IncidentTable, load_incidents
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import (
     EXAMPLE_NAME,
@@ -393,7 +393,8 @@ def _left_out_notes(
     notes = []
     if loaded.n_lost:
         n_read = loaded.provenance.rows_read
-        notes.append(say("{n} of the table's {all} rows could not be used", n=loaded.n_lost, all=n_read))
+        if loaded.n_lost <= MOST_LOST * n_read:  # more are told wherever a word rests on the others
+            notes.append(say_count("{n} [row|rows] of the table's {all} could not be used", loaded.n_lost, all=n_read))
     if uncovered:
         first, last = uncovered
         said = say(

@@ -166,7 +166,7 @@ class Beside:
     """What is read beside the table."""
 
     regions: str = _told("", "table of groups of countries in place of the shipped one", kind="file")
-    claims: str = _told("", "claims table", empty="beside the table, if there", kind="file")
+    claims: str = _told("", "claims table", empty="beside a table of the project's own form, if there", kind="file")
     context: str = _told("", "table of what happened beside: date, text", kind="file")
     boundaries: str = _told("", "GeoJSON of units to draw on maps and to count the spread by", kind="file")
     snapshots: str = _told("", "folder of earlier exports of the table, each with its day in its name", kind="folder")

@@ -44,18 +44,22 @@ _LANGUAGES = ("es", "pt", "pt_PT", "de", "ru", "uk", "ar")  # of countries' name
 # Beside Unicode's list of names in these languages.
 _NAMES_BESIDE_UNICODE = {
     "ARE": ("Emiratos", "الإمارات"),
-    "BLR": ("Белоруссия",),
+    "BLR": ("Weißrussland", "Белоруссия"),
     "CAF": ("ЦАР", "Центральноафриканская Республика", "أفريقيا الوسطى"),
     "CIV": (
         "Costa de Marfil", "Costa do Marfim", "Elfenbeinküste", "Берег Слоновой Кости", "Кот-д'Івуар", "كوت ديفوار",
     ),
     "COD": (
-        "República Democrática del Congo", "República Democrática do Congo", "Demokratische Republik Kongo", "ДР Конго",
+        "República Democrática del Congo", "República Democrática do Congo", "Demokratische Republik Kongo", "DR Kongo",
+        "ДР Конго",
         "ДРК", "Демократическая Республика Конго", "Демократична Республіка Конго", "الكونغو الديمقراطية",
         "جمهورية الكونغو الديمقراطية",
     ),
     "COG": ("República del Congo", "República do Congo"),
-    "GBR": ("Gran Bretaña", "Grã-Bretanha", "Reino Unido", "Великобритания", "Велика Британія", "بريطانيا"),
+    "GBR": (
+        "Gran Bretaña", "Grã-Bretanha", "Großbritannien", "Reino Unido", "Великобритания", "Велика Британія",
+        "بريطانيا",
+    ),
     "GNB": ("Guinée Bissau",),
     "GUF": ("Guyane",),
     "KGZ": ("Кыргызстан",),
@@ -64,14 +68,16 @@ _NAMES_BESIDE_UNICODE = {
     "MMR": ("Birmania", "Birmânia", "Mianmar", "М'янма", "ميانمار"),
     "PNG": ("Папуа-Новая Гвинея",),
     "PRK": ("Северная Корея",),
-    "PSE": ("Palestina", "Палестина", "Сектор Газа", "فلسطين", "غزة"),
+    "PSE": (
+        "Palestina", "Palästina", "Palästinensische Gebiete", "Палестина", "Сектор Газа", "فلسطين", "غزة", "قطاع غزة",
+    ),
     "RUS": ("Российская Федерация",),
     "SAU": ("السعودية",),
     "SWZ": ("Свазиленд",),
     "SYR": ("Сирийская Арабская Республика", "سورية"),
     "TKM": ("Туркмения",),
     "TLS": ("Timor Oriental",),
-    "USA": ("EE. UU.", "EEUU", "EUA", "Estados Unidos de América", "США"),
+    "USA": ("EE. UU.", "EE.UU.", "EEUU", "E.U.A.", "EUA", "Estados Unidos de América", "США"),
 }  # fmt: skip
 
 # Gleditsch-Ward numbers of UCDP that the package's table lacks or gives to another form of the state.

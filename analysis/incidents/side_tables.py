@@ -12,6 +12,8 @@ from analysis.incidents.sidefiles import state_of
 
 # A million claims have some 200 MB.
 MOST_BYTES = 1 << 28
+# In a column that may narrow a row: all of it is meant.
+SAYS_NOTHING_LESS = ("", "all", "yes", "y", "true", "1", "oui", "tous", "toutes", "national", "-", "n/a", "na", "nan")
 NEAR = 0.85  # as alike as this, a column's name is one that would be read, mistyped
 
 
@@ -66,12 +68,6 @@ def read_side_table(
                 f" {name}, call it so; else rename it.",
                 path=file.path,
             )
-    if narrower := [name for name in refused if name in folded]:
-        raise TableError(
-            f"{file.path.name}, row 1: column {file.header[folded.index(narrower[0])]} is not read: a row speaks of a"
-            " whole country and of all its days. Leave out rows that do not, and the column.",
-            path=file.path,
-        )
     raw = file.read([file.header[folded.index(name)] for name in wanted], [])
     file.refuse_changed()
     if raw.lost:
@@ -85,6 +81,15 @@ def read_side_table(
     )
     blank = table[wanted].eq("").all(axis=1)
     table = table[~blank].reset_index(drop=True)
+    for name in (one for one in refused if one in folded):
+        header = file.header[folded.index(name)]
+        said = texts_of(file.read([header], []).columns[header].to_pylist()).str.casefold()
+        if not said.isin(SAYS_NOTHING_LESS).all():
+            raise TableError(
+                f"{file.path.name}, row 1: column {header} is not read: a row speaks of a whole country and of all its"
+                " days. Leave out rows that do not, and the column.",
+                path=file.path,
+            )
     if table.empty:
         raise TableError(f"{file.path.name} has a header and no rows; it needs at least one.", path=file.path)
     return table

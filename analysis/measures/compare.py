@@ -17,6 +17,7 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.counting import rounded
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import ParameterError, SelectionError, UnitError
+from analysis.incidents.load import MOST_LOST
 from analysis.incidents.parameters import COMPARED_BY
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
@@ -29,7 +30,7 @@ from analysis.measures.maps import map_units_of
 from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_counts, span_edges
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import deaths_between
-from analysis.measures.reliability import MOST_LOST, MOST_NEW, copies_that_matter, newcomers_of, trend_problem
+from analysis.measures.reliability import MOST_NEW, copies_that_matter, newcomers_of, trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, ids_of
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg

@@ -7,12 +7,12 @@ import pandas as pd
 
 from analysis.incidents.counting import rounded
 from analysis.incidents.coverage import CHOSEN, IN_PART
+from analysis.incidents.load import MOST_LOST
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level, level_of
 from analysis.measures.level_rule import CLEAR_RATIO, FACTOR, MIN_EVENTS, STANDING_RATIO, rate_ratio
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
-    MOST_LOST,
     completeness_of,
     copies_that_matter,
     ended_units,
@@ -74,8 +74,11 @@ def confidence_in(study: Study, judged: Level) -> tuple[str, str, dict[str, obje
         return LOW_CONFIDENCE, *_why_not(study, judged)
     row = judged.table.iloc[0]
     table = study.table
-    if table.n_lost > MOST_LOST * table.provenance.rows_read or _lost_matter(study, judged):
-        return LOW_CONFIDENCE, "lost", {"n": table.n_lost, "all": table.provenance.rows_read}
+    lost: dict[str, object] = {"n": table.n_lost, "all": table.provenance.rows_read}
+    if table.n_lost > MOST_LOST * table.provenance.rows_read:
+        return LOW_CONFIDENCE, "lost", lost
+    if _lost_matter(study, judged):
+        return LOW_CONFIDENCE, "lacking", lost
     if names := recorded_in_part(study, IN_PART):
         return LOW_CONFIDENCE, "partial", {"names": tuple(names)}
     if (copies := _copies_that_matter(study, judged)) and copies_make_word(study, judged):
@@ -211,9 +214,8 @@ def _lost_matter(study: Study, judged: Level) -> bool:
     days = lost_days(study) if study.table.n_lost else None
     if days is None:
         return False
-    share = len(study.attacks) / len(study.table.rows)
     spans = pairwise(_edges(study, judged.table.iloc[0]))
-    early, late = (share * days.between(*span, inclusive="left").sum() for span in spans)
+    early, late = (days.between(*span, inclusive="left").sum() for span in spans)
     return max(early, late) >= FEWEST_LOST and _ratios(judged, late, early)[2]
 
 

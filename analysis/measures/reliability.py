@@ -61,8 +61,6 @@ HOLDS_FOR_COUNTS = True
 MAX_COMPLETENESS_RATIO = 1.5
 # Without attacks that are like another a number must be so many times another for them to matter.
 FACTOR_OF_COPIES = 1.2
-# More of a table's rows than this that are set aside leave no verdict and no alarm sure.
-MOST_LOST = 0.1
 # Of a file that goes from day to day, so many rows are dated no earlier (or no later) than the one before.
 IN_ORDER = 0.95
 # What can be new to a table.
@@ -303,15 +301,18 @@ def recording_problem(study: Study) -> str:
     return say("by the coverage table, not all attacks in {names} are recorded", names=", ".join(names))
 
 
+@kept_on_study
 def lost_days(study: Study) -> pd.Series | None:
-    """Return near which days the rows lie that could not be used, by the rows behind them in a file that goes from day
-    to day; None where it does not, or holds counts."""
+    """Return near which days those rows of a study lie that could not be used, by their neighbours in a file that goes
+    from day to day, or in each of its parts; None where it does not, or holds counts."""
     rows = study.table.incidents[["row", "date_start"]].sort_values("row")
     steps = rows["date_start"].diff().dropna().dt.days
     if study.holds_counts or max(steps.ge(0).mean(), steps.le(0).mean()) < IN_ORDER:
         return None
     behind = np.searchsorted(rows["row"], study.table.lost_rows).clip(max=len(rows) - 1)
-    return rows["date_start"].iloc[behind]
+    day, before = rows["date_start"].to_numpy(), (behind - 1).clip(0)
+    near = rows.iloc[np.where(day[before] > day[behind], before, behind)]  # where a part ends, its last
+    return near.loc[near["row"].isin(study.attacks["row"]), "date_start"]
 
 
 def recorded_in_part(study: Study, basis: str) -> list[str]:

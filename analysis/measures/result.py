@@ -194,7 +194,7 @@ class Basis(TypedDict, total=False):
 
 
 class IndicatorRows:
-    """Collects one row for each declared measure of a question, by its name in ``analysis.measures.QUESTIONS``; a
+    """Collects one row for each declared measure of a question, called as in ``analysis.measures.QUESTIONS``; a
     measure left out is an error, not a gap. The study gives place, window and baseline of all rows."""
 
     def __init__(self, study: Study, question: str, measures: Iterable[Measure]) -> None:

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.counting import rounded
+from analysis.incidents.load import MOST_LOST
 from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_on_study
 from analysis.language import few, localised, message, messages, say, say_count
 from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
 from analysis.measures.panels import deaths_problem, week_problem
 from analysis.measures.reliability import (
     FACTOR_OF_COPIES,
-    MOST_LOST,
     MOST_NEW,
     copies_of,
     new_among,

@@ -68,12 +68,12 @@ def timeline_title(brief: Brief) -> str:
             return say_count(
                 "From about {n} [attack|attacks] in a usual month to {recent} in the last {days} days", usual, **recent
             )
-        if head.word == FALLING and not recent["recent"]:
+        if head.word == FALLING and not round(figures.recent, 6):
             return say_count(
                 "Down from about {n} [attack|attacks] in a usual month to none in the last {days} days",
                 usual, days=figures.days,
             )  # fmt: skip
-        if head.word == FALLING and recent["recent"] < usual:
+        if head.word == FALLING and 0 < recent["recent"] < usual:
             return say_count(
                 "Down from about {n} [attack|attacks] in a usual month to {recent} in the last {days} days",
                 usual, **recent,

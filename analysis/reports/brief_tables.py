@@ -69,6 +69,7 @@ IN_SHORT = {
     "short": message("short record"),
     "broken": message("gap in the record"),
     "lost": message("rows not used"),
+    "lacking": message("rows not used"),
     "unused": message("rows not used"),
     "copies": message("possible copies"),
     "new": message("new on record"),

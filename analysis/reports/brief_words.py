@@ -260,6 +260,10 @@ BECAUSE = {
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
     "lost": message("Confidence is low: {n} of the table's {all} rows could not be used."),
+    "lacking": message(
+        "Confidence is low: so many rows of these days could not be used ({n} of the table's {all} in all) that the "
+        "ratio is another."
+    ),
     "unused": message(
         "Confidence is moderate: {n} of the table's {all} rows could not be used; half of them in these days could "
         "change the verdict."
@@ -582,7 +586,8 @@ def _counts(brief: Brief) -> Iterator[str]:
     usual = figures.usual
     quarter, year = head.recent_quarter, head.usual_quarter
     differs = bool(head.leaning) or _month_differs(head.word, recent, usual)
-    if differs and not isinstance(quarter, Absent) and not isinstance(year, Absent):
+    of_part = not isinstance(quarter, Absent) and 0 < round(quarter, 6) < 0.5
+    if differs and not of_part and not isinstance(quarter, Absent) and not isinstance(year, Absent):
         yield say_count(
             OVER_A_QUARTER, rounded(quarter),
             quarter=head.quarter_days, usual=whole(year), before=figures.usual_days,

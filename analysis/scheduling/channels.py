@@ -240,7 +240,9 @@ def _kind_of(error: Exception) -> str:
     """Return what kind of error it is, and of a certificate what is wrong with it; nothing that the server said."""
     if code := getattr(error, "verify_code", None):
         return f"its certificate {_REFUSED.get(code, f'is refused (code {code} of OpenSSL)')}"
-    if "authentication method" in str(error):  # in smtplib's words, not the server's
+    if not hasattr(error, "smtp_code") and "authentication method" in str(
+        error
+    ):  # in smtplib's words, not the server's
         return "it offers no login with a password (that with a token, XOAUTH2, is not spoken)"
     return type(error).__name__
 

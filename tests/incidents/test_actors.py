@@ -56,6 +56,7 @@ def test_spellings_of_publishers_and_languages_are_one(written, name):
         "Não identificado", "Desconhecido", "civis",
         "?", "-", "n/a", "N.A.", "nil", "н/д", "[unknown]",
         "Other", "Others", "Autre", "Otros", "Unaffiliated Individual(s)", "No information", "Under investigation",
+        "Unknown soldiers", "actor unknown", "Täter unbekannt",
         "Attacker: unknown", "gunmen unknown", "Armed group - unidentified", "Perpetrator not known", "Unkn.", "unkown",
         "Not reported", "To be confirmed", "Attaque non revendiquée", "Grupo armado no dirimido", "Unbekannte Täter",
         "неустановленные лица", "исполнитель неизвестен", "нападник невідомий", "مسلحون مجهولون", "جهة غير معروفة",
@@ -74,7 +75,9 @@ def test_nobody(name):
         "Groupe X",
         "Unity Party", "Nonviolent Front", "Hanif Brigade", "Government of Mali", "Individuals for Change",
         "Nacional Front", "Los Urabeños", "Grupo X", "Sinaloa Cartel", "The Other Front",
-        "The Unknown Soldiers Brigade", "Group of Five", "Claim Front", "جماعة الحوثي", "Группа Вагнера",
+        "The Unknown Soldiers Brigade", "Group of Five",
+        "actor " * 5000 + "x",
+        "Claim Front", "جماعة الحوثي", "Группа Вагнера",
     ],
 )  # fmt: skip
 def test_somebody(name):

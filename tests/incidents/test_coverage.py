@@ -340,7 +340,7 @@ def test_rows_outside_the_covered_days_are_told():
     assert tell_uncovered(rows[1:2], coverage) == []
 
 
-@pytest.mark.parametrize("column", ["admin1", "Covered", "event_type"])
+@pytest.mark.parametrize("column", ["admin1_name", "Covered", "region"])
 def test_a_row_of_a_part_is_not_taken_for_one_of_the_whole_country(tmp_path, column):
     said = f"column {column} is not read: a row speaks of a whole country and of all its days"
     days = write(tmp_path / "coverage.csv", f"country,first_day,last_day,{column}\nMLI,2024-01-01,2024-12-31,x\n")
@@ -350,3 +350,8 @@ def test_a_row_of_a_part_is_not_taken_for_one_of_the_whole_country(tmp_path, col
     counts = write(tmp_path / "r.csv", f"{header}\nMLI,2024-01-01,2024-02-01,9,x\n")
     with pytest.raises(TableError, match=said):
         load_reference(counts)
+    for all_of_it in ("yes", ""):
+        days = write(
+            tmp_path / "c.csv", f"country,first_day,last_day,{column}\nMLI,2024-01-01,2024-12-31,{all_of_it}\n"
+        )
+        assert len(load_coverage(days)) == 1

@@ -223,3 +223,9 @@ def test_each_month_is_read_as_programs_write_it_whole_and_cut(locale):
     for day in (date(2024, month, 8 + month) for month in range(1, 13)):
         ways = [format_date(day, form, locale=locale) for form in ("d MMM y", "d. MMMM y", "full")]
         assert [read_date(written) for written in ways] == [(day, "day")] * 3
+
+
+def test_german_march_is_read_and_a_bound_is_no_day():
+    assert read_date("5. Mrz 2024") == read_date("5. Maerz 2024") == MARCH_5
+    for bound in ("vor", "bis", "seit", "hasta", "até", "від", "قبل"):
+        assert isinstance(read_date(f"{bound} 5 March 2024"), str)

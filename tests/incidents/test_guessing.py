@@ -308,9 +308,12 @@ def test_a_column_that_numbers_its_rows_is_no_count(tmp_path, step, taken):
 
 
 def test_an_id_that_stands_in_several_rows_is_told(tmp_path):
-    rows = [f"E{n // 3},2024-01-{n // 3 + 1:02d},Mali,{source}" for n in range(60) for source in ("A",)]
-    with pytest.raises(TableError, match="event_id stands in several rows each: where a row is a report"):
-        load_incidents(write(tmp_path / "sources.csv", "\n".join(["event_id,date,country,source", *rows])))
+    rows = [f"E{n // 3},2024-01-{n // 3 + 1:02d},Mali,{'ABC'[n % 3]}" for n in range(60)]
+    path = write(tmp_path / "sources.csv", "\n".join(["event_id,date,country,source", *rows]))
+    with pytest.raises(TableError, match="The same event_id stands in several rows: where a row is a report"):
+        load_incidents(path)
+    pasted = load_incidents(path, mapping="date=date,country=country")
+    assert any(said.startswith("the same event_id stands in several rows") for said in pasted.provenance.warnings)
 
 
 @pytest.mark.parametrize(
@@ -329,3 +332,19 @@ def test_deaths_of_a_side_or_an_age_are_not_those_of_all(tmp_path, parts):
     assert f"{', '.join(parts)} count the deaths of some each" in str(refused.value)
     assert "'deaths'" not in str(refused.value)
     assert "'count'" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "guessed"),
+    [
+        ("date,country,total,deaths_low,deaths_high", "{n},1,2", "'count': 'total'"),
+        ("date,country,incidents", "{n}", "'count': 'incidents'"),
+        ("Year,Month,Day of month,Country", "Mali", "'day': 'Day of month'"),
+    ],
+)
+def test_what_may_be_counts_or_days_is_still_suggested(tmp_path, header, cells, guessed):
+    when = "2024,1,{n}" if "Year" in header else "2024-01-{n:02d},Mali"
+    rows = [f"{when},{cells}".format(n=n) for n in range(1, 21)]
+    with pytest.raises(TableError) as refused:
+        load_incidents(write(tmp_path / "t.csv", "\n".join([header, *rows])))
+    assert guessed in str(refused.value)

@@ -59,6 +59,7 @@ from analysis.resources import resource
         ("Costa do Marfim", "CIV"), ("República Democrática del Congo", "COD"), ("Delta del Níger", None),
         ("Guiana", "GUY"), ("Guiana Francesa", "GUF"), ("EE. UU.", "USA"), ("EUA", "USA"), ("Grã-Bretanha", "GBR"),
         # German, Russian, Ukrainian and Arabic ones, also those that Unicode knows longer alone
+        ("Großbritannien", "GBR"), ("EE.UU.", "USA"), ("قطاع غزة", "PSE"),
         ("Südsudan", "SSD"), ("Elfenbeinküste", "CIV"), ("Мьянма", "MMR"), ("ДР Конго", "COD"), ("США", "USA"),
         ("Греция", "GRC"), ("Велика Британія", "GBR"), ("М’янма", "MMR"), ("فلسطين", "PSE"), ("اليونان", "GRC"),
         ("أفريقيا الوسطى", "CAF"), ("Конго", None),

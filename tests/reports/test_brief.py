@@ -1628,7 +1628,7 @@ def test_few_copies_that_change_the_ratio_of_deaths_alone_are_told_beside_the_wo
 @pytest.mark.parametrize(
     ("where", "n", "confidence", "because"),
     [("anywhere", 60, "moderate", "unused"), ("anywhere", 6, "high", "steady"), ("first", 60, "high", "steady"),
-     ("last", 60, "low", "lost"), ("last", 6, "high", "steady"), ("late", 40, "low", "lost")],
+     ("last", 60, "low", "lacking"), ("last", 6, "high", "steady"), ("late", 40, "low", "lacking")],
 )  # fmt: skip
 def test_unused_rows_that_could_change_the_verdict_lower_its_confidence_and_are_told(where, n, confidence, because):
     """A month whose name nobody knows is one of the last, perhaps; in a table that goes from day to day, surely."""
@@ -1641,7 +1641,29 @@ def test_unused_rows_that_could_change_the_verdict_lower_its_confidence_and_are_
     assert (brief.headline.word, brief.headline.confidence, brief.headline.because) == ("steady", confidence, because)
     told = f"{n} of the table's {len(rows)} rows could not be used; all here rests on the others."
     assert (told in brief_words.trust(brief)) == (n >= 40)
-    assert f"{n} of the table's {len(rows)} rows could not be used" in study.notes
+    assert (f"{n} rows of the table's {len(rows)} could not be used" in study.notes) == (n < 0.1 * len(rows))
+
+
+def test_rows_that_were_lost_at_the_end_of_a_country_s_own_are_its_last():
+    """A table by country, and by day within each; half of the last rows of Niger have no day that can be read."""
+    rows = []
+    for country in ("Mali", "Niger", "Togo"):
+        days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2022-01-01", "2025-06-30", freq="3D")]
+        lost = [*days[:-20], *(day if i % 2 else "3 Ventôse" for i, day in enumerate(days[-20:]))]
+        rows += [{"date": day, "country": country} for day in (lost if country == "Niger" else days)]
+    table, found = pd.DataFrame(rows), {}
+    for country in ("Mali", "Niger"):
+        study = open_study(table, mapping="date=date,country=country", country=country, n_simulations=50)
+        found[country] = parts_of(study, "headline", "figures").headline
+    assert (found["Mali"].confidence, found["Niger"].confidence) == ("high", "low")
+    assert found["Niger"].because == "lacking"
+
+
+def test_lines_below_a_table_are_no_rows_that_were_lost():
+    rows = steady_rows().assign(country="Mali")
+    notes = pd.DataFrame({"note": ["Source: made up", "As of July"]})
+    study = open_study(pd.concat([rows, notes]), mapping="date=date,country=country", n_simulations=50)
+    assert study.table.n_lost == 0
 
 
 def test_rows_that_could_not_be_used_are_told_on_the_first_page():

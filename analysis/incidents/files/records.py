@@ -248,7 +248,7 @@ def _features(features: list[Any]) -> tuple[list[dict[str, object]] | None, list
             own = {str(name).casefold(): name for name in record}
             for name, degrees in zip(("longitude", "latitude"), point, strict=False):
                 called = own.get(name, name)
-                record[called] = degrees if record.get(called) is None else record[called]
+                record[called] = degrees if record.get(called) in (None, "") else record[called]
         records.append(record)
     said = say("geometries that are no points, whose coordinates are not read: {n}", n=n_other) if n_other else ""
     return records or None, [said] if said else []

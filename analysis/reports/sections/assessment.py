@@ -509,7 +509,7 @@ def _regime_words(found: Assessment) -> Iterator[str]:
 def _lasting(found: Assessment) -> str:
     lasting, word = found.persistence, found.attacks.word
     held = {RISING: lasting.up, FALLING: lasting.down}.get(word)
-    if held is None or found.attacks.back:  # of what is over, that it stays is no news
+    if held is None or found.attacks.back:  # what may be over has no chance to last
         return ""
     likely = yardstick(held.value, chance(held.value))
     factor = FACTOR if word == RISING else 1 / FACTOR
