@@ -26,8 +26,8 @@ from analysis.incidents.reasons import (
         ),
         (
             [NO_MONTH.format(value="'Ventôse'"), NO_MONTH.format(value="'Nivôse'")],
-            "2 of 9 rows: when is not a date: no month in English, French, Spanish, Portuguese, Russian, Ukrainian or"
-            " Arabic (rows 2, 3",
+            "2 of 9 rows: when is not a date: no month in English, French, Spanish, Portuguese, German, Russian,"
+            " Ukrainian or Arabic (rows 2, 3",
         ),
         (
             [OTHER_WIDTH.format(n=3, width=4)],
