@@ -781,7 +781,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
             chosen[path] = str(named_path(str(chosen[path])))
     if (mapping := str(chosen.get("mapping", ""))) and os.path.isfile(mapping):
         chosen["mapping"] = str(named_path(mapping))
-    twice = {*named}
+    twice = {*named, *(["table"] if table is not None else [])}
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals:

@@ -445,6 +445,7 @@ def test_compare_holds_two_periods_side_by_side():
         (["check", TABLE, "--map", "a=b", "--map", "c=d"], "--map is given 2 times; it takes one value."),
         (["alerts", TABLE, "-p", "level=.9", "-p", "level=.8"], "-p level is given twice"),
         (["alerts", TABLE, "--window", "7", "-p", "window_days=8"], "-p window_days is given twice, or beside its"),
+        (["alerts", TABLE, "-p", "table=other.csv"], "-p table is given twice, or beside its"),
         (["indicators", TABLE, "--country", ""], "--country has an empty value; leave it out, or give it one."),
         (["compare", TABLE, "--admin1", "Gao", "--admin1", " "], "--admin1 has an empty value"),
         (["report", TABLE, "-p", "country="], "-p country has an empty value; leave it out, or give it one."),

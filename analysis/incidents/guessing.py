@@ -54,14 +54,14 @@ _OF_SOME = re.compile(
     r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
     r"milit|guerr|terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate|staff|nationals?\b"
     r"|international|friendly|enemy|coalition|host|adult|minor|by\b|army|arme[es]|jihad).*"
-    r"|.*[ _-]\(?[abmfhw]\)?|.*[<>]\W*\d+.*|.*\d+ ?(-|to|a) ?\d+.*"
+    r"|.*[ _-]\(?[abmfhw]\)?|.*[<>] ?\d.*|.*\d ?(-|to|a) ?\d.*"
 )
 # What a column that speaks of the dead tells in place of their number, or beside it.
 _NO_NUMBER = re.compile(
     r".*\b(place|location|lieu|lugar|date|fecha|cause|causa|manner|how|name|nom|age|sex|description|notes?|details?)\b.*"
     r"|.*(injur|wound|bless|herid|ferid|affect|missing|disappear|disparu|desaparec|livestock|cattle|betail|animal).*"
 )
-_ID_OF_EVENT = re.compile(rf"({_EVENTS})\w*[ _-]*(id|no|nr|number|code|ref\w*)\W*")
+_ID_OF_EVENT = re.compile(rf"({_EVENTS})\w{{,9}}[ _-]{{,3}}(id|no|nr|number|code|ref\w*)\W{{,3}}")
 # Beside such a column a total is one of victims.
 _HURT = re.compile(r"injur|wound|bless|herid|ferid|ранен|поранен|جرحى|مصاب")
 # When something was told, not when it happened.
@@ -396,9 +396,11 @@ def _counts_some(name: str) -> bool:
 
 def names_count(name: str, header: Sequence[str]) -> bool:
     """Tell whether a column counts events, by its name: a total of the dead and the injured does not."""
-    dead = [other for other in header if re.search(_DEAD, fold(other)) and _counts_some(other)]
-    of_victims = fold(name) == "total" and (len(dead) > 1 or any(_HURT.search(fold(other)) for other in header))
-    return COUNT_NAMES.fullmatch(fold(name)) is not None and not of_victims
+    if fold(name) != "total":
+        return COUNT_NAMES.fullmatch(fold(name)) is not None
+    others = list(map(fold, header))
+    dead = [other for other in others if re.search(_DEAD, other) and _counts_some(other)]
+    return len(dead) < 2 and not any(map(_HURT.search, others))
 
 
 def _may_count(file: TableFile, name: str) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analysis.incidents.study import Study
 
 SCHEMA = 1
-MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
+MOST_IDS, MOST_CHARACTERS = 1_000, 32_000  # in one cell: a spreadsheet's holds 32,767 characters
 
 
 def indicators_document(indicators: pd.DataFrame, study: "Study") -> dict[str, object]:
@@ -74,7 +74,7 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
     of ids as their number."""
     out = frame.copy()
     if "incident_ids" in out:
-        long = out["incident_ids"].map(lambda ids: isinstance(ids, list | Ids) and len(ids) > MOST_IDS)
+        long = out["incident_ids"].map(lambda ids: isinstance(ids, list | Ids) and _are_long(ids))
         out["incident_ids"] = out["incident_ids"].where(
             ~long, out["incident_ids"].map(lambda ids: [f"{len(ids)} incidents"])
         )
@@ -86,6 +86,10 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
         elif out[name].map(lambda value: isinstance(value, dict)).any():
             out[name] = out[name].map(lambda value: json.dumps(_plain(value), ensure_ascii=False) if value else "")
     return out
+
+
+def _are_long(ids: list[str] | Ids) -> bool:
+    return len(ids) > MOST_IDS or sum(len(one) + 1 for one in ids) > MOST_CHARACTERS
 
 
 def numbers_of(numbers: pd.DataFrame, chart: object) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from typing import Any
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.names import as_names, names_text
 from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_selected, reading_of
+from analysis.incidents.places import find_iso3
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.terms import KEY, in_terms
@@ -455,7 +456,7 @@ class _Checker:
             self._say(where, "foreach", f'{told["foreach"]!r}; only "country" is known')
         if "countries" in told and "foreach" not in told:
             self._say(where, "countries", 'needs foreach = "country"')
-        countries = self._countries(told, where)
+        countries = self._countries(told, where, undone=bool(defaults.get("countries")))
         if "foreach" in told and "country" in nested["selection"]:
             self._say(
                 (*where, "selection"),
@@ -495,11 +496,13 @@ class _Checker:
             if (blank or not held) and not (len(held) == len(blank) and before.get(name)):
                 self._say(at, name, "is empty; leave it out, or give it a value")
 
-    def _countries(self, told: Toml, where: tuple[str, ...]) -> tuple[str, ...]:
+    def _countries(self, told: Toml, where: tuple[str, ...], *, undone: bool) -> tuple[str, ...]:
         found = tuple(told.get("countries", ()))
+        if "countries" in told and not found and not undone:
+            self._say(where, "countries", "is empty; leave it out, or name some")
         for country in found:
             # It becomes part of a folder's name.
-            if not isinstance(country, str) or not re.fullmatch(r"[A-Z]{3}", country):
+            if not isinstance(country, str) or not re.fullmatch(r"[A-Z]{3}", country) or find_iso3(country) != country:
                 self._say(where, "countries", f'{country!r} is not an ISO3 code, e.g. "MLI"')
         return found
 

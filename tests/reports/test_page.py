@@ -202,6 +202,7 @@ def test_ids_stand_once_in_a_file_of_their_own():
 
 def test_a_cell_of_a_csv_holds_no_list_that_a_spreadsheet_cannot():
     few, many = ["i1", "i2"], [f"i{n}" for n in range(MOST_IDS + 1)]
+    assert flat(pd.DataFrame({"incident_ids": [["x" * 40] * 900]}))["incident_ids"].tolist() == ["900 incidents"]
     assert flat(pd.DataFrame({"incident_ids": [few, many]}))["incident_ids"].tolist() == [
         "i1;i2",
         f"{MOST_IDS + 1} incidents",

@@ -151,6 +151,8 @@ api_token = "x"
         ('[defaults]\nclaims = ""\n[reports.a]', "line 2: defaults.claims: is empty"),
         ('[reports.a]\ncountries = ["MLI"]', 'line 2: .*needs foreach = "country"'),
         ('[reports.a]\nforeach = "country"\ncountries = ["../x"]', "line 3: .*is not an ISO3 code"),
+        ('[reports.a]\nforeach = "country"\ncountries = ["DRC"]', "line 3: .*is not an ISO3 code"),
+        ('[reports.a]\nforeach = "country"\ncountries = []', "line 3: .*countries: is empty"),
         ('[reports.a]\nforeach = "country"\nselection = { country = "MLI" }', "line 3: .*is made by foreach"),
         ('[reports.a]\ncadence = "monthly"\non = 31', "line 3: .*no day that every month has"),
         ('[reports.a]\ncadence = "hourly"', "line 2: .*'hourly' is none of daily"),
