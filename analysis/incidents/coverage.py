@@ -33,10 +33,7 @@ EACH_PERIOD = 1.2  # months are 28 to 31 days long
 # What the column of a coverage table is called that says how complete its record is.
 _COMPLETENESS = ("completeness", "complétude", "completude", "exhaustivité")
 # What would make a row of a coverage or a reference table speak of a part.
-_OF_A_PART = (
-    "admin1", "admin1_name", "adm1", "adm1_name", "admin2", "admin2_name", "adm2", "adm2_name", "region", "state",
-    "province", "district", "place", "location", "type", "event_type", "covered",
-)  # fmt: skip
+_OF_A_PART = ("admin1", "admin1_name", "adm1", "adm1_name", "admin2", "admin2_name", "adm2", "adm2_name", "covered")
 # What a coverage table says of a record that holds all (or says nothing), and of one that holds a part; anything else,
 # such as "notable cases only", is a choice that may change.
 CHOSEN, IN_PART = "chosen cases", "in part"  # as `basis` says it

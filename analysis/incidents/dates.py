@@ -89,7 +89,7 @@ _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,
 _WEEKDAY = (
     r"(?:(?!(?i:not|before|after|since|until|till|by|between|avant|après|depuis|antes|después|desde|hasta|depois|até|após"
     r"|vor|nach|bis|seit|ab|до|после|після|от|від|с|з|перед|قبل|بعد|منذ|حتى)\b)"
-    r"[^\W\d]{2,11}(?:-feira)?\.?[,،]? |[A-Z][a-z]{2,5}day[-/])?"
+    r"(?:[^\W\d]{3,11}(?:-feira)?\.?[,،]?|[^\W\d]{2}\.?[,،]) |[A-Z][a-z]{2,5}day[-/])?"
 )
 _NAMED_DAY = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{{3,13}}|آب)\.?["

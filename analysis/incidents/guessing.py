@@ -61,7 +61,7 @@ _NO_NUMBER = re.compile(
     r".*\b(place|location|lieu|lugar|date|fecha|cause|causa|manner|how|name|nom|age|sex|description|notes?|details?)\b.*"
     r"|.*(injur|wound|bless|herid|ferid|affect|missing|disappear|disparu|desaparec|livestock|cattle|betail|animal).*"
 )
-_ID_OF_EVENT = re.compile(rf"({_EVENTS})\w{{,9}}[ _-]{{,3}}(id|no|nr|number|code|ref\w*)\W{{,3}}")
+_ID_OF_EVENT = re.compile(rf"({_EVENTS})\w{{,9}}[ _-]{{,3}}(id|no|nr|number)\W{{,3}}")
 # Beside such a column a total is one of victims.
 _HURT = re.compile(r"injur|wound|bless|herid|ferid|ранен|поранен|جرحى|مصاب")
 # When something was told, not when it happened.
@@ -280,7 +280,8 @@ def _of_the_guess(file: TableFile, guess: dict[str, str]) -> str:
 def ids_again(file: TableFile, taken: Collection[str]) -> list[str]:
     """Return columns that are called as ids of events, are not among those ``taken``, and have most in several rows."""
     free = [name for name in file.header if _ID_OF_EVENT.fullmatch(fold(name)) and name not in taken]
-    return [name for name in free if not _holds(file, "id", name)]
+    again = [name for name in free if not _holds(file, "id", name)]
+    return [name for name in again if _texts(file.read([name], []).columns[name]).nunique() > FEW_ROWS]
 
 
 def _guess_mapping(file: TableFile) -> dict[str, str]:
@@ -333,7 +334,7 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
         guess = {word: name for word, name in guess.items() if word not in ("lat", "lon") or len(name) > 1}
     if "id" not in guess:
         called = [n for n in folded if n not in guess.values() and names_count(folded[n], file.header)]
-        running = [name for name in called if _runs_on(file, name)]
+        running = [name for name in called if _runs_on(file, name)] if _of_days(file, guess) else []
         counting = [name for name in called if name not in running and _may_count(file, name)]
         guess |= {"count": counting[0]} if counting else {"id": running[0]} if running else {}
     if "month" in guess:
@@ -410,10 +411,21 @@ def _may_count(file: TableFile, name: str) -> bool:
     return texts.empty or (numbers and not (len(texts) > 2 and texts.eq("1").all()))
 
 
+def _of_days(file: TableFile, guess: dict[str, str]) -> bool:
+    """Tell whether rows are dated to days, and not all to one of the month, as counts by month are."""
+    if "date" not in guess:
+        return "day" in guess
+    read = [
+        read_date(text, day_first=True) for text in _texts(file.read([guess["date"]], []).columns[guess["date"]])[:50]
+    ]
+    days = [one[0].day for one in read if not isinstance(one, str) and one[1] == "day"]
+    return len(days) == len(read) and len(set(days)) > 1
+
+
 def _runs_on(file: TableFile, name: str) -> bool:
     """Tell whether a column numbers its rows: numbers that are all different, and hardly more than there are rows."""
     texts = _texts(file.read([name], []).columns[name])
-    if len(texts) < FEW_ROWS or re.search(r"s$|count|total|freq", fold(name)):
+    if len(texts) < FEW_ROWS or not re.search(_EVENTS, fold(name)) or re.search(r"s$|count|total|freq", fold(name)):
         return False
     numbers = pd.to_numeric(texts, errors="coerce")
     steps = numbers.diff().iloc[1:]

@@ -44,6 +44,7 @@ from analysis.incidents.reasons import (
     IDS_DIFFER,
     IS_MISSING,
     LAST_DIGITS_LOST,
+    OTHER_WIDTH,
     SAID_ELSEWHERE,
 )
 from analysis.incidents.selection import bare_unit
@@ -53,13 +54,15 @@ from analysis.incidents.whereabouts import with_units
 from analysis.language import few, message, say, short_day
 from analysis.resources import real_path, side_by_side
 
-# A date this far from the middle half of so many others is kept, and told.
 # More of a table's rows than this that are set aside leave no verdict and no alarm sure.
 MOST_LOST = 0.1
 ID_AGAIN = message(
     "the same {column} stands in several rows: where a row is a report, a source or a side of an event, leave one row "
     "for each, or events are counted more than once"
 )
+# How a line below a table is told that has no delimiter.
+ONE_FIELD = OTHER_WIDTH.format(n=1, width=0)[:-1]
+# A date this far from the middle half of so many others is kept, and told.
 FAR_DAYS, FEW_DAYS = 20 * 365, 10
 BROKEN_OFF = message(
     "{country}: the last row is of {day}, {n} days before the table's last, at least three times as long as any "
@@ -160,9 +163,10 @@ class IncidentTable:
     def lost_rows(self) -> np.ndarray:
         """The numbers of the rows that were set aside and that no other row says again; what lacks a day and more, as
         a line below a table does, is no row of it."""
-        gone = self.problems[self.problems["action"].eq(SET_ASIDE) & ~self.problems["reason"].isin(SAID_ELSEWHERE)]
+        gone = self.problems[self.problems["action"].eq(SET_ASIDE)]
         blank = gone["reason"].eq(IS_MISSING) & gone["row"].duplicated(keep=False)
-        return np.setdiff1d(gone["row"], gone.loc[blank, "row"])
+        none = blank | gone["reason"].isin(SAID_ELSEWHERE) | gone["reason"].str.startswith(ONE_FIELD)
+        return np.setdiff1d(gone["row"], gone.loc[none, "row"])
 
     @property
     def n_lost(self) -> int:

@@ -13,7 +13,10 @@ from analysis.incidents.sidefiles import state_of
 # A million claims have some 200 MB.
 MOST_BYTES = 1 << 28
 # In a column that may narrow a row: all of it is meant.
-SAYS_NOTHING_LESS = ("", "all", "yes", "y", "true", "1", "oui", "tous", "toutes", "national", "-", "n/a", "na", "nan")
+SAYS_NOTHING_LESS = (
+    "", "all", "yes", "y", "true", "1", "full", "complete", "oui", "tous", "toutes", "si", "sí", "sim", "ja",
+    "national", "nationwide", "country", "whole country", "-", "n/a", "na", "nan",
+)  # fmt: skip
 NEAR = 0.85  # as alike as this, a column's name is one that would be read, mistyped
 
 

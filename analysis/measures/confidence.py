@@ -13,6 +13,7 @@ from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level,
 from analysis.measures.level_rule import CLEAR_RATIO, FACTOR, MIN_EVENTS, STANDING_RATIO, rate_ratio
 from analysis.measures.panels import LATELY, dates_problem, known_within
 from analysis.measures.reliability import (
+    MAX_COMPLETENESS_RATIO,
     completeness_of,
     copies_that_matter,
     ended_units,
@@ -273,7 +274,9 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
         return "uncovered", {"day": study.covered_end - DAY}
     if completeness_of(study).trend_problem:
         low, high, reporter = caught_of(study)
-        return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
+        if high > MAX_COMPLETENESS_RATIO * low:
+            return "uneven", {"low": low, "high": high, "reporter": reporter}
+        return "seldom", {"low": completeness_of(study).pooled, "reporter": reporter}
     if names := recorded_in_part(study, CHOSEN):
         return "chosen", {"names": tuple(names)}
     if dates_problem(study):

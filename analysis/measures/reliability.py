@@ -18,9 +18,10 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.canonical import typed_frame
 from analysis.incidents.check import possible_duplicates as possible_duplicates
 from analysis.incidents.counting import counted_spans, rounded, shares_of
-from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.counts import NEEDS_INCIDENTS, select_counts
 from analysis.incidents.coverage import BROKEN_TIMES, CHOSEN, broken_off
 from analysis.incidents.places import country_name
+from analysis.incidents.reasons import IS_MISSING, NOT_A_DATE
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotHistory, exported_on
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
@@ -264,7 +265,13 @@ def completeness_of(study: Study) -> Completeness:
         if part:
             reason = say("reference counts are of whole countries, and the selection is of a part of one")
             return Completeness(empty, reason)
-        periods = completeness_of_counts(study.counts, reference, level=study.settings.level, end=study.end)
+        counts = study.counts
+        if study.label:  # a part that is compared with others: the reference counts the whole
+            whole = select_counts(
+                study.table.counts, country=selection.country, overlapping=study.table.overlapping_types
+            )
+            counts = whole[whole["period_start"].ge(study.start) & whole["period_end"].le(study.end)]
+        periods = completeness_of_counts(counts, reference, level=study.settings.level, end=study.end)
     else:
         days = {"first_day": study.start, "last_day": study.as_of}
         whole = select_attacks(study.table.incidents, country=selection.country, **days) if part else study.incidents
@@ -309,7 +316,11 @@ def lost_days(study: Study) -> pd.Series | None:
     steps = rows["date_start"].diff().dropna().dt.days
     if study.holds_counts or max(steps.ge(0).mean(), steps.le(0).mean()) < IN_ORDER:
         return None
-    behind = np.searchsorted(rows["row"], study.table.lost_rows).clip(max=len(rows) - 1)
+    # What names no number where its day should stand may lie anywhere, or be a line below the table.
+    problems = study.table.problems
+    wordy = problems["reason"].str.startswith(NOT_A_DATE) & ~problems["value"].astype("str").str.contains(r"\d")
+    dated = np.setdiff1d(study.table.lost_rows, problems.loc[wordy | problems["reason"].eq(IS_MISSING), "row"])
+    behind = np.searchsorted(rows["row"], dated).clip(max=len(rows) - 1)
     day, before = rows["date_start"].to_numpy(), (behind - 1).clip(0)
     near = rows.iloc[np.where(day[before] > day[behind], before, behind)]  # where a part ends, its last
     return near.loc[near["row"].isin(study.attacks["row"]), "date_start"]

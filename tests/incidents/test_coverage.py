@@ -340,7 +340,7 @@ def test_rows_outside_the_covered_days_are_told():
     assert tell_uncovered(rows[1:2], coverage) == []
 
 
-@pytest.mark.parametrize("column", ["admin1_name", "Covered", "region"])
+@pytest.mark.parametrize("column", ["admin1_name", "Covered", "adm2"])
 def test_a_row_of_a_part_is_not_taken_for_one_of_the_whole_country(tmp_path, column):
     said = f"column {column} is not read: a row speaks of a whole country and of all its days"
     days = write(tmp_path / "coverage.csv", f"country,first_day,last_day,{column}\nMLI,2024-01-01,2024-12-31,x\n")

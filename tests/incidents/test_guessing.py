@@ -339,6 +339,7 @@ def test_deaths_of_a_side_or_an_age_are_not_those_of_all(tmp_path, parts):
     [
         ("date,country,total,deaths_low,deaths_high", "{n},1,2", "'count': 'total'"),
         ("date,country,incidents", "{n}", "'count': 'incidents'"),
+        ("date,country,n", "{n}", "'count': 'n'"),
         ("Year,Month,Day of month,Country", "Mali", "'day': 'Day of month'"),
     ],
 )
@@ -348,3 +349,9 @@ def test_what_may_be_counts_or_days_is_still_suggested(tmp_path, header, cells, 
     with pytest.raises(TableError) as refused:
         load_incidents(write(tmp_path / "t.csv", "\n".join([header, *rows])))
     assert guessed in str(refused.value)
+
+
+def test_numbers_that_rise_from_month_to_month_are_counts(tmp_path):
+    rows = [f"{2022 + n // 12}-{n % 12 + 1:02d},Mali,{n + 5}" for n in range(24)]
+    with pytest.raises(TableError, match="'count': 'Attack'"):
+        load_incidents(write(tmp_path / "t.csv", "\n".join(["month,country,Attack", *rows])))

@@ -4,6 +4,7 @@ compared that may not be.
 
 import tracemalloc
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -406,3 +407,19 @@ def test_as_many_parts_as_rows_take_no_more_memory_than_the_rows():
     tracemalloc.stop()
     assert made.attrs["n_parts"] == n
     assert most < n * n  # a byte for each part and row: a mask of each
+
+
+def test_regions_of_counts_are_not_held_against_the_reference_of_their_country(tmp_path):
+    months = pd.date_range("2021-01-01", periods=48, freq="MS")
+    units = [("Gao", 6), ("Kidal", 2)]
+    table = pd.DataFrame([{"month": f"{day:%Y-%m}", "unit": unit, "n": n} for day in months for unit, n in units])
+    begins = [f"{day:%Y-%m-%d}" for day in (*months, pd.Timestamp("2025-01-01"))]
+    spans = [f"MLI,{first},{last},10,Made-up office" for first, last in pairwise(begins)]
+    path = tmp_path / "reference.csv"
+    path.write_text("\n".join(["country,period_start,period_end,count,reporter", *spans]))
+    told = []
+    for reference in (None, path):
+        study = open_study(table, mapping="date=month,country==Mali,admin1=unit", count="n", reference=reference)
+        told.append(compute_parts(study, by="admin1")["word"].tolist())
+    assert told[0] == told[1]
+    assert CANNOT_TELL not in told[0]

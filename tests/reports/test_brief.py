@@ -15,6 +15,7 @@ from analysis.exploring.ground import Look
 from analysis.exploring.view import verdict_of
 from analysis.figures.assessment import LINE_COLUMNS
 from analysis.incidents import open_study
+from analysis.incidents.load import load_incidents
 from analysis.incidents.parameters import Settings
 from analysis.incidents.study import DAY
 from analysis.language import used
@@ -1659,11 +1660,13 @@ def test_rows_that_were_lost_at_the_end_of_a_country_s_own_are_its_last():
     assert found["Niger"].because == "lacking"
 
 
-def test_lines_below_a_table_are_no_rows_that_were_lost():
+def test_lines_below_a_table_are_no_rows_that_were_lost(tmp_path):
     rows = steady_rows().assign(country="Mali")
     notes = pd.DataFrame({"note": ["Source: made up", "As of July"]})
     study = open_study(pd.concat([rows, notes]), mapping="date=date,country=country", n_simulations=50)
     assert study.table.n_lost == 0
+    text = rows[["date", "country"]].to_csv(index=False) + "Total,\nSource: field notes\n"
+    assert load_incidents(write(tmp_path / "t.csv", text), mapping="date=date,country=country").n_lost == 0
 
 
 def test_rows_that_could_not_be_used_are_told_on_the_first_page():
@@ -1817,3 +1820,11 @@ def test_a_share_of_an_attack_is_not_told_as_none():
     assert "The record shows less than one attack, dated roughly, in the last 30 days" in " ".join(
         brief_words.qualifiers(brief)
     )
+
+
+def test_a_record_that_was_seldom_checked_is_not_called_uneven():
+    """Of three years two months are checked, and hold 80 and 67 % of what is counted."""
+    spans = [("MLI", "2024-02-01", "2024-03-01", 10), ("MLI", "2024-03-01", "2024-04-01", 12)]
+    study = make_study(make_incidents(monthly(*[8] * 36)), start="2022-01-01", as_of="2024-12-31", reference=spans)
+    head = headline_of(study)
+    assert (head.because, round(head.numbers["low"], 2)) == ("seldom", 0.73)

@@ -347,7 +347,7 @@ def hindsight_words(found: Hindsight) -> Iterator[str]:
         yield say("Of all that were judged, {share} had such a half year after.", share=percent(rising["share_of_all"]))
     if found.n_changes:
         yield say_count(
-            "The word changed {n} [time|times]; changes taken back within four weeks: {flipped}.",
+            "The word changed {n} [time|times] up to four weeks ago; changes taken back within four weeks: {flipped}.",
             found.n_changes,
             flipped=found.n_flipped,
         )
