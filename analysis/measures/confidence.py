@@ -200,21 +200,22 @@ def _uncounted(study: Study, judged: Level) -> tuple[str, dict[str, object]] | N
         early, late = (study.shares_between(*span, rows=study.summaries) for span in spans)
         if _of_another_word(judged, late.sum(), early.sum()):
             return "spans", {"n": int(((late > 0) | (early > 0)).sum())}
-    if study.holds_counts or not study.table.n_lost or lost_days(study) is not None:
+    unplaced = lost_days(study)[1] if study.table.n_lost and not study.holds_counts else 0
+    if not unplaced:
         return None
-    half = study.table.n_lost / 2 * len(study.attacks) / len(study.table.rows)
+    half = unplaced / 2 * len(study.attacks) / len(study.table.rows)
     if (judged.word != RISING and _of_another_word(judged, half, 0)) or (
         judged.word != FALLING and _of_another_word(judged, 0, half)
     ):
-        return "unused", {"n": study.table.n_lost, "all": study.table.provenance.rows_read}
+        return "unused", {"n": unplaced, "all": study.table.provenance.rows_read}
     return None
 
 
 def _lost_matter(study: Study, judged: Level) -> bool:
     """Return whether of the days compared so many rows could not be used that the ratio is another."""
-    days = lost_days(study) if study.table.n_lost else None
-    if days is None:
+    if not study.table.n_lost:
         return False
+    days, _ = lost_days(study)
     spans = pairwise(_edges(study, judged.table.iloc[0]))
     early, late = (days.between(*span, inclusive="left").sum() for span in spans)
     return max(early, late) >= FEWEST_LOST and _ratios(judged, late, early)[2]

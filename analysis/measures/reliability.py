@@ -309,13 +309,13 @@ def recording_problem(study: Study) -> str:
 
 
 @kept_on_study
-def lost_days(study: Study) -> pd.Series | None:
+def lost_days(study: Study) -> tuple[pd.Series, int]:
     """Return near which days those rows of a study lie that could not be used, by their neighbours in a file that goes
-    from day to day, or in each of its parts; None where it does not, or holds counts."""
+    from day to day, or in each of its parts; and of how many of the table's this is not known."""
     rows = study.table.incidents[["row", "date_start"]].sort_values("row")
     steps = rows["date_start"].diff().dropna().dt.days
     if study.holds_counts or max(steps.ge(0).mean(), steps.le(0).mean()) < IN_ORDER:
-        return None
+        return rows["date_start"].iloc[:0], study.table.n_lost
     # What names no number where its day should stand may lie anywhere, or be a line below the table.
     problems = study.table.problems
     wordy = problems["reason"].str.startswith(NOT_A_DATE) & ~problems["value"].astype("str").str.contains(r"\d")
@@ -323,7 +323,7 @@ def lost_days(study: Study) -> pd.Series | None:
     behind = np.searchsorted(rows["row"], dated).clip(max=len(rows) - 1)
     day, before = rows["date_start"].to_numpy(), (behind - 1).clip(0)
     near = rows.iloc[np.where(day[before] > day[behind], before, behind)]  # where a part ends, its last
-    return near.loc[near["row"].isin(study.attacks["row"]), "date_start"]
+    return near.loc[near["row"].isin(study.attacks["row"]), "date_start"], study.table.n_lost - len(dated)
 
 
 def recorded_in_part(study: Study, basis: str) -> list[str]:

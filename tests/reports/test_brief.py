@@ -1629,13 +1629,15 @@ def test_few_copies_that_change_the_ratio_of_deaths_alone_are_told_beside_the_wo
 @pytest.mark.parametrize(
     ("where", "n", "confidence", "because"),
     [("anywhere", 60, "moderate", "unused"), ("anywhere", 6, "high", "steady"), ("first", 60, "high", "steady"),
+     ("undated", 60, "moderate", "unused"),
      ("last", 60, "low", "lacking"), ("last", 6, "high", "steady"), ("late", 40, "low", "lacking")],
 )  # fmt: skip
 def test_unused_rows_that_could_change_the_verdict_lower_its_confidence_and_are_told(where, n, confidence, because):
     """A month whose name nobody knows is one of the last, perhaps; in a table that goes from day to day, surely."""
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2022-01-01", "2025-06-30", freq="2D")]
     at = {"first": 0, "late": len(days) - 20}.get(where, len(days))
-    rows = pd.DataFrame({"date": [*days[:at], *["3 Ventôse 2025"] * n, *days[at:]]})
+    unread = "not known" if where == "undated" else "3 Ventôse 2025"
+    rows = pd.DataFrame({"date": [*days[:at], *[unread] * n, *days[at:]]})
     rows = rows.sample(frac=1, random_state=1) if where == "anywhere" else rows
     study = open_study(rows, mapping="date=date,country==Mali")
     brief = parts_of(study, "headline", "figures", "trust")
