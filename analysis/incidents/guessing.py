@@ -280,8 +280,8 @@ def _of_the_guess(file: TableFile, guess: dict[str, str]) -> str:
 def ids_again(file: TableFile, taken: Collection[str]) -> list[str]:
     """Return columns that are called as ids of events, are not among those ``taken``, and have most in several rows."""
     free = [name for name in file.header if _ID_OF_EVENT.fullmatch(fold(name)) and name not in taken]
-    again = [name for name in free if not _holds(file, "id", name)]
-    return [name for name in again if _texts(file.read([name], []).columns[name]).nunique() > FEW_ROWS]
+    held = {name: _texts(file.read([name], []).columns[name]) for name in free}
+    return [name for name, texts in held.items() if FEW_ROWS < texts.nunique() <= len(texts) / 2]
 
 
 def _guess_mapping(file: TableFile) -> dict[str, str]:

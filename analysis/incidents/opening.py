@@ -390,11 +390,9 @@ def _left_out_notes(
 ) -> tuple[str, ...]:
     """Say how many rows could not be used, and what coverage leaves out: days, rows of the days asked for, and
     countries where none in particular are asked for."""
-    notes = []
-    if loaded.n_lost:
-        n_read = loaded.provenance.rows_read
-        if loaded.n_lost <= MOST_LOST * n_read:  # more are told wherever a word rests on the others
-            notes.append(say_count("{n} [row|rows] of the table's {all} could not be used", loaded.n_lost, all=n_read))
+    notes, n_lost, n_read = [], loaded.n_lost, loaded.provenance.rows_read
+    if 0 < n_lost <= MOST_LOST * n_read:  # more are told wherever a word rests on the others
+        notes.append(say_count("{n} [row|rows] of the table's {all} could not be used", n_lost, all=n_read))
     if uncovered:
         first, last = uncovered
         said = say(

@@ -51,9 +51,8 @@ _NAMES_BESIDE_UNICODE = {
     ),
     "COD": (
         "República Democrática del Congo", "República Democrática do Congo", "Demokratische Republik Kongo", "DR Kongo",
-        "ДР Конго",
-        "ДРК", "Демократическая Республика Конго", "Демократична Республіка Конго", "الكونغو الديمقراطية",
-        "جمهورية الكونغو الديمقراطية",
+        "ДР Конго", "ДРК", "Демократическая Республика Конго", "Демократична Республіка Конго",
+        "الكونغو الديمقراطية", "جمهورية الكونغو الديمقراطية",
     ),
     "COG": ("República del Congo", "República do Congo"),
     "GBR": (
@@ -77,7 +76,7 @@ _NAMES_BESIDE_UNICODE = {
     "SYR": ("Сирийская Арабская Республика", "سورية"),
     "TKM": ("Туркмения",),
     "TLS": ("Timor Oriental",),
-    "USA": ("EE. UU.", "EE.UU.", "EEUU", "E.U.A.", "EUA", "Estados Unidos de América", "США"),
+    "USA": ("EE. UU.", "EE.UU.", "EEUU", "E.U.A.", "Estados Unidos de América", "США"),
 }  # fmt: skip
 
 # Gleditsch-Ward numbers of UCDP that the package's table lacks or gives to another form of the state.

@@ -71,7 +71,8 @@ def read_side_table(
                 f" {name}, call it so; else rename it.",
                 path=file.path,
             )
-    raw = file.read([file.header[folded.index(name)] for name in wanted], [])
+    narrowing = [file.header[folded.index(name)] for name in refused if name in folded]
+    raw = file.read([*(file.header[folded.index(name)] for name in wanted), *narrowing], [])
     file.refuse_changed()
     if raw.lost:
         row, _, value, reason, _ = raw.lost[0]
@@ -84,10 +85,8 @@ def read_side_table(
     )
     blank = table[wanted].eq("").all(axis=1)
     table = table[~blank].reset_index(drop=True)
-    for name in (one for one in refused if one in folded):
-        header = file.header[folded.index(name)]
-        said = texts_of(file.read([header], []).columns[header].to_pylist()).str.casefold()
-        if not said.isin(SAYS_NOTHING_LESS).all():
+    for header in narrowing:
+        if not texts_of(raw.columns[header].to_pylist()).str.casefold().isin(SAYS_NOTHING_LESS).all():
             raise TableError(
                 f"{file.path.name}, row 1: column {header} is not read: a row speaks of a whole country and of all its"
                 " days. Leave out rows that do not, and the column.",
